@@ -1,0 +1,356 @@
+"""Draws race bibs: sheets with a line of characters whose box is known exactly.
+
+Everything random comes from the caller's generator and every font from a declared package, so
+the same seed gives the same sheet on every machine.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import Final, TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+Colour = tuple[int, int, int]
+T = TypeVar("T")
+
+FONTS: Final[tuple[str, ...]] = (
+    "font_roboto/Roboto-Black.ttf",
+    "font_roboto/Roboto-Bold.ttf",
+    "font_roboto/Roboto-BoldItalic.ttf",
+    "font_roboto/Roboto-Medium.ttf",
+    "font_roboto/Roboto-Regular.ttf",
+    "font_source_sans_pro/SourceSansPro-Black.ttf",
+    "font_source_sans_pro/SourceSansPro-Bold.ttf",
+    "font_source_sans_pro/SourceSansPro-BlackIt.ttf",
+    "font_source_sans_pro/SourceSansPro-Semibold.ttf",
+    "font_source_serif_pro/SourceSerifPro-Bold.ttf",
+    "font_source_serif_pro/SourceSerifPro-Black.ttf",
+    "font_manrope/Manrope-ExtraBold.ttf",
+    "font_manrope/Manrope-Bold.ttf",
+    "font_hanken_grotesk/HankenGrotesk-Bold.otf",
+    "font_fredoka_one/FredokaOne-Regular.ttf",
+    "font_caladea/Caladea-Bold.ttf",
+    "font_amatic_sc/AmaticSC-Bold.ttf",
+)
+"""`package/file` of every number font; the first ones are drawn more often, as on real bibs."""
+
+_SMALL_FONT: Final = "font_roboto/Roboto-Bold.ttf"
+_EVENTS: Final = (
+    "CITY MARATHON", "10 KM", "HALF MARATHON", "TRAIL RUN", "SPRING RACE", "NIGHT RUN", "5K",
+    "TRIATHLON", "RIVER RUN", "CROSS COUNTRY", "WINTER CUP", "OPEN 2024", "FUN RUN", "ULTRA 50",
+)  # fmt: skip
+_NAMES: Final = (
+    "ANNA", "LUCA", "MIA", "NOAH", "EMMA", "LEON", "SOFIA", "PAUL", "MARIE", "JONAS", "ELIF",
+    "TOM", "INES", "OMAR", "YUKI", "SARA", "IVAN", "KATE", "HUGO", "LENA",
+)  # fmt: skip
+_PAPERS: Final[tuple[Colour, ...]] = (
+    (250, 250, 248), (255, 255, 255), (238, 240, 242), (253, 236, 90), (255, 150, 60),
+    (170, 215, 250), (190, 240, 170), (250, 180, 200), (235, 60, 50), (30, 60, 140),
+    (20, 20, 24), (20, 120, 70),
+)  # fmt: skip
+_DARK_INKS: Final[tuple[Colour, ...]] = (
+    (10, 10, 12), (15, 15, 20), (20, 25, 90), (160, 10, 20), (10, 70, 40), (70, 20, 90),
+)  # fmt: skip
+_LIGHT_INKS: Final[tuple[Colour, ...]] = ((250, 250, 250), (255, 235, 60), (240, 240, 240))
+
+
+@dataclass(frozen=True)
+class BibStyle:
+    """How a race prints its bibs. Lengths are shares of the sheet's height unless said otherwise.
+
+    One race uses one style (with the colours of a wave): draw it once and render every runner.
+    """
+
+    font: str
+    aspect: float
+    """Width over height, 1.0 to 1.6."""
+    paper: Colour
+    ink: Colour
+    number_height: float
+    """Wanted height of the digits; shrunk where the text would not fit the width."""
+    stretch: float
+    """Horizontal stretch of the digits: below 1 condensed."""
+    number_shift: float
+    """Offset of the number's centre from the middle of the free band."""
+    outline: Colour | None
+    top_band: float
+    """Height of the sponsor band, 0 for none."""
+    top_colour: Colour
+    bottom_band: float
+    bottom_colour: Colour
+    event: str
+    name: str
+    """A first name under the number, empty for none."""
+    logos: int
+    """Number of sponsor shapes in the bands, 0 to 5."""
+    border: float
+    """Width of a coloured frame, 0 for none."""
+    pins: bool
+    chip: bool
+    """A timing chip's dark bar near the lower edge."""
+    gradient: float
+    """Strength of a colour gradient across the paper, 0 to 1."""
+    folds: float
+    """Strength of the folds' shading, 0 (flat) to 1."""
+
+
+@dataclass(frozen=True)
+class BibSheet:
+    """A drawn bib.
+
+    Attributes:
+        image: uint8 [h, w, 4], RGB and alpha.
+        number_xyxy: tight box round the characters, pixels of `image`: x0, y0, x1, y1.
+        text: the characters drawn.
+    """
+
+    image: NDArray[np.uint8]
+    number_xyxy: tuple[float, float, float, float]
+    text: str
+
+
+def random_style(rng: np.random.Generator) -> BibStyle:
+    """Draws a style: mostly white paper with dark digits, as most races print."""
+    n = len(FONTS)
+    weights = np.linspace(2.0, 0.6, n)
+    font = FONTS[int(rng.choice(n, p=weights / weights.sum()))]
+    paper = _PAPERS[int(rng.integers(2))] if rng.random() < 0.6 else _pick(rng, _PAPERS)
+    dark_paper = _luminance(paper) < 110
+    ink = _pick(rng, _LIGHT_INKS) if dark_paper else _pick(rng, _DARK_INKS)
+    if not dark_paper and rng.random() < 0.4:
+        ink = _DARK_INKS[0]
+    has_outline = rng.random() < 0.1
+    return BibStyle(
+        font=font,
+        aspect=float(rng.uniform(1.0, 1.6)),
+        paper=paper,
+        ink=ink,
+        number_height=float(rng.uniform(0.3, 0.62)),
+        stretch=float(rng.uniform(0.7, 1.1)),
+        number_shift=float(rng.uniform(-0.05, 0.05)),
+        outline=_random_colour(rng) if has_outline else None,
+        top_band=float(rng.uniform(0.1, 0.28)) if rng.random() < 0.75 else 0.0,
+        top_colour=paper if rng.random() < 0.3 else _random_colour(rng),
+        bottom_band=float(rng.uniform(0.06, 0.24)) if rng.random() < 0.65 else 0.0,
+        bottom_colour=paper if rng.random() < 0.3 else _random_colour(rng),
+        event=_pick(rng, _EVENTS) if rng.random() < 0.75 else "",
+        name=_pick(rng, _NAMES) if rng.random() < 0.25 else "",
+        logos=int(rng.integers(0, 6)),
+        border=float(rng.uniform(0.01, 0.04)) if rng.random() < 0.2 else 0.0,
+        pins=bool(rng.random() < 0.6),
+        chip=bool(rng.random() < 0.15),
+        gradient=float(rng.uniform(0.2, 0.9)) if rng.random() < 0.15 else 0.0,
+        folds=float(rng.uniform(0.0, 1.0)),
+    )
+
+
+def render_bib(
+    text: str, rng: np.random.Generator, height_px: int, style: BibStyle | None = None
+) -> BibSheet:
+    """Draws one bib.
+
+    Args:
+        text: characters of the bib, at least one that leaves ink.
+        rng: source of what differs from sheet to sheet (folds, pins, logos, dirt).
+        height_px: height of the sheet, at least 24.
+        style: the race's style; None draws a random one.
+
+    Raises:
+        ValueError: if the text is blank or the sheet is under 24 pixels high.
+    """
+    if not text.strip():
+        raise ValueError("a bib needs at least one visible character")
+    if height_px < 24:
+        raise ValueError(f"a bib is drawn at 24 pixels of height or more, got {height_px}")
+    chosen = style if style is not None else random_style(rng)
+    width_px = max(24, round(height_px * chosen.aspect))
+    sheet = Image.new("RGB", (width_px, height_px), chosen.paper)
+    _tint(sheet, chosen, rng)
+    _draw_bands(sheet, chosen, rng)
+    number = _draw_number(sheet, text, chosen)
+    _draw_trimmings(sheet, chosen, rng)
+    pixels = _shade(np.asarray(sheet), chosen.folds, rng)
+    alpha = _outline_alpha(width_px, height_px, rng)
+    return BibSheet(np.dstack((pixels, alpha)), number, text)
+
+
+@lru_cache(maxsize=256)
+def _font(name: str, size_px: int) -> ImageFont.FreeTypeFont:
+    """Opens a font of a declared package (`package/file`) at a size in pixels."""
+    package, file = name.split("/")
+    with resources.as_file(resources.files(package) / "files" / file) as path:
+        return ImageFont.truetype(str(path), size_px)
+
+
+def _pick(rng: np.random.Generator, choices: tuple[T, ...]) -> T:
+    return choices[int(rng.integers(len(choices)))]
+
+
+def _random_colour(rng: np.random.Generator) -> Colour:
+    """A saturated print colour."""
+    hsv = np.array([[[rng.integers(180), rng.integers(90, 256), rng.integers(60, 256)]]], np.uint8)
+    red, green, blue = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0, 0].tolist()
+    return (red, green, blue)
+
+
+def _luminance(colour: Colour) -> float:
+    return 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2]
+
+
+def _tint(sheet: Image.Image, style: BibStyle, rng: np.random.Generator) -> None:
+    """Lays a light gradient of a second colour over the paper."""
+    if not style.gradient:
+        return
+    ramp = np.linspace(0, 90 * style.gradient, 64).astype(np.uint8)[:, None].repeat(64, 1)
+    if rng.random() < 0.5:
+        ramp = ramp[::-1]
+    mask = Image.fromarray(np.ascontiguousarray(ramp)).resize(sheet.size)
+    sheet.paste(style.top_colour, (0, 0), mask)
+
+
+def _draw_bands(sheet: Image.Image, style: BibStyle, rng: np.random.Generator) -> None:
+    """Draws the sponsor bands, their logos, the event's title and the runner's name."""
+    width, height = sheet.size
+    draw = ImageDraw.Draw(sheet)
+    top = round(style.top_band * height)
+    bottom = height - round(style.bottom_band * height)
+    if top:
+        draw.rectangle((0, 0, width, top), fill=style.top_colour)
+        contrast = _contrast(style.top_colour)
+        _fit_text(draw, style.event, (0.15 * width, 0.1 * top, 0.85 * width, 0.9 * top), contrast)
+    if bottom < height:
+        draw.rectangle((0, bottom, width, height), fill=style.bottom_colour)
+    for _ in range(style.logos):
+        in_top = top > 0 and (bottom >= height or rng.random() < 0.5)
+        y0, y1 = (0, top) if in_top else (bottom, height)
+        if y1 - y0 >= 4:
+            _draw_logo(draw, width, y0, y1, rng)
+    label = style.name or (style.event if not top else "")
+    if bottom < height and label:
+        box = (0.2 * width, bottom + 1, 0.8 * width, height - 2)
+        _fit_text(draw, label, box, _contrast(style.bottom_colour))
+
+
+def _draw_logo(
+    draw: ImageDraw.ImageDraw, width: int, y0: int, y1: int, rng: np.random.Generator
+) -> None:
+    """Draws one sponsor shape inside the band from y0 to y1."""
+    size = (y1 - y0) * rng.uniform(0.4, 0.8)
+    x = rng.uniform(0, max(1.0, width - 2 * size))
+    y = y0 + (y1 - y0 - size) / 2
+    box = (x, y, x + size * rng.uniform(1.0, 2.0), y + size)
+    colour = _random_colour(rng)
+    match int(rng.integers(3)):
+        case 0:
+            draw.ellipse(box, fill=colour)
+        case 1:
+            draw.rectangle(box, fill=colour)
+        case _:
+            draw.polygon([(box[0], box[3]), ((box[0] + box[2]) / 2, box[1]), box[2:]], fill=colour)
+
+
+def _contrast(colour: Colour) -> Colour:
+    return (15, 15, 15) if _luminance(colour) > 120 else (245, 245, 245)
+
+
+def _fit_text(
+    draw: ImageDraw.ImageDraw, text: str, box: tuple[float, float, float, float], colour: Colour
+) -> None:
+    """Writes a line of small print into a box, as large as it fits; nothing under 4 pixels."""
+    size = int(box[3] - box[1])
+    if not text or size < 4:
+        return
+    length = _font(_SMALL_FONT, size).getlength(text)
+    size = min(size, int(size * (box[2] - box[0]) / max(length, 1.0)))
+    if size < 4:
+        return
+    middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+    draw.text(middle, text, fill=colour, font=_font(_SMALL_FONT, size), anchor="mm")
+
+
+def _draw_number(
+    sheet: Image.Image, text: str, style: BibStyle
+) -> tuple[float, float, float, float]:
+    """Draws the characters into the free band and returns the tight box of their ink."""
+    width, height = sheet.size
+    free_top, free_bottom = style.top_band * height, height * (1 - style.bottom_band)
+    wanted = min(style.number_height * height, 0.86 * (free_bottom - free_top))
+    size = 128
+    stroke = 5 if style.outline else 0
+    font = _font(style.font, size)
+    left, top, right, bottom = font.getbbox(text, stroke_width=stroke)
+    mask = Image.new("L", (int(right - left) + 2, int(bottom - top) + 2), 0)
+    ImageDraw.Draw(mask).text((1 - left, 1 - top), text, 255, font, stroke_width=stroke)
+    core = Image.new("L", mask.size, 0)
+    ImageDraw.Draw(core).text((1 - left, 1 - top), text, 255, font)
+    ink_box = mask.getbbox()
+    if ink_box is None:
+        raise ValueError(f"the font {style.font} draws nothing for {text!r}")
+    mask, core = mask.crop(ink_box), core.crop(ink_box)
+    scale = wanted / mask.height
+    new_w = mask.width * scale * style.stretch
+    fit = min(1.0, 0.9 * width / new_w)
+    new_size = (max(1, round(new_w * fit)), max(1, round(wanted * max(fit, 0.6))))
+    mask = mask.resize(new_size, Image.Resampling.BOX if fit * scale < 1 else None)
+    core = core.resize(new_size, Image.Resampling.BOX if fit * scale < 1 else None)
+    x = round((width - new_size[0]) / 2)
+    centre_y = (free_top + free_bottom) / 2 + style.number_shift * height
+    y = round(min(max(centre_y - new_size[1] / 2, 0), height - new_size[1]))
+    if style.outline:
+        sheet.paste(style.outline, (x, y), mask)
+    sheet.paste(style.ink, (x, y), core)
+    return (float(x), float(y), float(x + new_size[0]), float(y + new_size[1]))
+
+
+def _draw_trimmings(sheet: Image.Image, style: BibStyle, rng: np.random.Generator) -> None:
+    """Draws the frame, the pins or their holes, and the chip."""
+    width, height = sheet.size
+    draw = ImageDraw.Draw(sheet)
+    if style.border:
+        line = max(1, round(style.border * height))
+        draw.rectangle((0, 0, width - 1, height - 1), outline=style.top_colour, width=line)
+    if style.chip:
+        y = height * 0.97
+        draw.rectangle((width * 0.3, y - height * 0.04, width * 0.7, y), fill=(60, 60, 65))
+    if style.pins:
+        radius, inset = max(1.0, 0.018 * height), 0.06 * height
+        grey = int(rng.integers(60, 200))
+        for x in (inset, width - inset):
+            for y in (inset, height - inset):
+                spot = (x - radius, y - radius, x + radius, y + radius)
+                draw.ellipse(spot, fill=(grey, grey, grey))
+
+
+def _shade(
+    pixels: NDArray[np.uint8], strength: float, rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """Multiplies soft folds and a few sharp creases into the sheet."""
+    height, width = pixels.shape[:2]
+    coarse = rng.normal(1.0, 0.16 * strength, (4, 5)).astype(np.float32)
+    light = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+    xs = np.arange(width, dtype=np.float32)[None, :] / width - 0.5
+    ys = np.arange(height, dtype=np.float32)[:, None] / height - 0.5
+    for _ in range(int(rng.integers(0, 4)) if strength > 0.2 else 0):
+        angle = rng.uniform(0, np.pi)
+        distance = xs * np.cos(angle) + ys * np.sin(angle) - rng.uniform(-0.4, 0.4)
+        crease = np.sign(distance) * np.exp(-np.abs(distance) / rng.uniform(0.02, 0.1))
+        light += (0.22 * strength * rng.uniform(0.3, 1.0)) * crease.astype(np.float32)
+    shaded = pixels.astype(np.float32) * np.clip(light, 0.35, 1.3)[..., None]
+    return np.clip(shaded, 0, 255).astype(np.uint8)
+
+
+def _outline_alpha(width: int, height: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Alpha of the sheet: corners cut off a little, sometimes a bent edge."""
+    alpha = np.full((height, width), 255, np.uint8)
+    if rng.random() < 0.5:
+        cut = int(max(1, rng.uniform(0.02, 0.08) * height))
+        for sx in (0, width - 1):
+            for sy in (0, height - 1):
+                dx, dy = (cut if sx == 0 else -cut), (cut if sy == 0 else -cut)
+                corner = np.array([[sx, sy], [sx + dx, sy], [sx, sy + dy]], np.int32)
+                cv2.fillPoly(alpha, [corner], 0)
+    return alpha
