@@ -1,0 +1,1 @@
+"""Images in, typed results out. Knows no race, stream or HTTP."""

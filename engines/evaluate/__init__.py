@@ -1,0 +1,1 @@
+"""Measures detector, reader and photos against labels."""

@@ -1,0 +1,1 @@
+"""One file per model runtime, all behind the port `Session`."""

@@ -1,0 +1,1 @@
+"""Draws runners with bibs: training material, rehearsals and tests with exact truth."""

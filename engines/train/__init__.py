@@ -1,0 +1,1 @@
+"""Data set importers, training and export of our own networks."""

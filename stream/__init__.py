@@ -1,0 +1,1 @@
+"""The race: frames in, events out. Knows engines; knows no HTTP."""

@@ -1,0 +1,1 @@
+"""Sources: each yields frames or observations of one camera."""
