@@ -1,0 +1,38 @@
+# finishline: the commands a newcomer needs. `make demo` and `make test` work on a bare machine.
+VENV ?= .venv
+BIN := $(VENV)/bin
+DEMO_SECONDS ?= 60
+
+.PHONY: demo install install-dev test check format clean help
+
+help:
+	@echo "make demo      install what is missing, simulate a race, tag it live, open the dashboard"
+	@echo "make install   the command $(BIN)/finishline"
+	@echo "make test      unit and end-to-end tests"
+	@echo "make check     ruff, format, mypy --strict"
+
+demo: install
+	$(BIN)/finishline demo --seconds $(DEMO_SECONDS)
+
+install:
+	@docker/prepare.sh apt docker/apt-runtime.txt
+	@docker/prepare.sh venv $(VENV)
+
+install-dev:
+	@docker/prepare.sh apt docker/apt-runtime.txt docker/apt-test.txt
+	@docker/prepare.sh venv $(VENV) dev
+
+test: install-dev
+	$(BIN)/python -m pytest -q
+
+check: install-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: install-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info demo-race
