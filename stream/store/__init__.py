@@ -1,0 +1,30 @@
+"""One race folder: its database and its pictures.
+
+`Store` writes (and reads), `StoreReader` reads, also beside a writer in another process.
+"""
+
+from stream.store.errors import NewerRaceFolder, NotARaceFolder, RaceFolderInUse, StoreError
+from stream.store.footage import Footage, fingerprint
+from stream.store.images import ImageKind, NewImage
+from stream.store.reading import StoreReader
+from stream.store.store import Store
+from stream.store.values import Counts, FootageRow, ImageRow, RunnerRow, Snapshot, StartListRow
+
+__all__ = [
+    "Counts",
+    "Footage",
+    "FootageRow",
+    "ImageKind",
+    "ImageRow",
+    "NewImage",
+    "NewerRaceFolder",
+    "NotARaceFolder",
+    "RaceFolderInUse",
+    "RunnerRow",
+    "Snapshot",
+    "StartListRow",
+    "Store",
+    "StoreError",
+    "StoreReader",
+    "fingerprint",
+]

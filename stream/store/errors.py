@@ -1,0 +1,26 @@
+"""What can go wrong with a race folder.
+
+* `StoreError`: anything below, and a write that failed (disk full, folder gone).
+
+  * `NotARaceFolder`: the folder holds something else.
+  * `NewerRaceFolder`: a newer finishline wrote it.
+  * `RaceFolderInUse`: another process is writing to it.
+"""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """The race folder cannot be used as asked; the text says what to do about it."""
+
+
+class NotARaceFolder(StoreError):  # noqa: N818 - reads as what it says
+    """The folder is not a race folder."""
+
+
+class NewerRaceFolder(StoreError):  # noqa: N818
+    """The folder was written by a newer version."""
+
+
+class RaceFolderInUse(StoreError):  # noqa: N818
+    """Another process writes to this folder."""

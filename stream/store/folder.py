@@ -1,0 +1,163 @@
+"""A race folder on disk: is it one, may we write to it, and the connections to its database."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from stream.store.errors import NewerRaceFolder, NotARaceFolder, RaceFolderInUse, StoreError
+from stream.store.migrations import APPLICATION_ID, migrations, newer_steps
+
+DATABASE = "race.db"
+LOCK = "race.lock"
+INCOMING = ".incoming"
+"""Pictures being written; nothing in here outlives the writer."""
+
+_MAY_BE_THERE = {"race.toml", "video", "export", LOCK, INCOMING}
+_HEADER = b"SQLite format 3\x00"
+
+
+class Lock:
+    """Says that this process writes to the folder; the system frees it if the process dies.
+
+    SQLite's own file lock on an empty database: the same on every system, also against a
+    second store in the same process.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Take the lock.
+
+        Raises:
+            RaceFolderInUse: someone else has it.
+        """
+        self._connection = sqlite3.connect(
+            folder / LOCK, timeout=0, isolation_level=None, check_same_thread=False
+        )
+        try:
+            self._connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            self._connection.close()
+            raise RaceFolderInUse(
+                f"{folder} is being written to by another finishline; stop that one first, "
+                "or open the race to read only"
+            ) from error
+
+    def free(self) -> None:
+        """Give the lock back."""
+        self._connection.close()
+
+
+def holds_race(folder: Path) -> bool:
+    """Whether the folder has a race database; False for a folder a new race may start in.
+
+    Raises:
+        NotARaceFolder: it is no folder, or holds something else.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise NotARaceFolder(f"{folder} is a file; name a folder for the race")
+    database = folder / DATABASE
+    if database.exists() and database.stat().st_size > 0:
+        _check_is_race(database)
+        return True
+    if folder.exists():
+        others = sorted(
+            path.name
+            for path in folder.iterdir()
+            if path.name not in _MAY_BE_THERE and not path.name.startswith((".", DATABASE))
+        )
+        if others:
+            raise NotARaceFolder(
+                f"{folder} is not a race folder and not empty (it holds {others[0]}); "
+                "name a new or empty folder for the race"
+            )
+    return False
+
+
+def _check_is_race(database: Path) -> None:
+    with database.open("rb") as file:
+        header = file.read(72)
+    # The application id is at byte 68 of a SQLite file; while the very first transaction is
+    # still in the write-ahead log only, it is zero there, and the tables tell.
+    found = int.from_bytes(header[68:72], "big")
+    if header[:16] != _HEADER or found not in (0, APPLICATION_ID):
+        raise NotARaceFolder(f"{database} is not a race database; name another folder for the race")
+
+
+def connect_to_write(folder: Path) -> Database:
+    """The writer's connection, with all migrations applied.
+
+    Raises:
+        NewerRaceFolder: a newer version has written it.
+        StoreError: the database cannot be opened.
+    """
+    try:
+        db = Database(sqlite3.connect(folder / DATABASE, check_same_thread=False))
+        _refuse_foreign(db, folder)
+        db.execute("PRAGMA journal_mode = WAL")
+        # With WAL this never corrupts, and loses only the last moments when the power fails.
+        db.execute("PRAGMA synchronous = NORMAL")
+        migrations.apply(db)
+    except sqlite3.Error as error:
+        raise StoreError(
+            f"{folder / DATABASE} cannot be opened ({error}); "
+            "check the disk and the folder's permissions, or restore it from a copy"
+        ) from error
+    return db
+
+
+def connect_to_read(folder: Path) -> sqlite3.Connection:
+    """A connection that cannot write; close it soon.
+
+    Raises:
+        StoreError: the database cannot be opened.
+    """
+    database = (folder / DATABASE).absolute()
+    # A folder that cannot be written to (a disc, a share) has no room for SQLite's shared
+    # memory file; nobody can be writing there, so the file may be taken as it is.
+    still = not os.access(folder, os.W_OK) and not database.with_name(DATABASE + "-wal").exists()
+    try:
+        connection = sqlite3.connect(
+            f"{database.as_uri()}?mode=ro" + ("&immutable=1" if still else ""), uri=True
+        )
+    except sqlite3.Error as error:
+        raise StoreError(f"{database} cannot be opened ({error})") from error
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def check_readable(folder: Path) -> None:
+    """Make sure that a race can be read with this version's tables.
+
+    Raises:
+        NotARaceFolder: there is no race in the folder.
+        NewerRaceFolder: a newer version has written it.
+        StoreError: it is older than this version and must be opened to write once.
+    """
+    if not holds_race(folder):
+        raise NotARaceFolder(f"{folder} holds no race; name a folder that finishline has written")
+    db = Database(connect_to_read(folder))
+    try:
+        _refuse_foreign(db, folder)
+        if migrations.pending(db):
+            raise StoreError(
+                f"{folder} was written by an older finishline; "
+                "open it once to write (finishline serve), then again to read"
+            )
+    finally:
+        db.close()
+
+
+def _refuse_foreign(db: Database, folder: Path) -> None:
+    steps = newer_steps(db)
+    if steps:
+        raise NewerRaceFolder(
+            f"{folder} was written by a newer finishline (it knows {steps[-1]}); update finishline"
+        )
+    tables = db.table_names()
+    if tables and not migrations.applied(db):
+        raise NotARaceFolder(
+            f"{folder / DATABASE} is not a race database; name another folder for the race"
+        )

@@ -1,0 +1,155 @@
+"""The tables of a race, built by ordered steps; each is applied once, together with its record."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+APPLICATION_ID = 0x464E4C4E
+"""Marks a SQLite file as a race database ("FNLN")."""
+
+migrations = Migrations("race")
+
+
+@migrations()
+def m001_events_tracks_and_images(db: Database) -> None:
+    """The first tables."""
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    db.executescript(_RACE + _TRACKS + _PICTURES)
+
+
+def newer_steps(db: Database) -> list[str]:
+    """Names of steps in the database that this version does not know."""
+    with closing(sqlite3.connect(":memory:")) as nothing:
+        known = {step.name for step in migrations.pending(Database(nothing))}
+    return [step.name for step in migrations.applied(db) if step.name not in known]
+
+
+_RACE = """
+CREATE TABLE race (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    name TEXT
+);
+CREATE TABLE entries (
+    bib TEXT PRIMARY KEY,
+    position INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    club TEXT,
+    category TEXT,
+    wave TEXT
+);
+CREATE TABLE footage (
+    id INTEGER PRIMARY KEY,
+    camera TEXT NOT NULL,
+    source TEXT NOT NULL,
+    fingerprint TEXT,
+    start_utc_ns INTEGER,
+    done_pts_ns INTEGER,
+    frames INTEGER NOT NULL DEFAULT 0,
+    complete INTEGER NOT NULL DEFAULT 0,
+    running INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (camera, fingerprint)
+);
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    camera TEXT NOT NULL,
+    track_id INTEGER NOT NULL,
+    capture_utc_ns INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    evidence TEXT
+);
+"""
+
+_TRACKS = """
+CREATE TABLE tracks (
+    track_id INTEGER PRIMARY KEY,
+    camera TEXT NOT NULL,
+    footage_id INTEGER REFERENCES footage (id),
+    first_seen_utc_ns INTEGER NOT NULL,
+    last_seen_utc_ns INTEGER NOT NULL,
+    crossing_utc_ns INTEGER,
+    clock TEXT,
+    tag_seq INTEGER NOT NULL DEFAULT 0,
+    bib TEXT,
+    state TEXT,
+    posterior REAL NOT NULL DEFAULT 0,
+    votes INTEGER NOT NULL DEFAULT 0,
+    listed INTEGER,
+    evidence TEXT,
+    evidence_name TEXT,
+    closed INTEGER NOT NULL DEFAULT 0,
+    interrupted INTEGER NOT NULL DEFAULT 0,
+    superseded INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX tracks_newest ON tracks (superseded, first_seen_utc_ns DESC, track_id DESC);
+CREATE INDEX tracks_bib ON tracks (bib);
+CREATE INDEX tracks_footage ON tracks (footage_id);
+CREATE INDEX tracks_open ON tracks (track_id) WHERE closed = 0;
+CREATE TABLE tags (
+    seq INTEGER PRIMARY KEY,
+    track_id INTEGER NOT NULL,
+    capture_utc_ns INTEGER NOT NULL,
+    bib TEXT,
+    state TEXT NOT NULL,
+    posterior REAL NOT NULL,
+    votes INTEGER NOT NULL,
+    listed INTEGER
+);
+CREATE INDEX tags_track ON tags (track_id);
+CREATE TABLE crossings (
+    seq INTEGER PRIMARY KEY,
+    camera TEXT NOT NULL,
+    track_id INTEGER NOT NULL,
+    frame_index INTEGER NOT NULL,
+    pts_ns INTEGER NOT NULL,
+    capture_utc_ns INTEGER NOT NULL,
+    clock TEXT NOT NULL
+);
+CREATE INDEX crossings_track ON crossings (track_id);
+CREATE TABLE looks (
+    id INTEGER PRIMARY KEY,
+    camera TEXT NOT NULL,
+    track_id INTEGER NOT NULL,
+    frame_index INTEGER NOT NULL,
+    pts_ns INTEGER NOT NULL,
+    capture_utc_ns INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    reason TEXT,
+    text TEXT,
+    score REAL,
+    sharpness REAL,
+    value REAL NOT NULL,
+    person TEXT NOT NULL,
+    crop TEXT NOT NULL,
+    bib_box TEXT,
+    number_box TEXT
+);
+CREATE INDEX looks_track ON looks (track_id);
+"""
+
+_PICTURES = """
+CREATE TABLE images (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    path TEXT NOT NULL UNIQUE,
+    moved_from TEXT,
+    store TEXT NOT NULL CHECK (store IN ('pivot', 'unknown')),
+    kind TEXT NOT NULL CHECK (kind IN ('frame', 'evidence')),
+    bib TEXT,
+    track_id INTEGER NOT NULL,
+    camera TEXT NOT NULL,
+    frame_index INTEGER NOT NULL,
+    pts_ns INTEGER NOT NULL,
+    capture_utc_ns INTEGER NOT NULL,
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    sha256 TEXT NOT NULL
+);
+CREATE INDEX images_track ON images (track_id);
+CREATE INDEX images_bib ON images (bib);
+CREATE INDEX images_moving ON images (id) WHERE moved_from IS NOT NULL;
+"""

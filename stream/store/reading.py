@@ -1,0 +1,190 @@
+"""Reading a race folder, also while it is being written. Safe from any thread."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from stream.store.folder import check_readable, connect_to_read
+from stream.store.images import ImageKind, relative
+from stream.store.values import Counts, FootageRow, ImageRow, RunnerRow, Snapshot, StartListRow
+from stream.types import Clock, Reason, State
+
+_RUNNERS = """
+SELECT t.*, coalesce(i.path, t.evidence) AS picture, e.name, e.club
+FROM tracks t
+LEFT JOIN images i ON i.name = t.evidence_name
+LEFT JOIN entries e ON e.bib = t.bib
+WHERE superseded = 0
+"""
+_NEWEST_FIRST = " ORDER BY t.first_seen_utc_ns DESC, t.track_id DESC"
+_COUNTS = """
+SELECT count(*) AS tracks,
+    count(*) FILTER (WHERE state = 'confirmed') AS confirmed,
+    count(*) FILTER (WHERE state = 'corrected') AS corrected,
+    count(*) FILTER (WHERE state = 'seen') AS seen,
+    count(*) FILTER (WHERE state IS NULL) AS unknown,
+    count(DISTINCT bib) FILTER (WHERE state IN ('confirmed', 'corrected')) AS bibs,
+    (SELECT count(*) FROM crossings JOIN tracks t USING (track_id)
+        WHERE t.superseded = 0) AS crossings,
+    (SELECT count(*) FROM looks) AS looks,
+    (SELECT count(*) FROM looks WHERE reason IS NULL) AS looks_counted,
+    (SELECT count(*) FROM images WHERE store = 'pivot') AS pivot_images,
+    (SELECT count(*) FROM images WHERE store = 'unknown') AS unknown_images,
+    (SELECT coalesce(sum(frames), 0) FROM footage) AS frames
+FROM tracks WHERE superseded = 0
+"""
+
+
+class StoreReader:
+    """A race folder to read only. Every call sees the newest committed state."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open a race.
+
+        Raises:
+            NotARaceFolder: there is no race in `folder`.
+            NewerRaceFolder: a newer version has written it.
+            StoreError: it cannot be read.
+        """
+        check_readable(folder)
+        self.folder = folder
+
+    @property
+    def race_name(self) -> str | None:
+        """What the race is called, where it was said."""
+        with self._connected() as db:
+            row = db.execute("SELECT name FROM race").fetchone()
+        return None if row is None else row["name"]
+
+    def last_seq(self) -> int:
+        """Number of the newest message on disk; 0 before the first."""
+        with self._connected() as db:
+            return _last_seq(db)
+
+    def next_track_id(self) -> int:
+        """The first track number that is free; 1 in a new race."""
+        with self._connected() as db:
+            row = db.execute(
+                "SELECT max((SELECT coalesce(max(track_id), 0) FROM tracks), "
+                "(SELECT coalesce(max(track_id), 0) FROM looks), "
+                "(SELECT coalesce(max(track_id), 0) FROM images))"
+            ).fetchone()
+        return int(row[0]) + 1
+
+    def snapshot(self, limit: int = 200) -> Snapshot:
+        """The newest runners, at most `limit`, with the number of the last message in them."""
+        with self._connected() as db:
+            rows = db.execute(f"{_RUNNERS}{_NEWEST_FIRST} LIMIT ?", (limit,)).fetchall()
+            return Snapshot(_last_seq(db), tuple(map(_runner, rows)))
+
+    def runner(self, track_id: int) -> RunnerRow | None:
+        """One track; None where there is none."""
+        with self._connected() as db:
+            row = db.execute(f"{_RUNNERS} AND t.track_id = ?", (track_id,)).fetchone()
+        return None if row is None else _runner(row)
+
+    def runners_with(self, bib: str) -> tuple[RunnerRow, ...]:
+        """All tracks tagged with exactly this bib, newest first."""
+        with self._connected() as db:
+            rows = db.execute(f"{_RUNNERS} AND t.bib = ?{_NEWEST_FIRST}", (bib,)).fetchall()
+        return tuple(map(_runner, rows))
+
+    def images_of_track(self, track_id: int) -> tuple[ImageRow, ...]:
+        """The track's pictures in order of time."""
+        return self._images("track_id = ?", track_id)
+
+    def images_of_bib(self, bib: str) -> tuple[ImageRow, ...]:
+        """The pivot pictures of a bib, from all cameras, in order of time."""
+        return self._images("bib = ?", bib)
+
+    def find_image(self, path: str) -> Path | None:
+        """The file of a picture by the path it has or once had; None when it is not there.
+
+        Raises:
+            ValueError: the path points out of the race folder.
+        """
+        inside = relative(path)
+        with self._connected() as db:
+            row = db.execute(
+                "SELECT path FROM images WHERE name = ? AND moved_from IS NULL", (inside.name,)
+            ).fetchone()
+        file = None if row is None else self.folder / row["path"]
+        return file if file is not None and file.is_file() else None
+
+    def start_list(self) -> tuple[StartListRow, ...]:
+        """The start list in the order of its import."""
+        with self._connected() as db:
+            rows = db.execute(
+                "SELECT bib, name, club, category, wave FROM entries ORDER BY position"
+            ).fetchall()
+        return tuple(StartListRow(*row) for row in rows)
+
+    def footage(self) -> tuple[FootageRow, ...]:
+        """Every source that was read, in the order they began."""
+        with self._connected() as db:
+            rows = db.execute(
+                "SELECT id, camera, source, fingerprint, done_pts_ns, frames, complete "
+                "FROM footage ORDER BY id"
+            ).fetchall()
+        return tuple(FootageRow(**{**dict(row), "complete": bool(row["complete"])}) for row in rows)
+
+    def counts(self) -> Counts:
+        """The race in numbers."""
+        with self._connected() as db:
+            row = db.execute(_COUNTS).fetchone()
+            reasons = db.execute(
+                "SELECT reason, count(*) FROM looks WHERE reason IS NOT NULL "
+                "GROUP BY reason ORDER BY count(*) DESC, reason"
+            ).fetchall()
+        return Counts(**dict(row), reasons={Reason(reason): n for reason, n in reasons})
+
+    def _images(self, where: str, value: int | str) -> tuple[ImageRow, ...]:
+        with self._connected() as db:
+            rows = db.execute(
+                "SELECT path, store, kind, bib, track_id, camera, frame_index, pts_ns, "
+                f"capture_utc_ns, width, height, sha256 FROM images WHERE {where} "
+                "ORDER BY capture_utc_ns, camera, kind",
+                (value,),
+            ).fetchall()
+        return tuple(
+            ImageRow(row["path"], row["store"], ImageKind(row["kind"]), *row[3:]) for row in rows
+        )
+
+    @contextmanager
+    def _connected(self) -> Iterator[sqlite3.Connection]:
+        """A connection for one call, everything in it from the same moment."""
+        connection = connect_to_read(self.folder)
+        try:
+            connection.execute("BEGIN")
+            yield connection
+        finally:
+            connection.close()
+
+
+def _last_seq(db: sqlite3.Connection) -> int:
+    row = db.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()
+    return int(row[0])
+
+
+def _runner(row: sqlite3.Row) -> RunnerRow:
+    return RunnerRow(
+        track_id=row["track_id"],
+        camera=row["camera"],
+        bib=row["bib"],
+        state=None if row["state"] is None else State(row["state"]),
+        posterior=row["posterior"],
+        votes=row["votes"],
+        evidence=row["picture"],
+        first_seen_utc_ns=row["first_seen_utc_ns"],
+        last_seen_utc_ns=row["last_seen_utc_ns"],
+        crossing_utc_ns=row["crossing_utc_ns"],
+        clock=None if row["clock"] is None else Clock(row["clock"]),
+        listed=None if row["listed"] is None else bool(row["listed"]),
+        name=row["name"],
+        club=row["club"],
+        closed=bool(row["closed"]),
+        interrupted=bool(row["interrupted"]),
+    )

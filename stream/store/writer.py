@@ -1,0 +1,179 @@
+"""The one thread that writes to the race database: bounded, blocking, never dropping."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlite_utils import Database
+
+from stream.store.errors import StoreError
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Step:
+    run: Callable[[Database], object]
+    n_bytes: int
+    answer: Future[object] | None
+
+
+class Writer:
+    """Runs steps in order, many to a transaction. Owns the connection it is given.
+
+    A step that fails ends the writer: nothing of its transaction is kept, and every call from
+    then on raises `StoreError` with the cause. Only a StoreError raised by a step of `ask` is
+    handed back to whoever asked, and the writer goes on.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        after_commit: Callable[[Database], None],
+        *,
+        max_steps: int = 2000,
+        max_bytes: int = 64 << 20,
+        batch: int = 200,
+        pause_s: float = 0.1,
+    ) -> None:
+        """Start the thread.
+
+        Args:
+            db: connection usable from another thread.
+            after_commit: run after every transaction, outside it.
+            max_steps: steps waiting before `put` blocks.
+            max_bytes: bytes of pictures waiting before `put` blocks.
+            batch: most steps in a transaction.
+            pause_s: how long a step may wait for others to share its transaction. More costs
+                less disk and loses more when the power fails.
+        """
+        self._db = db
+        self._after_commit = after_commit
+        self._max_steps, self._max_bytes = max_steps, max_bytes
+        self._batch, self._pause_s = batch, pause_s
+        self._changed = threading.Condition()
+        self._steps: deque[_Step] = deque()
+        self._n_bytes = 0
+        self._n_asked = 0
+        self._closing = False
+        self._failure: Exception | None = None
+        self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def put(self, run: Callable[[Database], object], n_bytes: int = 0) -> None:
+        """Queue a step; blocks while the queue is full.
+
+        Raises:
+            StoreError: the writer has failed or is closed.
+        """
+        self._put(_Step(run, n_bytes, None))
+
+    def ask(self, run: Callable[[Database], Answer]) -> Answer:
+        """Run a step and wait until it and all before it are on disk; returns its answer.
+
+        Raises:
+            StoreError: raised by the step, or the writer has failed or is closed.
+        """
+        answers: list[Answer] = []
+        done: Future[object] = Future()
+        self._put(_Step(lambda db: answers.append(run(db)), 0, done))
+        done.result()
+        return answers[0]
+
+    def check(self) -> None:
+        """Raise the StoreError of a failed writer."""
+        if self._failure is not None:
+            raise StoreError(
+                f"writing to the race folder failed: {self._failure}; "
+                "check the disk (space, permissions), then start again: "
+                "everything written before is kept"
+            ) from self._failure
+
+    def close(self) -> None:
+        """Write what is queued, end the thread and close the connection.
+
+        Raises:
+            StoreError: something could not be written. The connection is closed all the same.
+        """
+        with self._changed:
+            first, self._closing = not self._closing, True
+            self._changed.notify_all()
+        if not first:
+            return
+        self._thread.join()
+        self._db.close()
+        self.check()
+
+    def _put(self, step: _Step) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._room(step) or self._failure or self._closing)
+            self.check()
+            if self._closing:
+                raise StoreError("the race folder has been closed; open it again to write")
+            self._steps.append(step)
+            self._n_bytes += step.n_bytes
+            self._n_asked += step.answer is not None
+            self._changed.notify_all()
+
+    def _room(self, step: _Step) -> bool:
+        small_enough = not self._n_bytes or self._n_bytes + step.n_bytes <= self._max_bytes
+        return len(self._steps) < self._max_steps and small_enough
+
+    def _work(self) -> None:
+        batch: list[_Step] = []
+        try:
+            while batch := self._next_batch():
+                self._write(batch)
+        except Exception as failure:  # the top of the thread: handed to whoever calls next
+            self._fail(failure, batch)
+
+    def _next_batch(self) -> list[_Step]:
+        with self._changed:
+            self._changed.wait_for(lambda: self._steps or self._closing)
+            self._changed.wait_for(
+                lambda: self._closing or self._n_asked or len(self._steps) >= self._batch,
+                timeout=self._pause_s,
+            )
+            batch = [self._steps.popleft() for _ in range(min(self._batch, len(self._steps)))]
+            self._n_asked -= sum(step.answer is not None for step in batch)
+            self._changed.notify_all()
+            return batch
+
+    def _write(self, batch: list[_Step]) -> None:
+        refused: dict[int, StoreError] = {}
+        with self._db.atomic():
+            for position, step in enumerate(batch):
+                if step.answer is None:
+                    step.run(self._db)
+                else:
+                    try:
+                        with self._db.atomic():
+                            step.run(self._db)
+                    except StoreError as refusal:
+                        refused[position] = refusal
+        self._after_commit(self._db)
+        with self._changed:
+            self._n_bytes -= sum(step.n_bytes for step in batch)
+            self._changed.notify_all()
+        for position, step in enumerate(batch):
+            if step.answer is not None and position in refused:
+                step.answer.set_exception(refused[position])
+            elif step.answer is not None:
+                step.answer.set_result(None)
+
+    def _fail(self, failure: Exception, batch: list[_Step]) -> None:
+        with self._changed:
+            self._failure = failure
+            lost = batch + list(self._steps)
+            self._steps.clear()
+            self._changed.notify_all()
+        for step in lost:
+            if step.answer is not None and not step.answer.done():
+                step.answer.set_exception(
+                    StoreError(f"writing to the race folder failed: {failure}")
+                )
