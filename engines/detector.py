@@ -1,0 +1,140 @@
+"""Finds persons, bibs, faces and number lines with any network of the detector contract.
+
+Contract: input ``images`` ``[B, 3, H, W]`` RGB 0..1, letterboxed; outputs ``detection_boxes``
+``[B, K, 4]`` y0, x0, y1, x1 as shares of the input, ``detection_scores`` ``[B, K]`` and
+``detection_classes`` ``[B, K]`` (values of `Kind`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.errors import InferenceError
+from engines.letterbox import Placement, letterbox
+from engines.runtimes.session import Session
+from engines.types import Detections, Floats, Kind, Picture
+
+INPUT: Final = "images"
+OUTPUTS: Final = ("detection_boxes", "detection_scores", "detection_classes")
+MAX_BATCH: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """What counts as found, per kind.
+
+    Attributes:
+        score: least score, 0..1. Lower finds more and errs more.
+        overlap: of two boxes of a kind with a larger intersection over union, 0..1, only the
+            better one stays. Higher keeps runners of a dense pack apart and doubles more boxes.
+    """
+
+    score: Mapping[Kind, float]
+    overlap: Mapping[Kind, float]
+
+
+class OnnxDetector:
+    """The port `Detector` over any runtime. Belongs to one thread."""
+
+    def __init__(self, session: Session, thresholds: Thresholds, size: tuple[int, int]) -> None:
+        """Takes ownership of `session`; `size` is the usual input, (width, height)."""
+        self._session = session
+        self._thresholds = thresholds
+        self._size = size
+
+    def detect(
+        self, pictures: Sequence[Picture], size: tuple[int, int] | None = None
+    ) -> list[Detections]:
+        """See `engines.types.Detector.detect`. More than eight pictures make several batches.
+
+        Raises:
+            InferenceError: the network failed or its outputs break the contract.
+            ValueError: `size` is not made of multiples of 32.
+        """
+        found: list[Detections] = []
+        for start in range(0, len(pictures), MAX_BATCH):
+            found += self._batch(pictures[start : start + MAX_BATCH], size or self._size)
+        return found
+
+    def close(self) -> None:
+        """Frees the session."""
+        self._session.close()
+
+    def _batch(self, pictures: Sequence[Picture], size: tuple[int, int]) -> list[Detections]:
+        tensor, placements = letterbox(pictures, size, batch_rows(len(pictures)))
+        outputs = self._session.run({INPUT: tensor})
+        missing = [name for name in OUTPUTS if name not in outputs]
+        if missing:
+            raise InferenceError(f"the detector lacks the outputs {missing}; has {sorted(outputs)}")
+        boxes, scores, classes = (outputs[name] for name in OUTPUTS)
+        return [
+            decode(boxes[i], scores[i], classes[i], placement, self._thresholds)
+            for i, placement in enumerate(placements)
+        ]
+
+
+def batch_rows(n: int) -> int:
+    """The next power of two: few batch sizes, so few compiled copies of a network."""
+    return 1 << (n - 1).bit_length()
+
+
+def decode(
+    boxes: Floats, scores: Floats, classes: Floats, placement: Placement, thresholds: Thresholds
+) -> Detections:
+    """One picture's rows of the contract's outputs to detections in its own pixels.
+
+    Args:
+        boxes: ``[K, 4]`` y0, x0, y1, x1, shares of the input.
+        scores: ``[K]``.
+        classes: ``[K]``; rows of unknown classes are left out.
+        placement: where the picture lay in the input.
+        thresholds: what to keep.
+
+    Returns:
+        Kind by kind in the order of `Kind`, best score first, no box without an area.
+    """
+    width, height = placement.size
+    pixels = boxes[:, [1, 0, 3, 2]] * np.array([width, height, width, height], np.float32)
+    placed = placement.restore(pixels)
+    solid = (placed[:, 2] > placed[:, 0]) & (placed[:, 3] > placed[:, 1])
+    rows: list[NDArray[np.intp]] = []
+    for kind in Kind:
+        wanted = solid & (np.rint(classes) == kind) & (scores >= thresholds.score[kind])
+        of_kind = np.flatnonzero(wanted)
+        rows.append(of_kind[nms(placed[of_kind], scores[of_kind], thresholds.overlap[kind])])
+    kept = np.concatenate(rows)
+    return Detections(
+        placed[kept], scores[kept].astype(np.float32), np.rint(classes[kept]).astype(np.int8)
+    )
+
+
+def overlaps(boxes: Floats, others: Floats) -> Floats:
+    """Intersection over union of every pair: ``[N, 4]`` and ``[M, 4]`` to ``[N, M]``, 0..1."""
+    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
+    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
+    shared = np.prod(np.maximum(high - low, 0), axis=2)
+    areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)[:, None]
+    union = areas + np.prod(others[:, 2:] - others[:, :2], axis=1)[None] - shared
+    shares: Floats = np.divide(
+        shared, union, out=np.zeros_like(shared), where=union > 0, dtype=np.float32
+    )
+    return shares
+
+
+def nms(boxes: Floats, scores: Floats, overlap: float) -> NDArray[np.intp]:
+    """Greedy non-maximum suppression: rows to keep of boxes ``[N, 4]``, best score first.
+
+    Equal scores keep their order.
+    """
+    order = np.argsort(-scores, kind="stable")
+    clash = overlaps(boxes[order], boxes[order]) > overlap
+    alive = np.ones(len(order), dtype=bool)
+    for row in range(len(order)):
+        if alive[row]:
+            alive[row + 1 :] &= ~clash[row, row + 1 :]
+    return order[alive]

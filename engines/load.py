@@ -1,0 +1,104 @@
+"""The only place that knows which engines there are: settings in, engines out.
+
+Runtimes are imported here, when they are asked for, so that a machine needs only those it uses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from engines.detector import OnnxDetector
+from engines.errors import MissingPackageError
+from engines.looking import Looker
+from engines.models import DETECTOR, PP_OCR, read_manifest, verify
+from engines.reader import PpOcrReader
+from engines.runtimes.metadata import onnx_metadata
+from engines.runtimes.session import Precision, Session, SessionOptions
+
+
+class Runtime(StrEnum):
+    """What computes."""
+
+    OPENVINO = "openvino"
+    ONNXRUNTIME = "onnxruntime"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """How to build engines.
+
+    Attributes:
+        runtime: see `Runtime`.
+        threads: threads of one call; None leaves it to the runtime. On a small machine with
+            several cameras 1 or 2 serve the whole better.
+        precision: see `Precision`.
+        detector: the detector's weights; its manifest lies beside with the suffix ``.json``.
+    """
+
+    runtime: Runtime = Runtime.OPENVINO
+    threads: int | None = None
+    precision: Precision = Precision.DEFAULT
+    detector: Path = DETECTOR
+
+
+def load_detector(settings: EngineSettings) -> OnnxDetector:
+    """A detector for one thread.
+
+    Raises:
+        MissingPackageError: the runtime is not installed.
+        ModelFileError: the weights are absent or not those of the manifest.
+        InferenceError: the runtime refuses the weights.
+    """
+    manifest = read_manifest(settings.detector)
+    model = verify(settings.detector, manifest.sha256)
+    session = open_session(model, settings, static_shapes=True)
+    return OnnxDetector(session, manifest.thresholds, manifest.size)
+
+
+def load_reader(settings: EngineSettings) -> PpOcrReader:
+    """A reader for one thread.
+
+    Raises:
+        MissingPackageError: RapidOCR or the runtime is not installed.
+        ModelFileError: RapidOCR ships another network than the one this was measured with.
+        InferenceError: the runtime refuses the network.
+    """
+    model = verify(PP_OCR.find(), PP_OCR.sha256)
+    characters = onnx_metadata(model).get("character", "").splitlines()
+    # Crops come in twenty shapes: one copy for all costs a tenth more per call than a copy for
+    # each, and no camera waits half a second for the next compilation.
+    session = open_session(model, settings, static_shapes=False)
+    return PpOcrReader(session, characters)
+
+
+def load_looker(settings: EngineSettings) -> Looker:
+    """A looker for one thread, with a detector and a reader of its own.
+
+    Raises:
+        MissingPackageError, ModelFileError, InferenceError: see the other two.
+    """
+    torso_size = read_manifest(settings.detector).torso_size
+    return Looker(load_detector(settings), load_reader(settings), torso_size)
+
+
+def open_session(model: Path, settings: EngineSettings, *, static_shapes: bool) -> Session:
+    """An ONNX file opened by the runtime of `settings`.
+
+    Raises:
+        MissingPackageError: the runtime is not installed.
+        InferenceError: the runtime refuses the file.
+    """
+    options = SessionOptions(settings.threads, settings.precision, static_shapes)
+    if settings.runtime is Runtime.OPENVINO:
+        try:
+            from engines.runtimes.openvino import OpenVinoSession  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            raise MissingPackageError("openvino", "pip install 'openvino>=2025.0'") from error
+        return OpenVinoSession(model, options)
+    try:
+        from engines.runtimes.onnxruntime import OnnxRuntimeSession  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise MissingPackageError("onnxruntime", "pip install 'onnxruntime>=1.20'") from error
+    return OnnxRuntimeSession(model, options)

@@ -1,0 +1,136 @@
+"""Reads the line of characters of a bib with PP-OCR's recognition network.
+
+The network comes with the RapidOCR package, which is not run: the bib alphabet, the probabilities
+per step and the batches are ours. Its own 18 709 characters are folded into `ALPHABET`: lower
+case, full width and circled digits count for the character they stand for.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Sequence
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.ctc import greedy
+from engines.detector import batch_rows
+from engines.errors import InferenceError, ModelFileError
+from engines.runtimes.session import Session
+from engines.types import ALPHABET, Floats, Image, Reading
+
+INPUT: Final = "x"
+HEIGHT: Final = 48
+WIDTHS: Final = (96, 160, 240, 320, 480)
+"""Widths of the input; a crop takes the next one that holds it, wider crops are squeezed."""
+MAX_BATCH: Final = 8
+
+_DASHES: Final = "‐‑‒–—―−－"
+_LEAST: Final = 1e-10
+
+
+class PpOcrReader:
+    """The port `Reader` over any runtime. Belongs to one thread."""
+
+    def __init__(self, session: Session, characters: Sequence[str]) -> None:
+        """Takes ownership of `session`.
+
+        Args:
+            session: PP-OCR recognition: ``x`` ``[B, 3, 48, W]`` to probabilities ``[B, W / 8, C]``.
+            characters: the network's characters, column 1 first; blank is column 0.
+
+        Raises:
+            ModelFileError: a character of `ALPHABET` is missing.
+        """
+        self._session = session
+        self._columns, self._starts = folding(characters)
+
+    def read(self, crops: Sequence[Image]) -> list[Reading]:
+        """See `engines.types.Reader.read`. Crops of similar shape share a batch.
+
+        Raises:
+            InferenceError: the network failed or its output is not what PP-OCR gives.
+        """
+        readings: dict[int, Reading] = {}
+        width_of = [input_width(crop.shape[1], crop.shape[0]) for crop in crops]
+        for width in sorted(set(width_of)):
+            rows = [i for i, own in enumerate(width_of) if own == width]
+            for start in range(0, len(rows), MAX_BATCH):
+                batch = rows[start : start + MAX_BATCH]
+                readings.update(
+                    zip(batch, self._batch([crops[i] for i in batch], width), strict=True)
+                )
+        return [readings[i] for i in range(len(crops))]
+
+    def close(self) -> None:
+        """Frees the session."""
+        self._session.close()
+
+    def _batch(self, crops: Sequence[Image], width: int) -> list[Reading]:
+        tensor = np.zeros((batch_rows(len(crops)), 3, HEIGHT, width), np.float32)
+        for channels, crop in zip(tensor, crops, strict=False):
+            fill(channels, crop)
+        outputs = self._session.run({INPUT: tensor})
+        if len(outputs) != 1:
+            raise InferenceError(f"PP-OCR has one output; this model has {sorted(outputs)}")
+        [probabilities] = outputs.values()
+        if probabilities.ndim != 3 or probabilities.shape[2] <= self._columns.max():
+            raise InferenceError(
+                f"PP-OCR gives [B, steps, characters]; this model gave {probabilities.shape}"
+            )
+        folded = fold(probabilities[: len(crops)], self._columns, self._starts)
+        return [Reading(*greedy(log_probs), log_probs) for log_probs in folded]
+
+
+def input_width(width: int, height: int) -> int:
+    """The input width of a crop of that size. Tall crops (a single 1) are read upright."""
+    needed = math.ceil(HEIGHT * width / height)
+    return next((w for w in WIDTHS if w >= needed), WIDTHS[-1])
+
+
+def fill(channels: Floats, crop: Image) -> None:
+    """Puts an RGB crop at the left of ``[3, 48, W]``, in BGR from -1 to 1; the rest stays 0."""
+    width = channels.shape[2]
+    own = min(max(math.ceil(HEIGHT * crop.shape[1] / crop.shape[0]), 1), width)
+    way = cv2.INTER_AREA if crop.shape[0] > 2 * HEIGHT else cv2.INTER_LINEAR
+    image = cv2.resize(crop, (own, HEIGHT), interpolation=way)
+    for channel, plane in zip(channels, reversed(cv2.split(image)), strict=True):
+        np.multiply(plane, np.float32(2 / 255), out=channel[:, :own])
+        channel[:, :own] -= 1
+
+
+def folding(characters: Sequence[str]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Which columns of the network stand for which symbol.
+
+    Returns:
+        columns ordered by symbol (blank, then `ALPHABET`), and where each symbol's run starts:
+        the arguments of `fold`.
+    """
+    columns: list[list[int]] = [[0], *([] for _ in ALPHABET)]
+    for column, character in enumerate(characters, start=1):
+        plain = unicodedata.normalize("NFKC", character).upper()
+        symbol = "-" if character in _DASHES else plain
+        if len(symbol) == 1 and symbol in ALPHABET:
+            columns[ALPHABET.index(symbol) + 1].append(column)
+    missing = [ALPHABET[i - 1] for i, found in enumerate(columns) if not found]
+    if missing:
+        raise ModelFileError(f"the reader's network has no {''.join(missing)!r}")
+    starts = np.cumsum([0, *(len(found) for found in columns[:-1])])
+    return np.concatenate([np.array(found, np.intp) for found in columns]), starts
+
+
+def fold(probabilities: Floats, columns: NDArray[np.intp], starts: NDArray[np.intp]) -> Floats:
+    """Probabilities ``[B, T, C]`` to log-probabilities over blank and `ALPHABET` ``[B, T, 38]``.
+
+    What the network gives to characters that no bib carries counts as blank: it was sure to see
+    something else there, and scaling up the rest would make digits of logos. (On RBNR's true
+    number boxes both ways read the same.)
+    """
+    kept = np.add.reduceat(probabilities[:, :, columns], starts, axis=2)
+    kept[:, :, 0] += 1 - kept.sum(axis=2)
+    kept = np.maximum(kept, _LEAST)
+    result: Floats = np.log(kept / kept.sum(axis=2, keepdims=True)).astype(np.float32)
+    return result

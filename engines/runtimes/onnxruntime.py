@@ -1,0 +1,77 @@
+"""ONNX Runtime on the processor: runs wherever Python does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import onnxruntime
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
+
+from engines.errors import InferenceError
+from engines.runtimes.session import SessionOptions
+from engines.types import Floats
+
+_SILENT_BELOW_ERROR: Final = 3
+
+# ONNX Runtime's own exceptions share no base class but Exception.
+_REFUSALS: Final = (
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.InvalidGraph,
+    ort_errors.InvalidProtobuf,
+    ort_errors.NoSuchFile,
+    ort_errors.RuntimeException,
+    RuntimeError,
+    ValueError,
+)
+
+
+class OnnxRuntimeSession:
+    """A model run by ONNX Runtime; any input shape, float32 throughout."""
+
+    def __init__(self, model: Path, options: SessionOptions) -> None:
+        """Loads `model` (ONNX).
+
+        Raises:
+            InferenceError: ONNX Runtime cannot load it.
+        """
+        self._name = model.name
+        settings: Any = onnxruntime.SessionOptions()
+        settings.log_severity_level = _SILENT_BELOW_ERROR
+        if options.threads is not None:
+            settings.intra_op_num_threads = options.threads
+        # Spinning threads would take the cores from the decoder and the race.
+        settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            self._session: Any = onnxruntime.InferenceSession(
+                str(model), settings, providers=["CPUExecutionProvider"]
+            )
+        except _REFUSALS as error:
+            raise InferenceError(f"ONNX Runtime cannot load {model.name}: {error}") from error
+        self._inputs: frozenset[str] = frozenset(i.name for i in self._session.get_inputs())
+        self._outputs: list[str] = [output.name for output in self._session.get_outputs()]
+
+    def run(self, tensors: Mapping[str, Floats]) -> dict[str, Floats]:
+        """See `Session.run`."""
+        if self._session is None:
+            raise InferenceError(f"the session of {self._name} is closed")
+        if tensors.keys() != self._inputs:
+            raise InferenceError(
+                f"{self._name} takes {sorted(self._inputs)}; got {sorted(tensors)}"
+            )
+        try:
+            arrays = self._session.run(self._outputs, dict(tensors))
+        except _REFUSALS as error:
+            shapes = {name: tensor.shape for name, tensor in tensors.items()}
+            raise InferenceError(f"{self._name} failed on {shapes}: {error}") from error
+        return {
+            name: np.asarray(array, np.float32)
+            for name, array in zip(self._outputs, arrays, strict=True)
+        }
+
+    def close(self) -> None:
+        """See `Session.close`."""
+        self._session = None

@@ -1,0 +1,94 @@
+"""OpenVINO on the processor: the default runtime of a machine without a GPU."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import openvino
+
+from engines.errors import InferenceError
+from engines.runtimes.session import Precision, SessionOptions
+from engines.types import Floats
+
+MAX_SHAPES: Final = 8
+"""Compiled copies kept per model with static shapes; the one unused for longest goes first."""
+
+Shapes = tuple[tuple[str, tuple[int, ...]], ...]
+
+
+class OpenVinoSession:
+    """A model compiled by OpenVINO, once per input shape or once for all.
+
+    Every compiled copy keeps its own repacked weights, hence the bound on their number.
+    """
+
+    def __init__(self, model: Path, options: SessionOptions) -> None:
+        """Reads `model` (ONNX).
+
+        Raises:
+            InferenceError: OpenVINO cannot read it.
+        """
+        self._path = model
+        self._options = options
+        self._core: Any = openvino.Core()
+        self._requests: OrderedDict[Shapes, Any] = OrderedDict()
+        try:
+            self._model: Any = self._core.read_model(model)
+        except RuntimeError as error:
+            raise InferenceError(f"OpenVINO cannot read {model.name}: {error}") from error
+        self._inputs: frozenset[str] = frozenset(i.any_name for i in self._model.inputs)
+
+    def run(self, tensors: Mapping[str, Floats]) -> dict[str, Floats]:
+        """See `Session.run`."""
+        if self._model is None:
+            raise InferenceError(f"the session of {self._path.name} is closed")
+        if tensors.keys() != self._inputs:
+            raise InferenceError(
+                f"{self._path.name} takes {sorted(self._inputs)}; got {sorted(tensors)}"
+            )
+        try:
+            request = self._request(tensors)
+            request.infer(dict(tensors), share_inputs=True)
+            return {
+                output.any_name: np.array(request.get_tensor(output).data, np.float32)
+                for output in request.model_outputs
+            }
+        except RuntimeError as error:
+            shapes = {name: tensor.shape for name, tensor in tensors.items()}
+            raise InferenceError(f"{self._path.name} failed on {shapes}: {error}") from error
+
+    def close(self) -> None:
+        """See `Session.close`."""
+        self._requests.clear()
+        self._model = None
+
+    def _request(self, tensors: Mapping[str, Floats]) -> Any:
+        key: Shapes = ()
+        if self._options.static_shapes:
+            key = tuple((name, tensor.shape) for name, tensor in sorted(tensors.items()))
+        if key in self._requests:
+            self._requests.move_to_end(key)
+            return self._requests[key]
+        model = self._model
+        if key:
+            model = self._model.clone()
+            model.reshape({name: list(shape) for name, shape in key})
+        request = self._core.compile_model(model, "CPU", self._settings()).create_infer_request()
+        self._requests[key] = request
+        if len(self._requests) > MAX_SHAPES:
+            self._requests.popitem(last=False)
+        return request
+
+    def _settings(self) -> dict[str, str | int]:
+        settings: dict[str, str | int] = {"PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": 1}
+        if self._options.threads is not None:
+            settings["INFERENCE_NUM_THREADS"] = self._options.threads
+        if self._options.precision is Precision.F32:
+            settings["INFERENCE_PRECISION_HINT"] = "f32"
+        # Without the hint OpenVINO chooses bfloat16 only where the processor computes in it:
+        # asking for it elsewhere was seven times slower.
+        return settings

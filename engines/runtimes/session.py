@@ -1,0 +1,54 @@
+"""The port between model families and runtimes, and what every runtime can be told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from engines.types import Floats
+
+
+class Precision(StrEnum):
+    """The arithmetic of a session."""
+
+    DEFAULT = "default"
+    """What the runtime thinks best for the machine: bfloat16 where the processor has it."""
+    F32 = "f32"
+    """Full precision: for tests and wherever numbers of two runtimes are compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOptions:
+    """How a session computes.
+
+    Attributes:
+        threads: how many threads one `run` may use; None leaves it to the runtime.
+        precision: see `Precision`.
+        static_shapes: compile once more for each input shape that comes along. Faster per run
+            where shapes are few (a camera's detector); a new shape costs a fraction of a second.
+            ONNX Runtime has no such step and ignores it.
+    """
+
+    threads: int | None = None
+    precision: Precision = Precision.DEFAULT
+    static_shapes: bool = False
+
+    def __post_init__(self) -> None:
+        if self.threads is not None and self.threads < 1:
+            raise ValueError(f"a session needs at least one thread; got {self.threads}")
+
+
+class Session(Protocol):
+    """One loaded model. Belongs to one thread at a time."""
+
+    def run(self, tensors: Mapping[str, Floats]) -> dict[str, Floats]:
+        """Computes every output from all inputs, by name. The arrays returned are the caller's.
+
+        Raises:
+            InferenceError: a name or shape does not fit the model, or the runtime failed.
+        """
+
+    def close(self) -> None:
+        """Frees the model; `run` raises afterwards. Closing twice is allowed."""
