@@ -12,12 +12,13 @@ from types import TracebackType
 
 from sqlite_utils import Database
 
+from stream.frames import Kept
 from stream.hub import Message
 from stream.store import footage as footage_rows
 from stream.store.errors import StoreError
 from stream.store.folder import INCOMING, Lock, connect_to_write, holds_race
 from stream.store.footage import Footage
-from stream.store.images import NewImage, home, keep_image, settle
+from stream.store.images import ImageKind, NewImage, home, keep_image, settle
 from stream.store.reading import StoreReader
 from stream.store.rows import write_look, write_message
 from stream.store.values import StartListRow
@@ -33,13 +34,10 @@ class Store(StoreReader):
     and `close` raise `StoreError`. Messages must be recorded in the order of their numbers.
     """
 
-    mended: tuple[str, ...]
-    """What had to be put right when opening, one line each, for the log."""
-
     def __init__(self, folder: Path, db: Database, lock: Lock, mended: Iterable[str]) -> None:
         """Made by `Store.open`."""
         super().__init__(folder)
-        self.mended = tuple(mended)
+        self._mended = tuple(mended)
         self._lock = lock
         self._landed = threading.Condition()
         self._pending: set[str] = set()
@@ -84,6 +82,11 @@ class Store(StoreReader):
             NewerRaceFolder: a newer version has written it.
         """
         return StoreReader(folder)
+
+    @property
+    def mended(self) -> tuple[str, ...]:
+        """What had to be put right when opening and since, one line each, for the log."""
+        return self._mended
 
     def begin_footage(
         self, camera: str, source: str, fingerprint: str | None, start_utc_ns: int | None
@@ -141,6 +144,28 @@ class Store(StoreReader):
         self._writer.put(lambda db: keep_image(db, self.folder, image), n_bytes=image.image.nbytes)
         return f"{home(image.track_id, image.bib)}/{image.name}"
 
+    def save_frames(self, track_id: int, frames: Iterable[Kept]) -> tuple[str, ...]:
+        """Keep a track's best frames where its tag says they belong; returns their paths.
+
+        Call it after recording that the track is closed: the paths are those of an unknown
+        runner, and `find_image` knows where the pictures went.
+        """
+        return tuple(
+            self.save_image(
+                NewImage(
+                    kept.camera,
+                    track_id,
+                    kept.frame_index,
+                    kept.pts_ns,
+                    kept.capture_utc_ns,
+                    ImageKind.FRAME,
+                    kept.image,
+                    None,
+                )
+            )
+            for kept in frames
+        )
+
     def wait_for_image(self, path: str, timeout_s: float = 1.0) -> Path | None:
         """`find_image`, waiting up to `timeout_s` for a picture that is about to be written."""
         end_s = monotonic() + timeout_s
@@ -192,7 +217,7 @@ class Store(StoreReader):
         self.close()
 
     def _after_commit(self, db: Database) -> None:
-        settle(db, self.folder)
+        self._mended += tuple(settle(db, self.folder))
         with self._landed:
             if self._pending:
                 self._pending -= _written(db, self._pending)

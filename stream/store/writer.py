@@ -88,11 +88,7 @@ class Writer:
     def check(self) -> None:
         """Raise the StoreError of a failed writer."""
         if self._failure is not None:
-            raise StoreError(
-                f"writing to the race folder failed: {self._failure}; "
-                "check the disk (space, permissions), then start again: "
-                "everything written before is kept"
-            ) from self._failure
+            raise _broken(self._failure) from self._failure
 
     def close(self) -> None:
         """Write what is queued, end the thread and close the connection.
@@ -174,6 +170,11 @@ class Writer:
             self._changed.notify_all()
         for step in lost:
             if step.answer is not None and not step.answer.done():
-                step.answer.set_exception(
-                    StoreError(f"writing to the race folder failed: {failure}")
-                )
+                step.answer.set_exception(_broken(failure))
+
+
+def _broken(failure: Exception) -> StoreError:
+    return StoreError(
+        f"writing to the race folder failed: {failure}; check the disk (space, permissions), "
+        "then start again: everything written before is kept"
+    )
