@@ -99,3 +99,17 @@ def assign(
             matched[row] = column
             taken.add(column)
     return matched
+
+
+def standing_in(boxes: Floats, region: Box, size: tuple[int, int]) -> NDArray[np.bool_]:
+    """Which boxes have the middle of their lower edge inside `region` ``[N]``.
+
+    Args:
+        region: ``x0, y0, x1, y1`` as fractions of the picture.
+        size: width and height of the picture, pixels.
+    """
+    x = (boxes[:, 0] + boxes[:, 2]) / (2 * size[0])
+    # A runner cut off by the lower edge of the picture still stands in a region that ends there.
+    y = np.minimum(boxes[:, 3] / size[1], 1.0)
+    x0, y0, x1, y1 = region
+    return np.asarray((x >= x0) & (x <= x1) & (y >= y0) & (y <= y1), np.bool_)

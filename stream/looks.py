@@ -1,0 +1,162 @@
+"""Which crops to read: the best value first, and not every frame.
+
+A track without a bib is looked at several times a second, one with a confirmed bib now and
+then, to notice a mistake. A number line that the detector already found in the whole frame is
+read as it is; else the torso is looked at more closely.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engines.types import Box, Detections, Kind
+from stream.tracking import Tracked
+from stream.types import LookKind
+
+
+@dataclass(frozen=True, slots=True)
+class LookSettings:
+    """How often to look, and at what.
+
+    Attributes:
+        most_per_frame: looks that one frame may ask for.
+        unsure_gap_s: least time between looks at a track whose bib is not confirmed; grows by
+            itself per ten looks that brought nothing.
+        confirmed_gap_s: the same once it is confirmed.
+        most_per_track: looks that one track may ask for.
+        min_person_px: persons lower than this wear a bib that cannot be read.
+        min_number_px: number lines lower than this are looked at through the torso instead.
+        full_number_px: height from which a number line is as good as it gets.
+        min_score: bibs and numbers below this score are not used.
+        torso: part of the person box where the bib is, fractions ``x0, y0, x1, y1``.
+    """
+
+    most_per_frame: int = 3
+    unsure_gap_s: float = 0.12
+    confirmed_gap_s: float = 0.8
+    most_per_track: int = 60
+    min_person_px: float = 90.0
+    min_number_px: float = 10.0
+    full_number_px: float = 24.0
+    min_score: float = 0.3
+    torso: Box = (0.05, 0.12, 0.95, 0.68)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a track has asked for so far."""
+
+    looks: int = 0
+    last_utc_ns: int | None = None
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A look that one track would like; see `stream.types.Look`."""
+
+    track_id: int
+    kind: LookKind
+    person: Box
+    crop: Box
+    bib: Box | None
+    value: float
+
+
+def owner(x: float, y: float, persons: Sequence[Tracked], torso: Box) -> int | None:
+    """Id of the track on whose chest the point is; the nearest runner where there are several.
+
+    Nearest to the camera is who stands lowest in the picture. None where it is on nobody's.
+    """
+    inside = [p for p in persons if _within(x, y, part(p.box, torso))]
+    return max(inside, key=lambda p: p.box[3]).track_id if inside else None
+
+
+def part(box: Box, fractions: Box) -> Box:
+    """The part of a box between fractions of its width and height."""
+    x0, y0, x1, y1 = box
+    width, height = x1 - x0, y1 - y0
+    return (
+        x0 + fractions[0] * width,
+        y0 + fractions[1] * height,
+        x0 + fractions[2] * width,
+        y0 + fractions[3] * height,
+    )
+
+
+def wishes(
+    detections: Detections,
+    persons: Sequence[Tracked],
+    asked: dict[int, Asked],
+    now_utc_ns: int,
+    settings: LookSettings,
+) -> list[Wish]:
+    """The looks worth asking for in this frame, most valuable first.
+
+    Args:
+        persons: the open tracks of the frame.
+        asked: by track id; tracks that are missing asked for nothing yet.
+    """
+    due = [p for p in persons if _is_due(asked.get(p.track_id, Asked()), now_utc_ns, settings)]
+    if not due:
+        return []
+    bibs = _by_owner(detections, Kind.BIB, persons, settings)
+    numbers = _by_owner(detections, Kind.NUMBER, persons, settings)
+    found = [
+        _wish(p, bibs.get(p.track_id), numbers.get(p.track_id), settings)
+        for p in due
+        if p.measured is not None and p.measured[3] - p.measured[1] >= settings.min_person_px
+    ]
+    found.sort(key=lambda w: -w.value * (0.3 if asked.get(w.track_id, Asked()).confirmed else 1.0))
+    return found[: settings.most_per_frame]
+
+
+def _is_due(asked: Asked, now_utc_ns: int, settings: LookSettings) -> bool:
+    if asked.last_utc_ns is None:
+        return True
+    if asked.looks >= settings.most_per_track:
+        return False
+    gap_s = settings.unsure_gap_s * (1 + asked.looks / 10)
+    if asked.confirmed:
+        gap_s = settings.confirmed_gap_s
+    # Half a millisecond of grace: frame times are rounded.
+    return now_utc_ns - asked.last_utc_ns >= gap_s * 1e9 - 5e5
+
+
+def _wish(person: Tracked, bib: Box | None, number: Box | None, settings: LookSettings) -> Wish:
+    box = person.measured or person.box
+    if number is not None and bib is not None and not _within(*_centre(number), bib):
+        number = None
+    if number is not None and number[3] - number[1] >= settings.min_number_px:
+        tall = number[3] - number[1]
+        value = min(tall / settings.full_number_px, 1.0)
+        return Wish(person.track_id, LookKind.NUMBER, box, number, bib, value)
+    # Bibs are about an eighth of a body high, their number line half of that.
+    tall = (box[3] - box[1]) / 16
+    value = 0.7 * min(tall / settings.full_number_px, 1.0)
+    return Wish(person.track_id, LookKind.TORSO, box, part(box, settings.torso), bib, value)
+
+
+def _by_owner(
+    detections: Detections, kind: Kind, persons: Sequence[Tracked], settings: LookSettings
+) -> dict[int, Box]:
+    """The best box of one kind for each track."""
+    best: dict[int, tuple[float, Box]] = {}
+    rows = detections.of(kind)
+    for row, score in zip(rows.boxes.tolist(), rows.scores.tolist(), strict=True):
+        box: Box = (row[0], row[1], row[2], row[3])
+        track_id = owner(*_centre(box), persons, settings.torso)
+        if track_id is None or score < settings.min_score:
+            continue
+        if track_id not in best or score > best[track_id][0]:
+            best[track_id] = (score, box)
+    return {track_id: box for track_id, (_, box) in best.items()}
+
+
+def _centre(box: Box) -> tuple[float, float]:
+    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+
+
+def _within(x: float, y: float, box: Box) -> bool:
+    return box[0] <= x <= box[2] and box[1] <= y <= box[3]

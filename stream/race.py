@@ -1,0 +1,289 @@
+"""The race: observations and readings in, looks and events out. No thread, clock or file.
+
+A driver shows it every frame (`Race.see`), carries out the looks it asks for, and tells what
+came of them (`Race.learn`), in any order and as late as it likes. Same input, same events.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from engines.types import Box, Detections, Finding, Kind
+from stream.finish import Crossing, FinishLine
+from stream.geometry import standing_in
+from stream.judging import judge
+from stream.looks import owner, wishes
+from stream.runner import Runner, outcome, sight_of
+from stream.settings import CameraSettings, RaceSettings
+from stream.start_list import StartList
+from stream.tracking import Step, Tracked, Tracker
+from stream.types import (
+    Closed,
+    Conflict,
+    Crossed,
+    Event,
+    Judged,
+    Look,
+    Observation,
+    Opened,
+    Reason,
+    State,
+)
+from stream.voting import Ballot
+
+__all__ = ["CameraSettings", "Race", "RaceSettings", "TrackView"]
+
+GAP_S = 5.0
+"""A longer gap, or time that runs backwards, is a source that began anew: tracks end."""
+FRAMES_KEPT = 250
+"""Frames whose persons are remembered until the looks at them come back."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackView:
+    """One open track as it stands, for an overlay. Without a bib, `state` is None."""
+
+    track_id: int
+    box: Box
+    bib: str | None
+    state: State | None
+
+
+@dataclass(slots=True)
+class _Camera:
+    """What the race knows of one camera."""
+
+    tracker: Tracker
+    line: FinishLine | None
+    region: Box | None
+    runners: dict[int, Runner] = field(default_factory=dict)
+    now: Observation | None = None
+    live: tuple[Tracked, ...] = ()
+    persons: dict[int, tuple[Tracked, ...]] = field(default_factory=dict)
+    """By frame index, the newest `FRAMES_KEPT` frames."""
+    claims: dict[str, list[Runner]] = field(default_factory=dict)
+    """By bib, the runners who were confirmed with it."""
+    told: set[tuple[int, int, str]] = field(default_factory=set)
+    """Conflicts that were told: one event each."""
+
+
+class Race:
+    """The core that ties tracking, looks, voting and the finish line together.
+
+    Args:
+        settings: see `RaceSettings`.
+        start_list: who runs; None where that is unknown.
+        first_track_id: ids count up from here over all cameras.
+    """
+
+    def __init__(
+        self, settings: RaceSettings, start_list: StartList | None, first_track_id: int = 1
+    ) -> None:
+        self._settings = settings
+        self._list = start_list
+        self._ids: Iterator[int] = itertools.count(first_track_id)
+        self._cameras: dict[str, _Camera] = {}
+
+    def see(self, observation: Observation) -> tuple[list[Look], list[Event]]:
+        """Take the next frame of a camera into account.
+
+        Returns:
+            Looks to carry out, most valuable first, and what happened.
+        """
+        events: list[Event] = []
+        camera = self._camera(observation.camera)
+        if camera.now is not None:
+            gap_s = (observation.pts_ns - camera.now.pts_ns) / 1e9
+            if not 0 < gap_s <= GAP_S:
+                events += self.end(observation.camera)
+                camera = self._camera(observation.camera)
+        found = _standing_in(camera.region, observation)
+        step = camera.tracker.step(observation.pts_ns, found.detections)
+        camera.now, camera.live = observation, step.live
+        camera.persons[observation.frame_index] = step.live
+        if len(camera.persons) > FRAMES_KEPT:
+            del camera.persons[next(iter(camera.persons))]
+        events += self._follow(camera, observation, step)
+        for track_id in step.closed:
+            events += self._close(camera, track_id)
+        return self._looks(camera, found), events
+
+    def learn(
+        self, look: Look, finding: Finding | None, reason: Reason | None = None
+    ) -> list[Event]:
+        """Take what came of a look into account.
+
+        Args:
+            look: as it was asked for.
+            finding: what was found; None where the look was not carried out.
+            reason: why not.
+        """
+        camera = self._camera(look.camera)
+        runner = camera.runners.get(look.track_id)
+        if runner is None:
+            return [Judged(look, finding, Reason.NO_TRACK)]
+        verdict = self._judge(camera, runner, look, finding, reason)
+        events: list[Event] = [Judged(look, finding, verdict)]
+        if verdict is not None:
+            runner.reasons[verdict] += 1
+            if verdict is Reason.DROPPED:
+                runner.note_dropped()
+            return events
+        runner.note_counted(look)
+        before = runner.tag
+        changed = runner.retag(
+            self._settings.vote, lambda bib: self._is_taken(camera, runner, bib, events)
+        )
+        if changed:
+            self._claim(camera, runner, before.bib)
+            bib = runner.tag.bib
+            listed = None if self._list is None or bib is None else bib in self._list
+            events.append(runner.tagged(camera.now, listed))
+        return events
+
+    def end(self, camera: str | None = None) -> list[Event]:
+        """Close every track of one camera, or of all: its footage is over or begins anew."""
+        events: list[Event] = []
+        for name in [camera] if camera is not None else list(self._cameras):
+            state = self._cameras.pop(name, None)
+            if state is not None:
+                for track_id in state.tracker.end():
+                    events += self._close(state, track_id)
+        return events
+
+    def views(self, camera: str) -> list[TrackView]:
+        """The open tracks of a camera's newest frame."""
+        state = self._camera(camera)
+        views: list[TrackView] = []
+        for tracked in state.live:
+            runner = state.runners.get(tracked.track_id)
+            if runner is not None:
+                tag = runner.tag
+                shown = tag.state if tag.bib else None
+                views.append(TrackView(tracked.track_id, tracked.box, tag.bib, shown))
+        return views
+
+    def _camera(self, name: str) -> _Camera:
+        if name not in self._cameras:
+            what = self._settings.cameras.get(name, CameraSettings())
+            line = None
+            if what.finish_line is not None:
+                line = FinishLine(what.finish_line, self._settings.finish, what.approach)
+            tracker = Tracker(self._settings.tracker, self._ids)
+            self._cameras[name] = _Camera(tracker, line, what.region)
+        return self._cameras[name]
+
+    def _follow(self, camera: _Camera, now: Observation, step: Step) -> list[Event]:
+        """Open new runners, note where all are, and time who crosses the line."""
+        events: list[Event] = []
+        for tracked in step.live:
+            sight = sight_of(now, tracked.box)
+            runner = camera.runners.get(tracked.track_id)
+            if runner is None:
+                ballot = Ballot(self._settings.vote, self._list)
+                runner = Runner(now.camera, tracked.track_id, sight, ballot)
+                camera.runners[tracked.track_id] = runner
+                events.append(
+                    Opened(now.camera, tracked.track_id, now.frame_index, now.capture_utc_ns,
+                           tracked.box)
+                )  # fmt: skip
+            if tracked.measured is not None:
+                runner.last = sight_of(now, tracked.measured)
+            if camera.line is not None:
+                crossing = camera.line.see(
+                    tracked.track_id, now.frame_index, now.pts_ns, now.capture_utc_ns,
+                    (now.width, now.height), tracked.measured,
+                )  # fmt: skip
+                events += self._cross(camera, runner, crossing)
+        return events
+
+    def _cross(self, camera: _Camera, runner: Runner, crossing: Crossing | None) -> list[Event]:
+        if crossing is None or camera.now is None:
+            return []
+        for other in camera.claims.get(runner.tag.bib or "", []):
+            if other is not runner and other.crossed_utc_ns is not None:
+                gap_ns = crossing.capture_utc_ns - other.crossed_utc_ns
+                if abs(gap_ns) < self._settings.recross_s * 1e9:
+                    return []
+        runner.crossed_utc_ns = crossing.capture_utc_ns
+        return [
+            Crossed(runner.camera, runner.track_id, crossing.frame_index, crossing.pts_ns,
+                    crossing.capture_utc_ns, camera.now.clock)
+        ]  # fmt: skip
+
+    def _close(self, camera: _Camera, track_id: int) -> list[Event]:
+        events: list[Event] = []
+        runner = camera.runners.pop(track_id)
+        if camera.line is not None:
+            events += self._cross(camera, runner, camera.line.close(track_id))
+        closed: Closed = runner.closed()
+        return [*events, closed]
+
+    def _looks(self, camera: _Camera, now: Observation) -> list[Look]:
+        asked = {track_id: runner.asked() for track_id, runner in camera.runners.items()}
+        utc_ns = now.capture_utc_ns
+        looks: list[Look] = []
+        for wish in wishes(now.detections, camera.live, asked, utc_ns, self._settings.looks):
+            camera.runners[wish.track_id].note_asked(utc_ns)
+            looks.append(
+                Look(now.camera, wish.track_id, now.frame_index, now.pts_ns, utc_ns, wish.kind,
+                     wish.person, wish.crop, wish.bib, wish.value)
+            )  # fmt: skip
+        return looks
+
+    def _judge(
+        self,
+        camera: _Camera,
+        runner: Runner,
+        look: Look,
+        finding: Finding | None,
+        reason: Reason | None,
+    ) -> Reason | None:
+        """Count the look in the runner's vote, or say why not."""
+        known = outcome(finding, reason)
+        if known is not None or finding is None or camera.now is None:
+            return known
+        vote = judge(look, finding, (camera.now.width, camera.now.height), self._settings.judge)
+        if isinstance(vote, Reason):
+            return vote
+        persons = camera.persons.get(look.frame_index, ())
+        x0, y0, x1, y1 = finding.number or look.crop
+        wearer = owner((x0 + x1) / 2, (y0 + y1) / 2, persons, self._settings.looks.torso)
+        if wearer is not None and wearer != runner.track_id:
+            return Reason.CONFLICT
+        return None if runner.ballot.add(vote) else Reason.NOT_A_BIB
+
+    def _is_taken(self, camera: _Camera, runner: Runner, bib: str, events: list[Event]) -> bool:
+        """Whether another runner who was in view at the same time is confirmed as `bib`."""
+        for other in camera.claims.get(bib, []):
+            if other is runner or runner.shared_s(other) <= self._settings.conflict_s:
+                continue
+            conflict = (runner.track_id, other.track_id, bib)
+            if conflict not in camera.told:
+                camera.told.add(conflict)
+                seen_ns = runner.last.capture_utc_ns
+                events.append(Conflict(runner.camera, *conflict[:2], seen_ns, bib))
+            return True
+        return False
+
+    def _claim(self, camera: _Camera, runner: Runner, before: str | None) -> None:
+        """Keep the list of confirmed bibs in line with the runner's tag."""
+        if before is not None and runner in camera.claims.get(before, []):
+            camera.claims[before].remove(runner)
+        if runner.tag.bib is not None and runner.tag.state is State.CONFIRMED:
+            camera.claims.setdefault(runner.tag.bib, []).append(runner)
+
+
+def _standing_in(region: Box | None, observation: Observation) -> Observation:
+    """The observation without the persons who stand outside the region."""
+    if region is None:
+        return observation
+    found = observation.detections
+    size = (observation.width, observation.height)
+    keep = (found.kinds != Kind.PERSON) | standing_in(found.boxes, region, size)
+    return replace(
+        observation,
+        detections=Detections(found.boxes[keep], found.scores[keep], found.kinds[keep]),
+    )

@@ -1,0 +1,157 @@
+"""One track as the race remembers it: its vote, its tag, and what became of its looks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engines.types import Box, Finding
+from stream.looks import Asked
+from stream.types import Closed, Look, Observation, Reason, State, Tagged
+from stream.voting import Ballot, Standing, VoteSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A track's current bib; `bib` is None where there is none (yet, or any more)."""
+
+    bib: str | None = None
+    state: State = State.SEEN
+    posterior: float = 0.0
+    votes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Where and when a runner was seen."""
+
+    frame_index: int
+    capture_utc_ns: int
+    person: Box
+
+
+class Runner:
+    """What is known of one track. Created when the track opens."""
+
+    def __init__(self, camera: str, track_id: int, first: Sight, ballot: Ballot) -> None:
+        self.camera = camera
+        self.track_id = track_id
+        self.first = first
+        self.last = first
+        self.tag = Tag()
+        self.crossed_utc_ns: int | None = None
+        self.ballot = ballot
+        self.reasons: Counter[Reason] = Counter()
+        self._counted: list[Look] = []
+        self._asked = 0
+        self._asked_utc_ns: int | None = None
+
+    def asked(self) -> Asked:
+        """What was asked for so far."""
+        return Asked(self._asked, self._asked_utc_ns, self.tag.state is State.CONFIRMED)
+
+    def note_asked(self, now_utc_ns: int) -> None:
+        """A look was asked for."""
+        self._asked += 1
+        self._asked_utc_ns = now_utc_ns
+
+    def note_dropped(self) -> None:
+        """A look was never read: another may be asked for at once."""
+        self._asked_utc_ns = None
+
+    def note_counted(self, look: Look) -> None:
+        """A look counted as the next vote of the ballot."""
+        self._counted.append(look)
+
+    def shared_s(self, other: Runner) -> float:
+        """For how long both runners were followed at the same time; negative: time between."""
+        begin = max(self.first.capture_utc_ns, other.first.capture_utc_ns)
+        end = min(self.last.capture_utc_ns, other.last.capture_utc_ns)
+        return (end - begin) / 1e9
+
+    def retag(self, settings: VoteSettings, is_taken: Callable[[str], bool]) -> bool:
+        """Bring the tag in line with the vote; whether bib or state changed.
+
+        Args:
+            is_taken: tells whether a bib that is ready belongs to another runner.
+        """
+        standing = self.ballot.standing()
+        if standing is None:
+            return False
+        before = self.tag
+        self.tag = _next_tag(before, standing, self.ballot, settings, is_taken)
+        return (before.bib, before.state) != (self.tag.bib, self.tag.state)
+
+    def tagged(self, now: Observation | None, listed: bool | None) -> Tagged:
+        """The tag as an event; `now` is the newest observation of the runner's camera."""
+        standing = self.ballot.standing()
+        number = standing.evidence if standing and standing.bib == self.tag.bib else None
+        return Tagged(
+            self.camera,
+            self.track_id,
+            self.last.frame_index if now is None else now.frame_index,
+            self.last.capture_utc_ns if now is None else now.capture_utc_ns,
+            self.last.person,
+            self.tag.bib,
+            self.tag.state,
+            self.tag.posterior,
+            self.tag.votes,
+            None if number is None else self._counted[number],
+            listed,
+        )
+
+    def closed(self) -> Closed:
+        """The end of the track as an event."""
+        return Closed(
+            self.camera,
+            self.track_id,
+            self.last.frame_index,
+            self.last.capture_utc_ns,
+            self.tag.bib,
+            self.tag.state if self.tag.bib else None,
+            self.tag.posterior,
+            len(self._counted),
+            dict(self.reasons),
+        )
+
+
+def _next_tag(
+    tag: Tag,
+    standing: Standing,
+    ballot: Ballot,
+    settings: VoteSettings,
+    is_taken: Callable[[str], bool],
+) -> Tag:
+    """The tag after one more look. What is confirmed stays unless the evidence is overwhelming."""
+    best = Tag(standing.bib, State.CONFIRMED, standing.posterior, standing.votes)
+    seen = Tag(standing.bib, State.SEEN, standing.posterior, standing.votes)
+    if standing.posterior < settings.seen_posterior or not standing.votes:
+        seen = Tag()
+    if tag.bib is None or tag.state is not State.CONFIRMED:
+        return best if standing.ready and not is_taken(standing.bib) else seen
+    votes = ballot.votes(tag.bib)
+    posterior = ballot.posterior().get(tag.bib, 0.0)
+    if standing.bib != tag.bib:
+        overwhelming = (
+            standing.ready
+            and standing.posterior >= settings.replace_posterior
+            and standing.votes >= votes + settings.replace_votes
+        )
+        if overwhelming and not is_taken(standing.bib):
+            return best
+    if posterior < settings.take_back_posterior:
+        return seen
+    return Tag(tag.bib, State.CONFIRMED, posterior, votes)
+
+
+def sight_of(observation: Observation, box: Box) -> Sight:
+    """A sight of a runner in an observation."""
+    return Sight(observation.frame_index, observation.capture_utc_ns, box)
+
+
+def outcome(finding: Finding | None, reason: Reason | None) -> Reason | None:
+    """Why nothing can be learnt from what came of a look; None where something can."""
+    if reason is not None:
+        return reason
+    return Reason.NO_NUMBER if finding is None else None
