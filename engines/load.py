@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from engines.detector import OnnxDetector
+from engines.detector import OnnxDetector, Thresholds
 from engines.errors import MissingPackageError
 from engines.looking import Looker
 from engines.models import DETECTOR, PP_OCR, read_manifest, verify
 from engines.reader import PpOcrReader
 from engines.runtimes.metadata import onnx_metadata
 from engines.runtimes.session import Precision, Session, SessionOptions
+from engines.types import Kind
 
 
 class Runtime(StrEnum):
@@ -43,8 +44,11 @@ class EngineSettings:
     detector: Path = DETECTOR
 
 
-def load_detector(settings: EngineSettings) -> OnnxDetector:
+def load_detector(settings: EngineSettings, least_score: float | None = None) -> OnnxDetector:
     """A detector for one thread.
+
+    `least_score` replaces the manifest's score thresholds: measuring precision and recall
+    looks at weak boxes too.
 
     Raises:
         MissingPackageError: the runtime is not installed.
@@ -54,7 +58,10 @@ def load_detector(settings: EngineSettings) -> OnnxDetector:
     manifest = read_manifest(settings.detector)
     model = verify(settings.detector, manifest.sha256)
     session = open_session(model, settings, static_shapes=True)
-    return OnnxDetector(session, manifest.thresholds, manifest.size)
+    thresholds = manifest.thresholds
+    if least_score is not None:
+        thresholds = Thresholds(dict.fromkeys(Kind, least_score), thresholds.overlap)
+    return OnnxDetector(session, thresholds, manifest.size)
 
 
 def load_reader(settings: EngineSettings) -> PpOcrReader:

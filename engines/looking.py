@@ -9,6 +9,7 @@ whole-bib crops.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -25,6 +26,14 @@ BAND_BOTTOM: Final = 0.12
 """Shares of a bib above and below its number line: where no line was found, the rest is read."""
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A number line to read and the bib round it, pixels of the full picture; None = not found."""
+
+    number: Box | None
+    bib: Box | None
+
+
 class Looker:
     """Looks with a detector and a reader. Belongs to the thread that calls it, and so do they."""
 
@@ -36,7 +45,7 @@ class Looker:
 
     def look_at_numbers(self, picture: Picture, numbers: Sequence[Box]) -> list[Finding]:
         """Reads number lines: one finding per box, in order; `Finding.bib` stays None."""
-        return self._read(picture, [(number, None) for number in numbers])
+        return self.read_lines(picture, [Line(number, None) for number in numbers])
 
     def look_at_torsos(self, picture: Picture, torsos: Sequence[Box]) -> list[Finding]:
         """Finds the bib and its number line in each torso and reads it.
@@ -51,33 +60,34 @@ class Looker:
         Returns:
             One finding per torso, in order, boxes in pixels of the picture.
         """
+        return self.read_lines(picture, self.find_lines(picture, torsos))
+
+    def find_lines(self, picture: Picture, torsos: Sequence[Box]) -> list[Line]:
+        """The first half of `look_at_torsos`: one line per torso, in order, nothing read yet."""
         cuts = [RgbPicture(picture.crop(torso)) for torso in torsos]
         found = self._detector.detect(cuts, self._torso_size) if cuts else []
-        return self._read(
-            picture, [best_line(d, torso) for d, torso in zip(found, torsos, strict=True)]
-        )
+        return [best_line(d, torso) for d, torso in zip(found, torsos, strict=True)]
+
+    def read_lines(self, picture: Picture, lines: Sequence[Line]) -> list[Finding]:
+        """The second half: reads what was found, one finding per line, in order."""
+        crops = [picture.crop(widened(line.number)) for line in lines if line.number is not None]
+        readings = iter(zip(self._reader.read(crops), crops, strict=True))
+        findings = []
+        for line in lines:
+            if line.number is None:
+                findings.append(Finding(None, line.bib, None, 0.0))
+                continue
+            reading, crop = next(readings)
+            findings.append(Finding(line.number, line.bib, reading, sharpness(crop)))
+        return findings
 
     def close(self) -> None:
         """Free detector and reader."""
         self._detector.close()
         self._reader.close()
 
-    def _read(
-        self, picture: Picture, lines: Sequence[tuple[Box | None, Box | None]]
-    ) -> list[Finding]:
-        crops = [picture.crop(widened(number)) for number, _ in lines if number is not None]
-        readings = iter(zip(self._reader.read(crops), crops, strict=True))
-        findings = []
-        for number, bib in lines:
-            if number is None:
-                findings.append(Finding(None, bib, None, 0.0))
-                continue
-            reading, crop = next(readings)
-            findings.append(Finding(number, bib, reading, sharpness(crop)))
-        return findings
 
-
-def best_line(found: Detections, torso: Box) -> tuple[Box | None, Box | None]:
+def best_line(found: Detections, torso: Box) -> Line:
     """The number line and bib of one torso, in pixels of the full picture.
 
     The best bib decides, with the best number whose centre it holds; a number without any bib
@@ -87,13 +97,13 @@ def best_line(found: Detections, torso: Box) -> tuple[Box | None, Box | None]:
     corner = (max(float(np.floor(torso[0])), 0.0), max(float(np.floor(torso[1])), 0.0))
     bibs, numbers = found.of(Kind.BIB), found.of(Kind.NUMBER)
     if not len(bibs):
-        return (_moved(_best(numbers), corner) if len(numbers) else None), None
+        return Line(_moved(_best(numbers), corner) if len(numbers) else None, None)
     bib = _best(bibs)
     centres = (numbers.boxes[:, :2] + numbers.boxes[:, 2:]) / 2
     inside = ((centres >= bib[:2]) & (centres <= bib[2:])).all(axis=1)
     within = Detections(numbers.boxes[inside], numbers.scores[inside], numbers.kinds[inside])
     line = _best(within) if len(within) else middle_band(bib)
-    return _moved(line, corner), _moved(bib, corner)
+    return Line(_moved(line, corner), _moved(bib, corner))
 
 
 def middle_band(bib: Box) -> Box:

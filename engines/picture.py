@@ -162,9 +162,10 @@ def shrunk(
 ) -> NDArray[np.uint8]:
     """`image` (one or three channels) at another size; enlarges too.
 
-    Halves by averaging while at least `slack` times too large, then interpolates: free of aliasing for
-    any factor. Measured for 1920x1080 luma to 640x360 on one core: 0.5 ms, against 1.6 ms for
-    INTER_AREA (6 ms where the factor is no integer) and 0.3 ms for INTER_LINEAR, which aliases.
+    Halves by averaging while at least `slack` times too large, then interpolates: free of
+    aliasing for any factor. Measured for 1920x1080 luma to 640x360 on one core: 0.4 ms, against
+    1.6 ms for INTER_AREA (6 ms where the factor is no integer) and 0.3 ms for INTER_LINEAR,
+    which aliases.
     """
     if width < 1 or height < 1:
         raise ValueError(f"a picture has at least one pixel; got {width}x{height}")

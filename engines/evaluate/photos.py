@@ -1,0 +1,236 @@
+"""How many labelled bibs of whole photos are tagged, and how many tags are labelled."""
+
+from __future__ import annotations
+
+import dataclasses
+import html
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+
+from engines.errors import LabelError
+from engines.evaluate.labels import (
+    LabelledNumber,
+    LabelledPhoto,
+    Progress,
+    read_image,
+    read_photo_labels,
+    table,
+)
+from engines.photo import PhotoTag, PhotoTagger
+from engines.picture import RgbPicture
+from engines.types import Box
+
+ALL: Final = "all"
+_MISSED, _UNLABELLED = (220, 40, 40), (230, 160, 0)
+_PAGE_HEIGHT: Final = 480
+
+
+@dataclass(frozen=True, slots=True)
+class PhotosRow:
+    """Counts of one set of photos.
+
+    Attributes:
+        group: the set, or "all".
+        n_labels, n_found: labelled bibs, and those reported with their exact text in their place.
+        n_tags, n_right: tags reported, and those that are a label. Readable bibs without a
+            label make precision a lower bound.
+        ms_per_photo: mean time of tagging, without reading the file.
+    """
+
+    group: str
+    n_photos: int
+    n_labels: int
+    n_found: int
+    n_tags: int
+    n_right: int
+    ms_per_photo: float
+
+    @property
+    def recall(self) -> float | None:
+        """Labels found, 0..1; None without labels."""
+        return self.n_found / self.n_labels if self.n_labels else None
+
+    @property
+    def precision(self) -> float | None:
+        """Tags that are a label, 0..1; None without tags."""
+        return self.n_right / self.n_tags if self.n_tags else None
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoError:
+    """A photo with labels that were missed or tags that are no label."""
+
+    path: Path
+    missed: tuple[LabelledNumber, ...]
+    unlabelled: tuple[PhotoTag, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PhotosReport:
+    """One row per set, the last over all photos, and every photo with an error."""
+
+    rows: tuple[PhotosRow, ...]
+    errors: tuple[PhotoError, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything, for `json.dumps`."""
+        sets = [
+            {**dataclasses.asdict(r), "recall": r.recall, "precision": r.precision}
+            for r in self.rows
+        ]
+        errors = [
+            {
+                "file": error.path.name,
+                "missed": [dataclasses.asdict(n) for n in error.missed],
+                "unlabelled": [dataclasses.asdict(t) for t in error.unlabelled],
+            }
+            for error in self.errors
+        ]
+        return {"sets": sets, "errors": errors}
+
+    def __str__(self) -> str:
+        head = [
+            "set",
+            "photos",
+            "labels",
+            "found",
+            "recall",
+            "tags",
+            "precision >=",
+            "ms per photo",
+        ]
+        return table(head, [_cells(row) for row in self.rows])
+
+
+def evaluate_photos(labels: Path, tagger: PhotoTagger, progress: Progress) -> PhotosReport:
+    """Tags every labelled photo.
+
+    Args:
+        labels: see `read_photo_labels`.
+        tagger: the tagger.
+        progress: told after every photo.
+
+    Raises:
+        LabelError: labels or photos cannot be read, or there are none.
+    """
+    photos = read_photo_labels(labels)
+    if not photos:
+        raise LabelError(f"{labels} has no photo")
+    counted: list[PhotosRow] = []
+    errors: list[PhotoError] = []
+    for done, photo in enumerate(photos, start=1):
+        picture = RgbPicture(read_image(photo.path))
+        began = time.perf_counter()
+        tags = tagger.tag(picture).tags
+        spent_ms = (time.perf_counter() - began) * 1000
+        row, error = judge(photo, tags, spent_ms)
+        counted.append(row)
+        if error.missed or error.unlabelled:
+            errors.append(error)
+        progress(done, len(photos))
+    groups = dict.fromkeys(row.group for row in counted)
+    rows = [summed(group, [r for r in counted if r.group == group]) for group in groups]
+    return PhotosReport((*rows, summed(ALL, counted)), tuple(errors))
+
+
+def judge(
+    photo: LabelledPhoto, tags: Sequence[PhotoTag], spent_ms: float
+) -> tuple[PhotosRow, PhotoError]:
+    """Compares one photo's tags with its labels."""
+    missed = tuple(n for n in photo.numbers if not any(is_found(n, tag) for tag in tags))
+    others = tuple(tag for tag in tags if not any(is_found(n, tag) for n in photo.numbers))
+    n_labels, n_tags = len(photo.numbers), len(tags)
+    row = PhotosRow(
+        photo.group, 1, n_labels, n_labels - len(missed), n_tags, n_tags - len(others), spent_ms
+    )
+    return row, PhotoError(photo.path, missed, others)
+
+
+def is_found(number: LabelledNumber, tag: PhotoTag) -> bool:
+    """Same text, and the centre of the true digits inside the tag's number or bib box."""
+    x0, y0, x1, y1 = number.digits
+    x, y = (x0 + x1) / 2, (y0 + y1) / 2
+    boxes = [box for box in (tag.number, tag.sheet) if box is not None]
+    return tag.bib == number.text and any(
+        box[0] <= x <= box[2] and box[1] <= y <= box[3] for box in boxes
+    )
+
+
+def summed(group: str, rows: Sequence[PhotosRow]) -> PhotosRow:
+    """Rows of single photos, or of groups, as one."""
+    n_photos = sum(row.n_photos for row in rows)
+    spent_ms = sum(row.ms_per_photo * row.n_photos for row in rows)
+    return PhotosRow(
+        group,
+        n_photos,
+        sum(row.n_labels for row in rows),
+        sum(row.n_found for row in rows),
+        sum(row.n_tags for row in rows),
+        sum(row.n_right for row in rows),
+        round(spent_ms / n_photos, 2),
+    )
+
+
+def write_error_page(report: PhotosReport, folder: Path) -> Path:
+    """Writes `index.html` and one picture per photo with an error; returns the page.
+
+    Missed labels are drawn red, tags without a label orange. `folder` is made where needed.
+
+    Raises:
+        LabelError: a photo cannot be read any more.
+        OSError: the folder cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = [f"<pre>{html.escape(str(report))}</pre>"]
+    for index, error in enumerate(report.errors):
+        name = f"{index:04d}.jpg"
+        _draw(error, folder / name)
+        missed = ", ".join(n.text for n in error.missed) or "none"
+        others = ", ".join(f"{t.bib} ({t.likelihood:.2f})" for t in error.unlabelled) or "none"
+        words = f"{error.path.name}: missed {missed}; without a label {others}"
+        parts.append(f'<h2>{html.escape(words)}</h2>\n<img src="{name}" loading="lazy">')
+    page = folder / "index.html"
+    style = "body{font-family:sans-serif;margin:2em}img{max-width:100%}h2{font-size:1em}"
+    body = "\n".join(parts)
+    page.write_text(
+        f"<!doctype html>\n<meta charset=utf-8>\n<title>Errors on photos</title>\n"
+        f"<style>{style}</style>\n{body}\n",
+        encoding="utf-8",
+    )
+    return page
+
+
+def _draw(error: PhotoError, path: Path) -> None:
+    image = read_image(error.path)
+    scale = _PAGE_HEIGHT / image.shape[0]
+    small = np.asarray(cv2.resize(image, None, fx=scale, fy=scale), np.uint8)
+    for number in error.missed:
+        _mark(small, number.digits, scale, number.text, _MISSED)
+    for tag in error.unlabelled:
+        _mark(small, tag.number, scale, tag.bib, _UNLABELLED)
+    if not cv2.imwrite(str(path), small[:, :, ::-1]):
+        raise OSError(f"{path} cannot be written")
+
+
+def _mark(
+    image: np.typing.NDArray[np.uint8],
+    box: Box,
+    scale: float,
+    text: str,
+    colour: tuple[int, int, int],
+) -> None:
+    x0, y0, x1, y1 = (round(side * scale) for side in box)
+    cv2.rectangle(image, (x0, y0), (x1, y1), colour, 1)
+    cv2.putText(image, text, (x0, max(y0 - 3, 12)), cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, 1)
+
+
+def _cells(row: PhotosRow) -> list[str]:
+    recall, precision = ("-" if v is None else f"{v:.3f}" for v in (row.recall, row.precision))
+    counts = [str(n) for n in (row.n_photos, row.n_labels, row.n_found)]
+    return [row.group, *counts, recall, str(row.n_tags), precision, f"{row.ms_per_photo:.1f}"]
