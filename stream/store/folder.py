@@ -37,6 +37,7 @@ class Lock:
             folder / LOCK, timeout=0, isolation_level=None, check_same_thread=False
         )
         try:
+            self._connection.execute("PRAGMA journal_mode = MEMORY")  # no file left behind
             self._connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
             self._connection.close()
@@ -93,14 +94,19 @@ def connect_to_write(folder: Path) -> Database:
         NewerRaceFolder: a newer version has written it.
         StoreError: the database cannot be opened.
     """
+    connection = sqlite3.connect(folder / DATABASE, check_same_thread=False)
     try:
-        db = Database(sqlite3.connect(folder / DATABASE, check_same_thread=False))
+        db = Database(connection)
         _refuse_foreign(db, folder)
         db.execute("PRAGMA journal_mode = WAL")
         # With WAL this never corrupts, and loses only the last moments when the power fails.
         db.execute("PRAGMA synchronous = NORMAL")
         migrations.apply(db)
+    except StoreError:
+        connection.close()
+        raise
     except sqlite3.Error as error:
+        connection.close()
         raise StoreError(
             f"{folder / DATABASE} cannot be opened ({error}); "
             "check the disk and the folder's permissions, or restore it from a copy"
@@ -156,7 +162,7 @@ def _refuse_foreign(db: Database, folder: Path) -> None:
         raise NewerRaceFolder(
             f"{folder} was written by a newer finishline (it knows {steps[-1]}); update finishline"
         )
-    tables = db.table_names()
+    tables = set(db.table_names()) - {migrations.migrations_table}
     if tables and not migrations.applied(db):
         raise NotARaceFolder(
             f"{folder / DATABASE} is not a race database; name another folder for the race"

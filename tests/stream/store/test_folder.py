@@ -1,0 +1,142 @@
+"""Which folders a race may live in, and who may write there."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stream.store import (
+    NewerRaceFolder,
+    NotARaceFolder,
+    RaceFolderInUse,
+    Store,
+    StoreError,
+)
+from stream.store.folder import DATABASE
+from tests.stream.store.builders import messages, opened
+
+
+def other_database(folder: Path) -> None:
+    with sqlite3.connect(folder / DATABASE) as db:
+        db.execute("CREATE TABLE songs (title TEXT)")
+    db.close()
+
+
+def newer_race(folder: Path) -> None:
+    Store.open(folder).close()
+    with sqlite3.connect(folder / DATABASE) as db:
+        db.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) "
+            "VALUES ('race', 'm999_later', 'now')"
+        )
+    db.close()
+
+
+@pytest.mark.parametrize(
+    ("situation", "names"),
+    [
+        ("new", None),
+        ("empty", []),
+        ("only the race file", ["race.toml"]),
+        ("hidden files", [".DS_Store"]),
+        ("recordings came first", ["race.toml", "video"]),
+        ("died while beginning", ["race.db", "race.lock"]),
+    ],
+)
+def test_a_race_begins_in(situation: str, names: list[str] | None, tmp_path: Path) -> None:
+    folder = tmp_path / "race"
+    if names is not None:
+        folder.mkdir()
+        for name in names:
+            (folder / name).touch()
+    with Store.open(folder, race_name="City 10k") as store:
+        assert (store.last_seq(), store.next_track_id(), store.race_name) == (0, 1, "City 10k")
+
+
+def test_a_folder_that_holds_something_else_is_refused_untouched(tmp_path: Path) -> None:
+    (tmp_path / "holiday.jpg").touch()
+    with pytest.raises(NotARaceFolder, match=r"not empty \(it holds holiday.jpg\); name a new"):
+        Store.open(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["holiday.jpg"]
+
+
+def test_a_file_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "race"
+    file.touch()
+    with pytest.raises(NotARaceFolder, match="is a file; name a folder"):
+        Store.open(file)
+
+
+def test_another_programs_database_is_refused(tmp_path: Path) -> None:
+    other_database(tmp_path)
+    for opening in (Store.open, Store.open_read_only):
+        with pytest.raises(NotARaceFolder, match="is not a race database"):
+            opening(tmp_path)
+
+
+def test_a_database_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / DATABASE).write_text("bib,name\n")
+    with pytest.raises(NotARaceFolder, match="is not a race database"):
+        Store.open(tmp_path)
+
+
+def test_a_newer_race_is_refused(tmp_path: Path) -> None:
+    newer_race(tmp_path)
+    for opening in (Store.open, Store.open_read_only):
+        with pytest.raises(NewerRaceFolder, match=r"m999_later.*update finishline"):
+            opening(tmp_path)
+
+
+def test_reading_needs_a_race(tmp_path: Path) -> None:
+    with pytest.raises(NotARaceFolder, match="holds no race"):
+        Store.open_read_only(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_writer_is_refused_in_this_process_and_in_another(tmp_path: Path) -> None:
+    second = (
+        "from pathlib import Path; from stream.store import Store; "
+        f"Store.open(Path({str(tmp_path)!r}))"
+    )
+    with Store.open(tmp_path):
+        with pytest.raises(RaceFolderInUse, match="stop that one first"):
+            Store.open(tmp_path)
+        child = subprocess.run(
+            [sys.executable, "-c", second], capture_output=True, text=True, check=False
+        )
+        assert "RaceFolderInUse" in child.stderr
+    Store.open(tmp_path).close()
+
+
+def test_a_refused_folder_can_be_opened_once_mended(tmp_path: Path) -> None:
+    newer_race(tmp_path)
+    with pytest.raises(NewerRaceFolder):
+        Store.open(tmp_path)
+    with sqlite3.connect(tmp_path / DATABASE) as db:
+        db.execute("DELETE FROM _sqlite_migrations WHERE name = 'm999_later'")
+    db.close()
+    Store.open(tmp_path).close()
+
+
+def test_a_closed_race_is_one_database_file_and_can_be_copied(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "race") as store:
+        for message in messages([opened()]):
+            store.record(message)
+    assert not (tmp_path / "race" / "race.db-wal").exists()
+    (tmp_path / "race").rename(tmp_path / "elsewhere")
+    assert Store.open_read_only(tmp_path / "elsewhere").last_seq() == 1
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_without_permission_is_refused(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(StoreError, match="check its permissions"):
+            Store.open(tmp_path / "race")
+    finally:
+        tmp_path.chmod(0o700)
