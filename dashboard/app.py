@@ -1,0 +1,132 @@
+"""The dashboard's web application: the page, the live line, the evidence and a small API.
+
+Everything here reads. Nothing is written, by any method.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, FastAPI, HTTPException, Query, WebSocket
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from dashboard import messages
+from dashboard.guard import Guard
+from dashboard.live import Live
+from dashboard.race_view import Archive, RaceView
+from stream.hub import Hub
+
+STATIC = Path(__file__).parent / "static"
+"""The page's files."""
+
+_PICTURES = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png"}
+_FRESH = {"cache-control": "no-cache"}
+# Pictures of people: never in a shared cache, and asked for again soon in case they are erased.
+_PRIVATE = {"cache-control": "private, max-age=60"}
+
+
+def create_app(
+    hub: Hub, archive: Archive, race_view: RaceView, host_names: Iterable[str] = ()
+) -> FastAPI:
+    """The application over one race.
+
+    Args:
+        hub: where events come from.
+        archive: the race so far.
+        race_view: name, folder, start list and status.
+        host_names: names besides ``localhost`` and plain addresses under which the page may
+            be asked for, such as ``timing-laptop.local``.
+    """
+    app = FastAPI(title="finishline", docs_url=None, redoc_url=None)
+    app.add_middleware(Guard, names=tuple(host_names))
+    live = Live(hub, archive, race_view, uuid.uuid4().hex)
+    app.include_router(_pages())
+    app.include_router(_api(archive, race_view))
+    app.include_router(_evidence(archive, race_view.folder))
+
+    @app.websocket("/ws")
+    async def ws(socket: WebSocket) -> None:
+        await live.serve(socket)
+
+    app.mount("/static", _Static(directory=STATIC), name="static")
+    return app
+
+
+class _Static(StaticFiles):
+    """The page's files, checked by the browser each time so that an update shows at once."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers.update(_FRESH)
+        return response
+
+
+def _pages() -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/", include_in_schema=False)
+    def page() -> FileResponse:
+        return FileResponse(STATIC / "index.html", headers=_FRESH)
+
+    @router.get("/healthz")
+    def healthz() -> PlainTextResponse:
+        """The server is up."""
+        return PlainTextResponse("ok\n")
+
+    return router
+
+
+def _api(archive: Archive, view: RaceView) -> APIRouter:
+    router = APIRouter(prefix="/api")
+
+    @router.get("/runners")
+    def runners(limit: Annotated[int, Query(ge=1, le=10_000)] = 200) -> JSONResponse:
+        """The newest runners, as in the live protocol's snapshot."""
+        snapshot = archive.snapshot(limit)
+        return JSONResponse(messages.snapshot_json(snapshot, view.entries), headers=_FRESH)
+
+    @router.get("/status")
+    def status() -> JSONResponse:
+        """Cameras, rates, drops and queues."""
+        return JSONResponse({"race": view.name, **view.status()}, headers=_FRESH)
+
+    return router
+
+
+def _evidence(archive: Archive, folder: Path) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/evidence/{path:path}")
+    def evidence(path: str) -> FileResponse:
+        """One picture of the race folder's pivot or unknown store.
+
+        A picture that has moved since, because its runner got a bib, is found by its old path.
+        """
+        found = evidence_file(archive, folder, path)
+        if found is None:
+            raise HTTPException(404, "no such picture")
+        return FileResponse(found, media_type=_PICTURES[found.suffix.lower()], headers=_PRIVATE)
+
+    return router
+
+
+def evidence_file(archive: Archive, folder: Path, path: str) -> Path | None:
+    """The picture at `path` in the race `folder`, or None where there is none to serve."""
+    if "\0" in path or messages.evidence_url(path) is None:
+        return None
+    try:
+        known = archive.find_image(path)
+    except ValueError:
+        return None
+    if known is None:
+        return None
+    # Links are followed before the check, so that none leads out of the two stores.
+    found = known.resolve()
+    rooms = [folder.resolve() / room for room in messages.PUBLIC_ROOMS]
+    inside = any(found.is_relative_to(room) for room in rooms)
+    return found if inside and found.suffix.lower() in _PICTURES and found.is_file() else None

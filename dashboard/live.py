@@ -1,0 +1,210 @@
+"""The WebSocket: one viewer's events, snapshots and pictures.
+
+Events go first, pictures fill what is left of the line. See `dashboard.messages` for what
+is said.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import anyio
+from starlette.concurrency import run_in_threadpool
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from dashboard import messages
+from dashboard.race_view import Archive, RaceView
+from stream.hub import Hub, Preview, Subscription
+
+BEAT_S = 2.0
+"""Time between signs of life. Short enough that a page notices a dead line within seconds."""
+
+SEND_TIMEOUT_S = 15.0
+"""A viewer that takes nothing for this long is let go; it will come back and resume."""
+
+PICTURES_UNDER_WAY = 2
+"""Pictures sent and not yet drawn. Two keep a quick line busy; more would delay tags."""
+
+SNAPSHOT_RUNNERS = 500
+"""Runners in a snapshot: more than a page shows, a few hundred kilobytes at most."""
+
+_MESSAGES_PER_TAKE = 256
+_REPEAT_SNAPSHOT_S = 0.5
+
+
+class PreviewWindow:
+    """The newest picture of each camera, handed out as fast as the viewer draws them."""
+
+    def __init__(self, size: int = PICTURES_UNDER_WAY) -> None:
+        self._size = size
+        self._under_way = 0
+        self._waiting: dict[str, Preview] = {}
+
+    def offer(self, preview: Preview) -> None:
+        """Keep `preview` in place of an older one of the same camera."""
+        # The camera keeps its place in the line, so that a fast one cannot starve a slow one.
+        self._waiting[preview.camera] = preview
+
+    def shown(self) -> None:
+        """The viewer has drawn one."""
+        self._under_way = max(0, self._under_way - 1)
+
+    def next(self) -> Preview | None:
+        """The picture to send now, or None while the viewer is busy or nothing waits."""
+        if self._under_way >= self._size or not self._waiting:
+            return None
+        self._under_way += 1
+        return self._waiting.pop(next(iter(self._waiting)))
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What all viewers share. `server` names this start of the server."""
+
+    hub: Hub
+    archive: Archive
+    view: RaceView
+    server: str
+
+    async def serve(self, socket: WebSocket) -> None:
+        """Answer one viewer until it leaves.
+
+        Raises:
+            ExceptionGroup: the archive or the hub failed; a viewer that leaves is no failure.
+        """
+        await socket.accept()
+        viewer = _Viewer(self, socket)
+        try:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(viewer.listen)
+                tasks.start_soon(viewer.talk)
+        except* (WebSocketDisconnect, _TooSlowError):
+            pass  # The viewer is gone, or takes nothing any more; it will come back by itself.
+        except* messages.BadRequestError as refused:
+            with contextlib.suppress(RuntimeError, OSError):
+                await socket.close(1008, str(refused.exceptions[0]))
+
+
+class _Viewer:
+    """One connection."""
+
+    def __init__(self, live: Live, socket: WebSocket) -> None:
+        self._live = live
+        self._socket = socket
+        self._news = asyncio.Event()
+        self._window = PreviewWindow()
+        self._pictures = socket.query_params.get("previews", "1") != "0"
+
+    async def listen(self) -> None:
+        """Hear what the viewer says; ends the connection by raising when it leaves."""
+        while True:
+            received = await self._socket.receive()
+            if received["type"] == "websocket.disconnect":
+                raise WebSocketDisconnect(received["code"])
+            if messages.is_shown(received.get("text")):
+                self._window.shown()
+                self._news.set()
+
+    async def talk(self) -> None:
+        """Tell the viewer everything, in order."""
+        after = self._resume_after()
+        last_seq = self._live.hub.last_seq
+        resumed = after is not None
+        await self._say(messages.hello(self._live.view, self._live.server, last_seq, resumed))
+        while True:
+            if after is None:
+                after = await self._say_snapshot()
+            subscription = self._live.hub.subscribe(_waker(self._news), after, self._pictures)
+            try:
+                await self._follow(subscription, after)
+            finally:
+                subscription.close()
+            after = None
+            # The hub forgets faster than the archive writes only under a flood: let it catch up.
+            await anyio.sleep(_REPEAT_SNAPSHOT_S)
+
+    def _resume_after(self) -> int | None:
+        """Where to go on; None where only a snapshot is sure to be right.
+
+        Another start of the server may have numbered anew what the former one told but did
+        not live to write down, so its numbers are not trusted.
+        """
+        asked = self._socket.query_params.get("after")
+        if asked is None:
+            return None
+        if not (asked.isascii() and asked.isdigit()):
+            raise messages.BadRequestError("after: expected a sequence number")
+        same_server = self._socket.query_params.get("server") == self._live.server
+        after = int(asked)
+        return after if same_server and after <= self._live.hub.last_seq else None
+
+    async def _say_snapshot(self) -> int:
+        archive, view = self._live.archive, self._live.view
+        snapshot = await run_in_threadpool(archive.snapshot, SNAPSHOT_RUNNERS)
+        cut = len(snapshot.runners) >= SNAPSHOT_RUNNERS
+        counts = await run_in_threadpool(archive.counts) if cut else None
+        await self._say(messages.snapshot_json(snapshot, view.entries, counts))
+        return snapshot.seq
+
+    async def _follow(self, subscription: Subscription, after: int) -> None:
+        """Pass on events and pictures until the viewer has missed some."""
+        next_beat = anyio.current_time()
+        while True:
+            if anyio.current_time() >= next_beat:
+                await self._say(messages.beat(self._live.view, self._live.hub.last_seq))
+                next_beat = anyio.current_time() + BEAT_S
+            self._news.clear()
+            batch = subscription.take(_MESSAGES_PER_TAKE)
+            if batch.missed:
+                return
+            for preview in batch.previews:
+                self._window.offer(preview)
+            for message in messages.in_order(batch.messages, after):
+                told = messages.event_json(message, self._live.view.entries)
+                if told is not None:
+                    await self._say(told)
+                after = message.seq
+            if len(batch.messages) < _MESSAGES_PER_TAKE and not await self._say_preview():
+                with anyio.move_on_after(next_beat - anyio.current_time()):
+                    await self._news.wait()
+
+    async def _say_preview(self) -> bool:
+        """Send one picture if the viewer is ready for it."""
+        preview = self._window.next()
+        if preview is None:
+            return False
+        await self._say(messages.preview_json(preview))
+        with _patience():
+            await self._socket.send_bytes(preview.jpeg)
+        return True
+
+    async def _say(self, told: messages.JsonObject) -> None:
+        with _patience():
+            await self._socket.send_text(messages.encode(told))
+
+
+class _TooSlowError(Exception):
+    """The viewer takes nothing any more."""
+
+
+@contextlib.contextmanager
+def _patience() -> Iterator[None]:
+    try:
+        with anyio.fail_after(SEND_TIMEOUT_S):
+            yield
+    except TimeoutError as error:
+        raise _TooSlowError from error
+
+
+def _waker(news: asyncio.Event) -> Callable[[], None]:
+    """A function that sets `news` from any thread."""
+    loop = asyncio.get_running_loop()
+
+    def wake() -> None:
+        # Raises RuntimeError once the loop is closed, which the hub takes as goodbye.
+        loop.call_soon_threadsafe(news.set)
+
+    return wake

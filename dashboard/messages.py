@@ -1,0 +1,247 @@
+"""The live protocol: what travels over ``/ws``, as JSON.
+
+Version 1. A client connects to ``/ws`` for the first time, and to ``/ws?after=SEQ&server=ID``
+to go on after a lost connection: SEQ is the newest sequence number it has applied, ID the
+``server`` of the last hello. ``previews=0`` asks for events without pictures.
+
+From the server, one JSON object per text message, told apart by ``type``:
+
+========== ==================================================================================
+hello      first of all: ``protocol``, ``server`` (new at every start), ``race``
+           (``name``, ``cameras``, ``time_zone``), ``last_seq``, ``resumed``. Resumed means
+           that events go on after SEQ; otherwise a snapshot follows
+snapshot   ``seq``, ``runners`` (newest first, at most some hundred) and ``earlier``, how many
+           more are ``confirmed`` and ``unread``. It replaces all that the client knew, and
+           also comes when the client fell behind further than the hub remembers
+opened     a runner came into view
+tagged     a track's current bib: ``bib`` (null takes an earlier tag back), ``state``
+           (seen, confirmed, corrected), ``posterior``, ``votes``, ``listed``, ``entry``,
+           ``evidence``
+crossed    the track crossed the finish line at ``capture_utc_ns`` on the clock ``clock``
+conflict   ``bib`` is claimed by ``track_id`` and by ``other_track_id``
+closed     the runner is out of view; ``bib``, ``state`` and ``entry`` are final, or null;
+           ``looks`` counts the readings that counted
+preview    a picture of ``camera``: ``frame_index``, ``capture_utc_ns``, ``width``, ``height``
+           and ``boxes`` in pixels of that size. The next message is binary: the JPEG
+beat       every two seconds: ``last_seq`` and ``status``. A client that hears nothing for
+           some seconds should connect again
+========== ==================================================================================
+
+Events (opened to closed) carry ``seq``, ``camera``, ``track_id`` and ``capture_utc_ns``. They
+come in the order of ``seq`` and each only once; numbers may be left out. A runner is known by
+``camera`` and ``track_id`` together. ``entry`` is null or has ``name``, ``club``, ``category``
+and ``wave``. ``evidence`` is null or an address on this server; the
+picture may take a moment to arrive there. Times are nanoseconds since 1970, UTC; a file
+without a start time counts from zero. Clients ignore types and keys that they do not know.
+
+From the client, only this:
+
+``{"type": "shown"}`` after each preview it has drawn. The server keeps at most two pictures
+on their way to a client, so a slow one gets fewer pictures and its tags stay prompt.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from urllib.parse import quote
+
+from dashboard.race_view import Entries, RaceView
+from stream.hub import Message, Preview
+from stream.store import Counts, RunnerRow, Snapshot
+from stream.types import Closed, Conflict, Crossed, Event, Judged, Opened, State, Tagged
+
+PROTOCOL = 1
+"""Grows when a client of the former version would misunderstand."""
+
+PUBLIC_ROOMS = frozenset({"pivot", "unknown"})
+"""The only folders of a race whose pictures are served."""
+
+JsonObject = dict[str, object]
+
+
+class BadRequestError(ValueError):
+    """A client sent what the protocol does not know."""
+
+
+def evidence_url(path: str | None) -> str | None:
+    """The address of a picture in the race folder; None where it is not one to be served."""
+    if path is None or PurePosixPath(path).parts[0:1] not in {(room,) for room in PUBLIC_ROOMS}:
+        return None
+    return "/evidence/" + quote(path)
+
+
+def entry_json(entries: Entries, bib: str | None) -> JsonObject | None:
+    """Who wears `bib`, or None."""
+    entry = entries.find(bib) if bib is not None else None
+    if entry is None:
+        return None
+    return {
+        "name": entry.name,
+        "club": entry.club or "",
+        "category": entry.category or "",
+        "wave": entry.wave or "",
+    }
+
+
+def hello(view: RaceView, server: str, last_seq: int, resumed: bool) -> JsonObject:
+    """The greeting."""
+    race = {"name": view.name, "cameras": list(view.cameras), "time_zone": view.time_zone}
+    return {
+        "type": "hello",
+        "protocol": PROTOCOL,
+        "server": server,
+        "race": race,
+        "last_seq": last_seq,
+        "resumed": resumed,
+    }
+
+
+def runner_json(row: RunnerRow, entries: Entries) -> JsonObject:
+    """One track of a snapshot."""
+    entry = entry_json(entries, row.bib)
+    if entry is None and row.name is not None:
+        # A race opened again without its start list still has the names that were imported.
+        entry = {"name": row.name, "club": row.club or "", "category": "", "wave": ""}
+    return {
+        "camera": row.camera,
+        "track_id": row.track_id,
+        "bib": row.bib,
+        "state": _word(row.state),
+        "posterior": row.posterior,
+        "votes": row.votes,
+        "listed": row.listed,
+        "entry": entry,
+        "evidence": evidence_url(row.evidence),
+        "first_seen_utc_ns": row.first_seen_utc_ns,
+        "last_seen_utc_ns": row.last_seen_utc_ns,
+        "crossing_utc_ns": row.crossing_utc_ns,
+        "clock": row.clock.value if row.clock is not None else None,
+        "in_view": not row.closed,
+    }
+
+
+def snapshot_json(snapshot: Snapshot, entries: Entries, counts: Counts | None = None) -> JsonObject:
+    """The race so far; `counts` are those of the whole race where the snapshot is cut."""
+    rows = snapshot.runners
+    sure = sum(row.state in {State.CONFIRMED, State.CORRECTED} for row in rows)
+    unread = sum(row.state is None for row in rows)
+    earlier = {
+        "confirmed": max(0, counts.confirmed + counts.corrected - sure) if counts else 0,
+        "unread": max(0, counts.unknown - unread) if counts else 0,
+    }
+    runners = [runner_json(row, entries) for row in rows]
+    return {"type": "snapshot", "seq": snapshot.seq, "runners": runners, "earlier": earlier}
+
+
+def event_json(message: Message, entries: Entries) -> JsonObject | None:
+    """One event; None for those that the page is not told about (single looks)."""
+    event = message.event
+    if isinstance(event, Judged):
+        return None
+    told: JsonObject = {
+        "type": _TYPES[type(event)],
+        "seq": message.seq,
+        "camera": event.camera,
+        "track_id": event.track_id,
+        "capture_utc_ns": event.capture_utc_ns,
+    }
+    told.update(_particulars(event, message.evidence, entries))
+    return told
+
+
+_TYPES: dict[type, str] = {
+    Opened: "opened",
+    Tagged: "tagged",
+    Crossed: "crossed",
+    Conflict: "conflict",
+    Closed: "closed",
+}
+
+
+def _particulars(event: Event, evidence: str | None, entries: Entries) -> JsonObject:
+    match event:
+        case Tagged():
+            return {
+                "bib": event.bib,
+                "state": _word(event.state) if event.bib is not None else None,
+                "posterior": event.posterior,
+                "votes": event.votes,
+                "listed": event.listed,
+                "entry": entry_json(entries, event.bib),
+                "evidence": evidence_url(evidence),
+            }
+        case Crossed():
+            return {"clock": event.clock.value}
+        case Conflict():
+            return {"bib": event.bib, "other_track_id": event.other_track_id}
+        case Closed():
+            return {
+                "bib": event.bib,
+                "state": _word(event.state),
+                "posterior": event.posterior,
+                "entry": entry_json(entries, event.bib),
+                "looks": event.looks,
+                "evidence": evidence_url(evidence),
+            }
+        case _:
+            return {}
+
+
+def _word(state: State | None) -> str | None:
+    return state.value if state is not None else None
+
+
+def preview_json(preview: Preview) -> JsonObject:
+    """What is drawn over the picture that follows."""
+    boxes = [
+        {
+            "track_id": box.track_id,
+            "box": [round(float(edge), 1) for edge in box.box],
+            "bib": box.bib,
+            "state": _word(box.state),
+        }
+        for box in preview.boxes
+    ]
+    return {
+        "type": "preview",
+        "camera": preview.camera,
+        "frame_index": preview.frame_index,
+        "capture_utc_ns": preview.capture_utc_ns,
+        "width": preview.width,
+        "height": preview.height,
+        "boxes": boxes,
+    }
+
+
+def beat(view: RaceView, last_seq: int) -> JsonObject:
+    """The sign of life."""
+    return {"type": "beat", "last_seq": last_seq, "status": dict(view.status())}
+
+
+def encode(told: JsonObject) -> str:
+    """Compact JSON text."""
+    return json.dumps(told, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def is_shown(text: str | None) -> bool:
+    """Whether a client says that it has drawn a preview.
+
+    Raises:
+        BadRequestError: the text is no JSON object with a type. Types that this version
+            does not know are ignored.
+    """
+    try:
+        said = json.loads(text if text is not None else "")
+    except ValueError as error:
+        raise BadRequestError("expected a JSON object") from error
+    if not isinstance(said, dict) or not isinstance(said.get("type"), str):
+        raise BadRequestError('expected a JSON object with a "type"')
+    kind: str = said["type"]
+    return kind == "shown"
+
+
+def in_order(messages: Sequence[Message], after: int) -> list[Message]:
+    """The messages that come after the sequence number `after`."""
+    return [message for message in messages if message.seq > after]

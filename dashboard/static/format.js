@@ -1,0 +1,47 @@
+// Times, names and figures as text.
+
+// Anything earlier is no date but the running time of a file without a start time.
+const A_YEAR_NS = 365 * 86400 * 1e9;
+
+const pad = (number) => String(number).padStart(2, "0");
+
+const clocks = new Map();
+
+function clock(zone, tenths) {
+  const key = `${zone}/${tenths}`;
+  if (!clocks.has(key)) {
+    clocks.set(key, new Intl.DateTimeFormat("en-GB", {
+      hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
+      fractionalSecondDigits: tenths ? 1 : undefined, timeZone: zone || undefined,
+    }));
+  }
+  return clocks.get(key);
+}
+
+/** Time of day in the race's zone, to a tenth; running time for a file that has no date. */
+export function timeText(utcNs, zone, tenths = true) {
+  if (utcNs === null || utcNs === undefined) return "";
+  if (utcNs >= A_YEAR_NS) return clock(zone, tenths).format(new Date(utcNs / 1e6));
+  const all = Math.floor(utcNs / 1e8);
+  const seconds = Math.floor(all / 10);
+  const text = `${Math.floor(seconds / 3600)}:${pad(Math.floor(seconds / 60) % 60)}:${pad(seconds % 60)}`;
+  return tenths ? `${text}.${all % 10}` : text;
+}
+
+/** A probability, rounded down: nothing that a camera saw is ever 100 %. */
+export function sureText(probability) {
+  if (probability === null || probability === undefined) return "";
+  if (probability >= 0.999) return "> 99.9 %";
+  return `${(Math.floor(probability * 1000) / 10).toFixed(1)} %`;
+}
+
+/** A time zone that this browser knows, or null for the viewer's own. */
+export function knownZone(zone) {
+  if (!zone) return null;
+  try {
+    new Intl.DateTimeFormat("en-GB", { timeZone: zone });
+    return zone;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,139 @@
+// The runners as the events tell them. Knows no page and no line: events in, runners out.
+
+const MAX_RUNNERS = 3000;
+
+/** One key for a runner: track numbers are unique per camera only. */
+export function runnerKey(camera, trackId) {
+  return `${camera}\n${trackId}`;
+}
+
+function newRunner(camera, trackId, utcNs) {
+  return {
+    key: runnerKey(camera, trackId), camera, trackId, bib: null, state: null, posterior: null,
+    votes: null, listed: null, entry: null, evidence: null, firstSeenNs: utcNs, lastSeenNs: utcNs,
+    crossingNs: null, clock: null, inView: true, conflict: false, confirmedSeq: null,
+  };
+}
+
+function fromRow(row) {
+  return {
+    ...newRunner(row.camera, row.track_id, row.first_seen_utc_ns),
+    bib: row.bib, state: row.bib === null ? null : row.state, posterior: row.posterior,
+    votes: row.votes ?? null, listed: row.listed, entry: row.entry, evidence: row.evidence,
+    lastSeenNs: row.last_seen_utc_ns, crossingNs: row.crossing_utc_ns, clock: row.clock,
+    inView: row.in_view ?? false,
+  };
+}
+
+/** Confirmed by the votes or by a person. */
+export function isSure(runner) {
+  return runner.bib !== null && (runner.state === "confirmed" || runner.state === "corrected");
+}
+
+/** Newest first, by when the runner came into view: an order that no later event changes. */
+function newestFirst(a, b) {
+  return b.firstSeenNs - a.firstSeenNs || b.trackId - a.trackId || (a.camera < b.camera ? 1 : -1);
+}
+
+const FILTERS = {
+  tagged: (runner) => runner.bib !== null,
+  confirmed: isSure,
+  unread: (runner) => runner.bib === null && !runner.inView,
+};
+
+export class Roster {
+  #runners = new Map();
+  #earlier = { confirmed: 0, unread: 0 };
+
+  /** Begin anew with what the race knows; `earlier` counts the runners that are not in `rows`. */
+  reset(rows, earlier) {
+    this.#earlier = earlier;
+    this.#runners = new Map();
+    for (const row of rows) {
+      const runner = fromRow(row);
+      this.#runners.set(runner.key, runner);
+    }
+  }
+
+  /** Take one event; the runner it is about, or null for a type that is not known. */
+  apply(event) {
+    const change = CHANGES[event.type];
+    if (!change) return null;
+    const key = runnerKey(event.camera, event.track_id);
+    let runner = this.#runners.get(key);
+    if (!runner) {
+      runner = newRunner(event.camera, event.track_id, event.capture_utc_ns);
+      this.#runners.set(key, runner);
+      this.#forgetOldest();
+    }
+    change(runner, event);
+    const other = this.#runners.get(runnerKey(event.camera, event.other_track_id));
+    if (event.type === "conflict" && other) other.conflict = true;
+    return runner;
+  }
+
+  /** Runners that pass the filter `tagged`, `confirmed` or `unread`, newest first. */
+  list(filter) {
+    return [...this.#runners.values()].filter(FILTERS[filter]).sort(newestFirst);
+  }
+
+  /** The runner confirmed last, or null. */
+  latest() {
+    const sure = this.list("confirmed");
+    return sure.reduce((best, runner) => (
+      (runner.confirmedSeq ?? -1) > (best.confirmedSeq ?? -1) ? runner : best), sure[0]) ?? null;
+  }
+
+  counts() {
+    const all = [...this.#runners.values()];
+    return {
+      inView: all.filter((runner) => runner.inView).length,
+      confirmed: this.#earlier.confirmed + all.filter(isSure).length,
+      unread: this.#earlier.unread + all.filter(FILTERS.unread).length,
+    };
+  }
+
+  /** Many hours on, the oldest live on in the counts alone. */
+  #forgetOldest() {
+    if (this.#runners.size <= MAX_RUNNERS) return;
+    const oldest = [...this.#runners.values()].sort(newestFirst).slice(MAX_RUNNERS * 0.9);
+    for (const runner of oldest) {
+      if (isSure(runner)) this.#earlier.confirmed += 1;
+      if (FILTERS.unread(runner)) this.#earlier.unread += 1;
+      this.#runners.delete(runner.key);
+    }
+  }
+}
+
+const CHANGES = {
+  opened() { /* being there is all */ },
+  tagged(runner, event) {
+    const wasSure = isSure(runner) && runner.bib === event.bib;
+    Object.assign(runner, {
+      bib: event.bib, state: event.bib === null ? null : event.state, posterior: event.posterior,
+      votes: event.votes, listed: event.listed, entry: event.entry,
+      evidence: event.evidence ?? runner.evidence, lastSeenNs: event.capture_utc_ns,
+    });
+    if (!isSure(runner)) runner.confirmedSeq = null;
+    else if (!wasSure) runner.confirmedSeq = event.seq;
+    if (event.bib === null || event.state === "corrected") runner.conflict = false;
+  },
+  crossed(runner, event) {
+    runner.crossingNs = event.capture_utc_ns;
+    runner.clock = event.clock;
+  },
+  conflict(runner) {
+    runner.conflict = true;
+  },
+  closed(runner, event) {
+    runner.inView = false;
+    runner.lastSeenNs = event.capture_utc_ns;
+    if (runner.bib !== event.bib) {
+      Object.assign(runner, {
+        bib: event.bib, state: event.state, posterior: event.posterior, entry: event.entry,
+        listed: null,
+      });
+    }
+    runner.evidence = event.evidence ?? runner.evidence;
+  },
+};

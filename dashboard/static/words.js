@@ -1,0 +1,64 @@
+// Every text of the page that a program writes, in one place for translators.
+
+export const WORDS = {
+  line: {
+    connecting: "Connecting",
+    live: "Live",
+    waiting: (seconds) => `Trying again in ${seconds} s`,
+    lost: "Not connected",
+  },
+  outdated: "Not connected to the race. What you see may be out of date; it catches up by itself.",
+  state: { seen: "Seen", confirmed: "Confirmed", corrected: "Corrected" },
+  tentative: "not yet confirmed",
+  unread: "No bib read",
+  unreadInView: "In view, bib not read yet",
+  unlisted: "Not on the start list",
+  unnamed: "No name on the start list",
+  noEntry: "No start list",
+  conflict: "Another runner has this bib too",
+  inView: "In view",
+  latest: "Latest confirmed",
+  wave: (wave) => `Wave ${wave}`,
+  seenAt: "Seen",
+  crossedAt: "Crossed",
+  camera: "Camera",
+  sure: "Certainty",
+  sureHint: (votes) => (votes ? `${votes} readings agree` : "Probability of this bib"),
+  clock: {
+    rtcp: "On the camera's own clock",
+    file: "On the clock of the file",
+    fitted: "Camera time fitted to this computer's clock",
+    arrival: "Time of arrival: the camera gives no clock, the true moment is a little earlier",
+  },
+  evidence: (bib) => (bib ? `The picture that decided bib ${bib}` : "The runner's picture"),
+  noPicture: "No picture yet",
+  stale: (seconds) => `Picture is ${seconds} s old`,
+  badPicture: "The picture could not be shown",
+  fps: (fps) => `${fps} frames/s`,
+  dropped: (n) => `${n} dropped`,
+  older: (n) => `The newest ${n} runners are shown.`,
+  hidePictures: "Hide pictures",
+  showPictures: "Show pictures",
+  announce: (bib, name) => (name ? `Bib ${bib}, ${name}` : `Bib ${bib}`),
+  empty: {
+    tagged: {
+      title: "Waiting for the first runner",
+      text: "As soon as a runner comes into view, the bib appears here: at first as seen, "
+        + "and as confirmed when readings from more than one frame agree.",
+    },
+    confirmed: {
+      title: "No one is confirmed yet",
+      text: "A bib is confirmed when readings from more than one frame agree.",
+    },
+    unread: {
+      title: "No one without a bib",
+      text: "Runners who leave the picture before their bib could be read are listed here.",
+    },
+  },
+  legend: {
+    seen: "One look supports this bib. Wait before you say the name aloud.",
+    confirmed: "Several looks from different frames agree.",
+    corrected: "A person set this bib.",
+    warning: "Not on the start list, or claimed by two runners at once.",
+  },
+};

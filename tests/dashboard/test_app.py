@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
+
+from dashboard.app import STATIC, create_app
+from dashboard.race_view import RaceView
+from tests.dashboard.fakes import FakeRace, jpeg
+
+LOCAL = "http://localhost"
+
+
+@pytest.fixture
+def race(tmp_path: Path) -> FakeRace:
+    folder = tmp_path / "race"
+    for room in ("pivot/101", "unknown/3", "face_pivot/101"):
+        (folder / room).mkdir(parents=True)
+        (folder / room / "a.jpg").write_bytes(jpeg(20, 20))
+    (folder / "race.db").write_bytes(b"secret")
+    (folder / "pivot/note.svg").write_text("<svg/>")
+    (tmp_path / "outside.jpg").write_bytes(jpeg(20, 20))
+    (folder / "pivot/link.jpg").symlink_to(tmp_path / "outside.jpg")
+    return FakeRace(folder)
+
+
+@pytest.fixture
+def client(race: FakeRace) -> Iterator[TestClient]:
+    view = RaceView(
+        "City run", race.archive.folder, status=lambda: {"cameras": [{"name": "finish", "fps": 25}]}
+    )
+    app = create_app(race.hub, race.archive, view, host_names=["Timing-Laptop.local"])
+    with TestClient(app, LOCAL) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/", "text/html"),
+        ("/static/main.js", "text/javascript"),
+        ("/static/style.css", "text/css"),
+        ("/static/icon.svg", "image/svg+xml"),
+        ("/api/runners", "application/json"),
+        ("/api/status", "application/json"),
+        ("/openapi.json", "application/json"),
+        ("/healthz", "text/plain"),
+        ("/evidence/pivot/101/a.jpg", "image/jpeg"),
+        ("/evidence/unknown/3/a.jpg", "image/jpeg"),
+    ],
+)
+def test_what_is_served_and_its_safety_headers(client: TestClient, path: str, kind: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith(kind)
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "cache-control" in answer.headers or kind == "text/plain" or "openapi" in path
+    assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("situation", "path"),
+    [
+        ("not there", "pivot/101/b.jpg"),
+        ("the database", "race.db"),
+        ("a face", "face_pivot/101/a.jpg"),
+        ("up and away", "pivot/../race.db"),
+        ("up and away, encoded", "pivot/%2e%2e/%2e%2e/outside.jpg"),
+        ("up by a backslash", "pivot/..%5c..%5coutside.jpg"),
+        ("an absolute path", "/etc/passwd"),
+        ("a link that leads out", "pivot/link.jpg"),
+        ("a picture that can carry a program", "pivot/note.svg"),
+        ("a folder", "pivot/101"),
+        ("a null byte", "pivot/101/a.jpg%00.jpg"),
+        ("nothing", ""),
+    ],
+)
+def test_only_pictures_of_runners_are_served(client: TestClient, situation: str, path: str) -> None:
+    answer = client.get("/evidence/" + path)
+    assert answer.status_code == 404, situation
+    assert b"secret" not in answer.content
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("path", ["/", "/api/runners", "/api/status", "/evidence/pivot/101/a.jpg"])
+def test_nothing_can_be_written(client: TestClient, method: str, path: str) -> None:
+    assert client.request(method, path).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("situation", "host", "status"),
+    [
+        ("this machine", "localhost:8000", 200),
+        ("this machine by number", "127.0.0.1:8000", 200),
+        ("this machine by its long number", "[::1]:8000", 200),
+        ("in the local network", "192.168.1.20:8000", 200),
+        ("by a name that was given", "timing-laptop.local:8000", 200),
+        ("a name of the web that points here", "evil.example:8000", 421),
+        ("a name that begins well", "localhost.evil.example", 421),
+        ("no name", "", 421),
+        ("no name at all", "[", 421),
+    ],
+)
+def test_names_that_are_answered(
+    client: TestClient, situation: str, host: str, status: int
+) -> None:
+    assert client.get("/api/status", headers={"host": host}).status_code == status, situation
+
+
+@pytest.mark.parametrize(
+    ("situation", "headers", "welcome"),
+    [
+        ("our own page", {"host": "localhost:8000", "origin": "http://localhost:8000"}, True),
+        ("a program without a page", {"host": "localhost:8000"}, True),
+        ("another page", {"host": "localhost:8000", "origin": "http://evil.example"}, False),
+        ("another port", {"host": "localhost:8000", "origin": "http://localhost:9"}, False),
+        ("a page from a file", {"host": "localhost:8000", "origin": "null"}, False),
+        ("another name", {"host": "evil.example", "origin": "http://evil.example"}, False),
+    ],
+)
+def test_who_may_listen(
+    client: TestClient, situation: str, headers: dict[str, str], welcome: bool
+) -> None:
+    if welcome:
+        with client.websocket_connect("/ws", headers=headers) as socket:
+            assert '"hello"' in socket.receive_text(), situation
+    else:
+        with pytest.raises(WebSocketDisconnect), client.websocket_connect("/ws", headers=headers):
+            pass
+
+
+def test_runners_as_json(client: TestClient, race: FakeRace) -> None:
+    race.runner(1, "101")
+    race.runner(2, "7")
+    assert [row["bib"] for row in client.get("/api/runners").json()["runners"]] == ["7", "101"]
+    assert len(client.get("/api/runners?limit=1").json()["runners"]) == 1
+    assert client.get("/api/runners?limit=0").status_code == 422
+
+
+def test_status_as_json(client: TestClient) -> None:
+    expected = {"race": "City run", "cameras": [{"name": "finish", "fps": 25}]}
+    assert client.get("/api/status").json() == expected
+
+
+def test_the_page_asks_no_other_server_for_anything() -> None:
+    for file in STATIC.iterdir():
+        text = file.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
+        assert "http://" not in text and "https://" not in text, file.name
+
+
+def test_the_page_writes_no_markup_from_texts() -> None:
+    for file in STATIC.glob("*.js"):
+        text = file.read_text(encoding="utf-8")
+        for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
+            assert way not in text, file.name
