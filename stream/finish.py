@@ -195,6 +195,8 @@ class FinishLine:
         settings = self._settings
         if min(course.n_before, course.n_after) < settings.clear_frames:
             return None
+        if not final and now_utc_ns < _rough_zero(course.samples) + settings.half_window_s * 1e9:
+            return None
         zero_ns = _zero(course.samples, settings.half_window_s)
         if zero_ns is None:
             return None
@@ -228,6 +230,11 @@ def _place(
     along = (px * (bx - ax) + py * (by - ay)) / length
     distance = (py * (bx - ax) - px * (by - ay)) / length
     return distance / tall, max(-along, along - length, 0.0) / tall
+
+
+def _rough_zero(samples: list[_Sample]) -> int:
+    """Capture time of the last sample that is not behind the line."""
+    return max((s.capture_utc_ns for s in samples if s.distance <= 0), default=0)
 
 
 def _zero(samples: list[_Sample], half_window_s: float) -> int | None:

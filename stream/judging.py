@@ -32,7 +32,7 @@ class JudgeSettings:
     full_sharpness: float = 0.5
     least_weight: float = 0.25
     edge_px: float = 2.0
-    off_centre_characters: float = 0.7
+    off_centre_characters: float = 0.5
 
 
 def judge(

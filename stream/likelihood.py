@@ -1,4 +1,4 @@
-"""What one look says about each candidate: whole, with an edge hidden, and continued."""
+"""What one look says about each candidate: whole, and with an edge of it hidden."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ class Likelihoods:
     Attributes:
         whole: of reading exactly the candidate.
         cut_right, cut_left: of reading it without its last or first one or two characters, mean.
-        more_right, more_left: of reading it with anything more behind or before it.
         choice: the candidate that the look itself prefers.
     """
 
@@ -26,8 +25,6 @@ class Likelihoods:
     whole: dict[str, float] = field(default_factory=dict)
     cut_right: dict[str, float] = field(default_factory=dict)
     cut_left: dict[str, float] = field(default_factory=dict)
-    more_right: dict[str, float] = field(default_factory=dict)
-    more_left: dict[str, float] = field(default_factory=dict)
 
     def extend(self, reading: Reading, texts: Sequence[str]) -> None:
         """Work out what `reading` says about `texts` as well."""
@@ -36,11 +33,8 @@ class Likelihoods:
         parts = [t for text in texts for t in (*_heads(text), *_tails(text))]
         both = [*texts, *dict.fromkeys(parts)]
         known = dict(zip(both, ctc.log_likelihood(reading.log_probs, both).tolist(), strict=True))
-        after = ctc.log_likelihood_more_after(reading.log_probs, texts)
-        before = ctc.log_likelihood_more_before(reading.log_probs, texts)
-        for text, more_right, more_left in zip(texts, after, before, strict=True):
+        for text in texts:
             self.whole[text] = known[text]
-            self.more_right[text], self.more_left[text] = float(more_right), float(more_left)
             self.cut_right[text] = _mean([known[t] for t in _heads(text)])
             self.cut_left[text] = _mean([known[t] for t in _tails(text)])
 

@@ -53,12 +53,16 @@ class VoteSettings:
         other_log: prior of none of the candidates.
         error_share: share of looks that show something else entirely.
         cut_share: share of looks that hide one or two characters on one side.
+        least_choice: a string that is not the most likely one but could be a bib must have this
+            probability in a look for the look to count.
+        least_candidate: probability in some look that makes a string a candidate.
+        least_listed: the same for strings on the start list.
         least_likelihood: likelihood of any string in such a failed look.
         spread_s: looks closer in time than this count less.
         most_weight: limit of the weights' sum, in good independent looks.
     """
 
-    confirm_posterior: float = 0.97
+    confirm_posterior: float = 0.96
     confirm_votes: int = 2
     short_votes: int = 3
     least_agreement: float = 0.65
@@ -68,10 +72,13 @@ class VoteSettings:
     take_back_posterior: float = 0.2
     seen_posterior: float = 0.2
     unlisted_log: float = -2.5
-    more_log: float = -4.5
+    more_log: float = -4.3
     other_log: float = -2.0
     error_share: float = 0.03
     cut_share: float = 0.03
+    least_choice: float = 0.2
+    least_candidate: float = 0.03
+    least_listed: float = 0.003
     least_likelihood: float = 1e-3
     spread_s: float = 0.15
     most_weight: float = 3.0
@@ -136,40 +143,58 @@ class Ballot:
         self._votes: list[Vote] = []
         self._said: list[Likelihoods] = []
         self._candidates: list[str] = []
+        self._columns: list[Doubles] = []
+        """Per vote, the log-likelihoods of all hypotheses."""
+        self._posterior: dict[str, float] = {}
 
     def __len__(self) -> int:
         return len(self._votes)
 
     def add(self, vote: Vote) -> bool:
         """Count one look; False, and nothing counted, where nothing in it can be a bib."""
-        likely = [(t, p) for t, p in ctc.n_best(vote.reading.log_probs) if t]
-        texts = [t for t, _ in likely if is_bib(t, self._list)]
-        if not texts or (likely[0][0] not in texts and dict(likely)[texts[0]] < np.log(0.2)):
+        likely = [(t, float(np.exp(p))) for t, p in ctc.n_best(vote.reading.log_probs) if t]
+        texts = [(t, p) for t, p in likely if is_bib(t, self._list)]
+        if not texts or (texts[0] != likely[0] and texts[0][1] < self._settings.least_choice):
             return False
-        said = Likelihoods(texts[0])
-        if self._list is not None:
-            texts += self._list.near(texts[0])[:8]
-            texts += self._list.beginning_with(texts[0])[:4] + self._list.ending_with(texts[0])[:4]
-        self._candidates += [t for t in dict.fromkeys(texts) if t not in self._candidates]
+        said = Likelihoods(texts[0][0])
+        probable = [t for t, p in texts[1:] if p >= self._settings.least_candidate]
+        new = [said.choice, *probable, *self._probable_listed(said.choice, vote.reading)]
+        new = [t for t in dict.fromkeys(new) if t not in self._candidates]
+        self._candidates += new
         self._votes.append(vote)
         self._said.append(said)
+        said.extend(vote.reading, [t for t in self._candidates if t not in new])
         for one, what in zip(self._votes, self._said, strict=True):
-            what.extend(one.reading, [t for t in self._candidates if t not in what.whole])
+            what.extend(one.reading, new)
+        self._weigh(all_votes=bool(new))
         return True
+
+    def _probable_listed(self, text: str, reading: Reading) -> list[str]:
+        """Start list entries near `text` that this reading does not rule out."""
+        near = self._list.near(text) if self._list is not None else ()
+        logs = ctc.log_likelihood(reading.log_probs, near)
+        least = np.log(self._settings.least_listed)
+        return [t for t, log in zip(near, logs, strict=True) if log >= least]
 
     def posterior(self) -> dict[str, float]:
         """Probability of each hypothesis (see the module); they sum to one. Empty without votes."""
-        if not self._votes:
-            return {}
+        return dict(self._posterior)
+
+    def _weigh(self, *, all_votes: bool) -> None:
+        """Work out the posterior after a new vote, or anew for `all_votes`."""
         names = [*self._candidates]
         names += [t + HIDDEN for t in self._candidates] + [HIDDEN + t for t in self._candidates]
-        total = np.array([self._prior(t) for t in [*names, OTHER]])
-        weights = self._weights()
-        for weight, vote, said in zip(weights, self._votes, self._said, strict=True):
-            total += weight * self._log_likelihoods(vote, said)
+        names.append(OTHER)
+        if all_votes:
+            self._columns = []
+        heads, tails = self._continued()
+        for vote, said in list(zip(self._votes, self._said, strict=True))[len(self._columns) :]:
+            self._columns.append(self._log_likelihoods(vote, said, heads, tails))
+        total = np.array([self._prior(t) for t in names])
+        total += np.array(self._weights()) @ np.array(self._columns)
         probability = np.exp(total - total.max())
         probability /= probability.sum()
-        return dict(zip([*names, OTHER], probability.tolist(), strict=True))
+        self._posterior = dict(zip(names, probability.tolist(), strict=True))
 
     def votes(self, bib: str) -> int:
         """Looks of different frames that read `bib`."""
@@ -177,7 +202,7 @@ class Ballot:
 
     def standing(self) -> Standing | None:
         """The best exact string and how sure it is; None without votes."""
-        posterior = self.posterior()
+        posterior = self._posterior
         if not posterior:
             return None
         # Equal posteriors are decided by the text, so that the order of looks does not matter.
@@ -243,7 +268,9 @@ class Ballot:
                 listed = bool(find(text))
         return prior if listed else prior + settings.unlisted_log
 
-    def _log_likelihoods(self, vote: Vote, said: Likelihoods) -> Doubles:
+    def _log_likelihoods(
+        self, vote: Vote, said: Likelihoods, heads: Doubles, tails: Doubles
+    ) -> Doubles:
         """Of the names in the order of `posterior`."""
         settings = self._settings
         floor = settings.error_share * settings.least_likelihood
@@ -257,9 +284,16 @@ class Ballot:
         share = settings.cut_share
         exact = (1 - 2 * share - settings.error_share) * whole
         exact += share * (right * column(said.cut_right) + left * column(said.cut_left))
-        # One string among some ten that continue this one by a character.
-        more_right = 0.9 * right * whole + 0.01 * column(said.more_right)
-        more_left = 0.9 * left * whole + 0.01 * column(said.more_left)
+        # What is hidden here may show in another look: one string of some ten that continue it.
+        more_right = 0.9 * right * whole + 0.01 * (heads @ whole)
+        more_left = 0.9 * left * whole + 0.01 * (tails @ whole)
         rest = np.array([0.1 * max(1.0 - float(whole.sum()), 0.01)])
         logs: Doubles = np.log(np.concatenate([exact, more_right, more_left, rest]) + floor)
         return logs
+
+    def _continued(self) -> tuple[Doubles, Doubles]:
+        """1 where the candidate of the column begins, ends with that of the row and is longer."""
+        names = self._candidates
+        heads = [[float(c != t and c.startswith(t)) for c in names] for t in names]
+        tails = [[float(c != t and c.endswith(t)) for c in names] for t in names]
+        return np.array(heads), np.array(tails)
