@@ -1,1 +1,20 @@
 """Draws runners with bibs: training material, rehearsals and tests with exact truth."""
+
+from engines.simulate.errors import SimulationError
+from engines.simulate.plan import Difficulty, Simulation, SimulationSettings, plan
+from engines.simulate.scene import Scene, scene
+from engines.simulate.truth import RunnerTruth, Truth
+from engines.simulate.write import write
+
+__all__ = [
+    "Difficulty",
+    "RunnerTruth",
+    "Scene",
+    "Simulation",
+    "SimulationError",
+    "SimulationSettings",
+    "Truth",
+    "plan",
+    "scene",
+    "write",
+]

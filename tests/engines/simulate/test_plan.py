@@ -1,0 +1,105 @@
+"""Simulated races: settings, determinism, truth."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from engines.simulate.errors import SimulationError
+from engines.simulate.plan import Simulation, SimulationSettings, plan
+from engines.simulate.truth import Truth
+
+SMALL = SimulationSettings(
+    runners=3, minutes=0.1, seed=5, width=480, height=270, fps=10, neighbours=2, absent=2
+)
+
+
+@pytest.fixture(scope="module")
+def small() -> Simulation:
+    return plan(SMALL)
+
+
+@pytest.fixture(scope="module")
+def truth(small: Simulation) -> Truth:
+    return small.truth()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("runners", -1, "runners must be between 0 and 2000, got -1"),
+        ("minutes", 0.0, "minutes must be between 0.02 and 240, got 0.0"),
+        ("seed", -3, "seed must be between"),
+        ("width", 100, "width must be between 320 and 7680, got 100"),
+        ("height", 181, "width and height must be even, got 480x181"),
+        ("fps", 1, "fps must be between 5 and 120, got 1"),
+        ("neighbours", 99, "neighbours must be between 0 and 15, got 99"),
+    ],
+)
+def test_a_setting_out_of_range_is_named(name: str, value: float, message: str) -> None:
+    with pytest.raises(SimulationError, match=message):
+        replace(SMALL, **{name: value})  # type: ignore[arg-type]
+
+
+def test_the_same_seed_gives_the_same_pixels_in_any_order(small: Simulation) -> None:
+    again = plan(SMALL)
+    again.render(40)
+    first, second = small.render(25), again.render(25)
+    assert hashlib.sha256(first.tobytes()).digest() == hashlib.sha256(second.tobytes()).digest()
+    assert first.shape == (270, 480, 3)
+
+
+def test_another_seed_gives_another_race(small: Simulation) -> None:
+    other = plan(replace(SMALL, seed=6))
+    assert other.start_list != small.start_list
+    assert not np.array_equal(other.render(25), small.render(25))
+
+
+def test_a_frame_outside_the_film_is_refused(small: Simulation) -> None:
+    with pytest.raises(IndexError, match="frame 60 of a simulation of 60 frames"):
+        small.render(60)
+
+
+def test_every_runner_is_seen_and_crosses(truth: Truth) -> None:
+    for runner in truth.runners:
+        assert runner.t_enter is not None and runner.t_exit is not None
+        assert runner.t_cross_ground is not None and runner.t_cross_torso is not None
+        assert runner.t_enter < runner.t_cross_torso < runner.t_cross_ground
+        # The torso is 0.20 m ahead at 2.4 to 4.8 m/s.
+        assert 0.03 < runner.t_cross_ground - runner.t_cross_torso < 0.1
+        assert len(runner.boxes) == len(runner.vis) > 5
+
+
+def test_boxes_lie_inside_the_frame_and_in_each_other(truth: Truth) -> None:
+    for runner in truth.runners:
+        for row in runner.boxes:
+            x0, y0, x1, y1 = (float(v) for v in row[1:5] if v is not None)
+            assert 0 <= x0 < x1 <= 480
+            assert 0 <= y0 < y1 <= 270
+        bibs = {row[0]: row[5:] for row in runner.boxes if row[5] is not None}
+        for frame, x0, y0, x1, y1 in runner.numbers:
+            assert None not in (frame, x0, y0, x1, y1)
+            if frame in bibs:
+                left, top, right, bottom = bibs[frame]
+                assert x0 >= left - 1 and y0 >= top - 1  # type: ignore[operator]
+                assert x1 <= right + 1 and y1 <= bottom + 1  # type: ignore[operator]
+        assert runner.numbers, "an easy race shows its numbers"
+
+
+def test_the_start_list_has_neighbours_who_never_run(small: Simulation) -> None:
+    running = {runner.bib for runner in small.runners}
+    listed = [entry.bib for entry in small.start_list]
+    assert running <= set(listed)
+    assert len(listed) == len(set(listed)) == 3 + 2 + 2
+    near = [b for b in listed if b not in running and any(_differ(b, r) == 1 for r in running)]
+    assert len(near) >= 2
+
+
+def _differ(first: str, second: str) -> int:
+    """In how many characters two texts of one length differ; 9 for other lengths."""
+    if len(first) != len(second):
+        return 9
+    return sum(a != b for a, b in zip(first, second, strict=True))
