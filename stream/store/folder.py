@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from pathlib import Path
 
@@ -121,17 +120,27 @@ def connect_to_read(folder: Path) -> sqlite3.Connection:
         StoreError: the database cannot be opened.
     """
     database = (folder / DATABASE).absolute()
-    # A folder that cannot be written to (a disc, a share) has no room for SQLite's shared
-    # memory file; nobody can be writing there, so the file may be taken as it is.
-    still = not os.access(folder, os.W_OK) and not database.with_name(DATABASE + "-wal").exists()
     try:
-        connection = sqlite3.connect(
-            f"{database.as_uri()}?mode=ro" + ("&immutable=1" if still else ""), uri=True
-        )
+        connection = sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)
     except sqlite3.Error as error:
         raise StoreError(f"{database} cannot be opened ({error})") from error
     connection.row_factory = sqlite3.Row
     return connection
+
+
+def leave_one_file(db: Database) -> None:
+    """Fold the write-ahead log into the database, so that the folder can be copied.
+
+    Raises:
+        StoreError: the disk refuses.
+    """
+    try:
+        db.execute("PRAGMA journal_mode = DELETE")
+    except sqlite3.OperationalError as error:
+        # With a reader in there the log stays beside the database; nothing is lost, and the
+        # next writer to close folds it in.
+        if error.sqlite_errorcode not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise StoreError(f"the race could not be closed ({error}); check the disk") from error
 
 
 def check_readable(folder: Path) -> None:

@@ -166,6 +166,20 @@ def settle(db: Database, folder: Path) -> list[str]:
     return lost
 
 
+def reclaim(db: Database, folder: Path) -> None:
+    """Send recorded pictures that are still in ``.incoming/`` on their way again.
+
+    After a power failure a file can be back where it was before its last rename.
+    """
+    for file in (folder / INCOMING).iterdir():
+        row = db.execute("SELECT path FROM images WHERE name = ?", (file.name,)).fetchone()
+        if row is not None and not (folder / row[0]).exists():
+            db.execute(
+                "UPDATE images SET moved_from = ? WHERE name = ?",
+                (f"{INCOMING}/{file.name}", file.name),
+            )
+
+
 def _move(source: Path, target: Path, sha256: str) -> bool:
     if target.exists():
         if hashlib.sha256(target.read_bytes()).hexdigest() != sha256:

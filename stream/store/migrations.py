@@ -53,6 +53,7 @@ CREATE TABLE footage (
     running INTEGER NOT NULL DEFAULT 0,
     UNIQUE (camera, fingerprint)
 );
+CREATE INDEX footage_running ON footage (camera) WHERE running = 1;
 CREATE TABLE events (
     seq INTEGER PRIMARY KEY,
     kind TEXT NOT NULL,
@@ -129,6 +130,7 @@ CREATE TABLE looks (
     number_box TEXT
 );
 CREATE INDEX looks_track ON looks (track_id);
+CREATE INDEX looks_reason ON looks (reason);
 """
 
 _PICTURES = """

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from stream.store.errors import StoreError
 from stream.store.folder import check_readable, connect_to_read
 from stream.store.images import ImageKind, relative
 from stream.store.values import Counts, FootageRow, ImageRow, RunnerRow, Snapshot, StartListRow
@@ -160,6 +161,8 @@ class StoreReader:
         try:
             connection.execute("BEGIN")
             yield connection
+        except sqlite3.Error as error:
+            raise StoreError(f"{self.folder} cannot be read ({error}); check the disk") from error
         finally:
             connection.close()
 

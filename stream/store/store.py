@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import threading
 from collections.abc import Iterable
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -18,7 +20,7 @@ from stream.store import footage as footage_rows
 from stream.store.errors import StoreError
 from stream.store.folder import INCOMING, Lock, connect_to_write, holds_race
 from stream.store.footage import Footage
-from stream.store.images import ImageKind, NewImage, home, keep_image, settle
+from stream.store.images import ImageKind, NewImage, home, keep_image, reclaim, settle
 from stream.store.reading import StoreReader
 from stream.store.rows import write_look, write_message
 from stream.store.values import StartListRow
@@ -65,13 +67,14 @@ class Store(StoreReader):
             raise StoreError(
                 f"{folder} cannot be written to ({error}); check its permissions"
             ) from error
-        lock = Lock(folder)
-        try:
+        with ExitStack() as undo:
+            lock = Lock(folder)
+            undo.callback(lock.free)
             db = connect_to_write(folder)
-            return Store(folder, db, lock, _put_right(db, folder, race_name))
-        except BaseException:
-            lock.free()
-            raise
+            undo.callback(db.close)
+            mended = _put_right(db, folder, race_name)
+            undo.pop_all()
+            return Store(folder, db, lock, mended)
 
     @staticmethod
     def open_read_only(folder: Path) -> StoreReader:
@@ -141,7 +144,11 @@ class Store(StoreReader):
         """
         with self._landed:
             self._pending.add(image.name)
-        self._writer.put(lambda db: keep_image(db, self.folder, image), n_bytes=image.image.nbytes)
+        self._writer.put(
+            lambda db: keep_image(db, self.folder, image),
+            n_bytes=image.image.nbytes,
+            soon=image.kind is ImageKind.EVIDENCE,  # viewers are about to be sent its path
+        )
         return f"{home(image.track_id, image.bib)}/{image.name}"
 
     def save_frames(self, track_id: int, frames: Iterable[Kept]) -> tuple[str, ...]:
@@ -225,14 +232,18 @@ class Store(StoreReader):
 
 
 def _put_right(db: Database, folder: Path, race_name: str | None) -> list[str]:
-    with db.atomic():
-        footage_rows.end_interrupted(db)
-        db.execute("INSERT OR IGNORE INTO race (id, name) VALUES (1, NULL)")
-        db.execute("UPDATE race SET name = coalesce(?, name)", (race_name,))
-    mended = settle(db, folder)
-    # Whatever is still here was never recorded: a picture cut short.
-    shutil.rmtree(folder / INCOMING)
-    (folder / INCOMING).mkdir()
+    try:
+        with db.atomic():
+            footage_rows.end_interrupted(db)
+            db.execute("INSERT OR IGNORE INTO race (id, name) VALUES (1, NULL)")
+            db.execute("UPDATE race SET name = coalesce(?, name)", (race_name,))
+            reclaim(db, folder)
+        mended = settle(db, folder)
+        # Whatever is still here was never recorded: a picture cut short.
+        shutil.rmtree(folder / INCOMING)
+        (folder / INCOMING).mkdir()
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"{folder} cannot be put right ({error}); check the disk") from error
     return mended
 
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 from sqlite_utils import Database
 
 from stream.store.errors import StoreError
+from stream.store.folder import leave_one_file
 
 Answer = TypeVar("Answer")
 
@@ -20,6 +21,7 @@ Answer = TypeVar("Answer")
 class _Step:
     run: Callable[[Database], object]
     n_bytes: int
+    soon: bool
     answer: Future[object] | None
 
 
@@ -59,19 +61,23 @@ class Writer:
         self._changed = threading.Condition()
         self._steps: deque[_Step] = deque()
         self._n_bytes = 0
-        self._n_asked = 0
+        self._n_soon = 0
         self._closing = False
         self._failure: Exception | None = None
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
         self._thread.start()
 
-    def put(self, run: Callable[[Database], object], n_bytes: int = 0) -> None:
+    def put(self, run: Callable[[Database], object], n_bytes: int = 0, soon: bool = False) -> None:
         """Queue a step; blocks while the queue is full.
+
+        Args:
+            n_bytes: size of what the step holds on to.
+            soon: somebody is about to look for it: do not wait for company.
 
         Raises:
             StoreError: the writer has failed or is closed.
         """
-        self._put(_Step(run, n_bytes, None))
+        self._put(_Step(run, n_bytes, soon, None))
 
     def ask(self, run: Callable[[Database], Answer]) -> Answer:
         """Run a step and wait until it and all before it are on disk; returns its answer.
@@ -81,7 +87,7 @@ class Writer:
         """
         answers: list[Answer] = []
         done: Future[object] = Future()
-        self._put(_Step(lambda db: answers.append(run(db)), 0, done))
+        self._put(_Step(lambda db: answers.append(run(db)), 0, True, done))
         done.result()
         return answers[0]
 
@@ -102,8 +108,11 @@ class Writer:
         if not first:
             return
         self._thread.join()
-        self._db.close()
-        self.check()
+        try:
+            self.check()
+            leave_one_file(self._db)
+        finally:
+            self._db.close()
 
     def _put(self, step: _Step) -> None:
         with self._changed:
@@ -113,7 +122,7 @@ class Writer:
                 raise StoreError("the race folder has been closed; open it again to write")
             self._steps.append(step)
             self._n_bytes += step.n_bytes
-            self._n_asked += step.answer is not None
+            self._n_soon += step.soon
             self._changed.notify_all()
 
     def _room(self, step: _Step) -> bool:
@@ -132,11 +141,11 @@ class Writer:
         with self._changed:
             self._changed.wait_for(lambda: self._steps or self._closing)
             self._changed.wait_for(
-                lambda: self._closing or self._n_asked or len(self._steps) >= self._batch,
+                lambda: self._closing or self._n_soon or len(self._steps) >= self._batch,
                 timeout=self._pause_s,
             )
             batch = [self._steps.popleft() for _ in range(min(self._batch, len(self._steps)))]
-            self._n_asked -= sum(step.answer is not None for step in batch)
+            self._n_soon -= sum(step.soon for step in batch)
             self._changed.notify_all()
             return batch
 

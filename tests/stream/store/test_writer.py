@@ -69,6 +69,17 @@ def test_ask_answers_when_it_and_all_before_it_are_on_disk(tmp_path: Path) -> No
     writer.close()
 
 
+def test_what_is_wanted_soon_does_not_wait_for_company(tmp_path: Path) -> None:
+    disk = Disk([])
+    writer = Writer(database(tmp_path), disk.after_commit, pause_s=60)
+    writer.put(lambda db: add(db, 1), soon=True)
+    ends = time.monotonic() + 20
+    while not disk.commits and time.monotonic() < ends:
+        time.sleep(0.01)
+    assert numbers(tmp_path) == [1]
+    writer.close()
+
+
 @pytest.mark.parametrize(
     ("situation", "max_steps", "max_bytes", "n_bytes"),
     [("too many steps", 3, 1000, 0), ("too many bytes", 100, 30, 10)],
