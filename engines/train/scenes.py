@@ -1,0 +1,99 @@
+"""Makes training scenes without end: pictures placed, composed, given bibs and relit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.train.light import NoiseBank, relight
+from engines.train.pictures import Labels, TrainingPicture
+from engines.train.place import choose_placement, clip_labels, warp
+from engines.train.sprites import Sprite, cut_out, paste
+from engines.train.worn_bibs import DrawnBib, draw_stock, wear
+
+_CUT_OUT_SHARE = 0.12
+"""How often a cut-out on its white ground is used as a scene by itself."""
+
+
+@dataclass(frozen=True)
+class SceneMix:
+    """How scenes are made; shares are probabilities 0..1."""
+
+    mosaic_share: float = 0.45
+    sprite_share: float = 0.2
+    bib_share: float = 0.4
+    person_heights: tuple[float, float] = (0.12, 1.6)
+    """Least and greatest height of the chosen person over the canvas' height."""
+
+
+@dataclass(frozen=True)
+class Stock:
+    """Everything that scenes are made of, prepared once."""
+
+    scenes: tuple[TrainingPicture, ...]
+    cut_outs: tuple[TrainingPicture, ...]
+    sprites: tuple[Sprite, ...]
+    bibs: tuple[DrawnBib, ...]
+    noise: NoiseBank
+
+    @classmethod
+    def of(cls, pictures: Sequence[TrainingPicture], seed: int, n_bibs: int = 1500) -> "Stock":
+        """Sorts the pictures into scenes and cut-outs and draws the bibs."""
+        if not pictures:
+            raise ValueError("training needs at least one picture")
+        rng = np.random.default_rng(seed)
+        sprites = [cut_out(picture) for picture in pictures]
+        pairs = list(zip(pictures, sprites, strict=True))
+        scenes = tuple(p for p, s in pairs if s is None)
+        cut_outs = tuple(p for p, s in pairs if s is not None)
+        return cls(
+            scenes or cut_outs,
+            cut_outs,
+            tuple(s for s in sprites if s is not None),
+            draw_stock(rng, n_bibs),
+            NoiseBank.of(rng),
+        )
+
+    def draw(self, rng: np.random.Generator) -> TrainingPicture:
+        """A picture at random."""
+        source = self.scenes
+        if self.cut_outs and rng.random() < _CUT_OUT_SHARE:
+            source = self.cut_outs
+        return source[int(rng.integers(len(source)))]
+
+
+def make_scene(
+    stock: Stock, width: int, height: int, mix: SceneMix, rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], Labels]:
+    """One training scene: uint8 RGB [height, width, 3] and its boxes in pixels."""
+    canvas = np.zeros((height, width, 3), np.uint8)
+    labels = Labels.of([])
+    low, high = (share * height for share in mix.person_heights)
+    mosaic = rng.random() < mix.mosaic_share
+    for region in _regions(width, height, rng) if mosaic else [(0, 0, width, height)]:
+        picture = stock.draw(rng)
+        heights = (low * 0.7, high * 0.45) if mosaic else (low, high)
+        placement = choose_placement(picture, region, heights, rng)
+        x0, y0, x1, y1 = region
+        canvas[y0:y1, x0:x1] = warp(picture, placement, region)
+        own = picture.labels
+        placed = Labels(placement.boxes(own.boxes), own.kinds, own.ignored)
+        labels = labels.plus(clip_labels(placed, region))
+    if stock.sprites and rng.random() < mix.sprite_share:
+        for _ in range(int(rng.integers(1, 4))):
+            sprite = stock.sprites[int(rng.integers(len(stock.sprites)))]
+            tall = float(np.exp(rng.uniform(np.log(1.3 * low), np.log(0.9 * high))))
+            labels = paste(canvas, labels, sprite, tall, rng)
+    labels = wear(canvas, labels, stock.bibs, rng, mix.bib_share)
+    labels = clip_labels(labels, (0, 0, width, height))
+    return relight(canvas, rng, stock.noise), labels
+
+
+def _regions(width: int, height: int, rng: np.random.Generator) -> list[tuple[int, int, int, int]]:
+    """Two or four tiles that meet at a random point."""
+    x = int(width * rng.uniform(0.3, 0.7))
+    if rng.random() < 0.4:
+        return [(0, 0, x, height), (x, 0, width, height)]
+    y = int(height * rng.uniform(0.3, 0.7))
+    return [(0, 0, x, y), (x, 0, width, y), (0, y, x, height), (x, y, width, height)]
