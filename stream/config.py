@@ -1,0 +1,195 @@
+"""The race file: what to watch and how, as frozen values that were checked on reading.
+
+`stream/race.sample.toml` shows every table; a key that is not known is an error.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from engines.load import EngineSettings
+from stream.finish import Approach, FinishSettings, Line
+from stream.judging import JudgeSettings
+from stream.looks import LookSettings
+from stream.settings import CameraSettings, RaceSettings
+from stream.toml_values import ConfigError, Table, made
+from stream.tracking import TrackerSettings
+from stream.voting import VoteSettings
+
+__all__ = ["CameraEntry", "ConfigError", "DashboardSettings", "RaceFile", "load_race_file"]
+
+_TOP = ("name", "start_list", "camera", "tracking", "looks", "legibility", "vote", "finish",
+        "engine", "dashboard")  # fmt: skip
+_CAMERA = ("name", "source", "start_utc", "transport", "latency_ms", "finish_line", "approach",
+           "region")  # fmt: skip
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class CameraEntry:
+    """One camera of the race file.
+
+    Attributes:
+        name: letters, digits, ``-`` and ``_``; it names folders.
+        source: see `stream.sources.port.open_source`; paths are absolute here.
+        start_utc_ns: capture time of the first frame of footage; None where not told.
+        transport: ``tcp`` or ``udp``, of network cameras.
+        latency_ms: how late a network camera's packets may come.
+        view: finish line, approach and region.
+    """
+
+    name: str
+    source: str
+    start_utc_ns: int | None = None
+    transport: str = "tcp"
+    latency_ms: int = 200
+    view: CameraSettings = CameraSettings()  # noqa: RUF009 - frozen
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardSettings:
+    """Where the dashboard listens. The default host is this machine alone."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+
+
+@dataclass(frozen=True, slots=True)
+class RaceFile:
+    """A whole race file. `start_list` is None where nobody said who runs."""
+
+    name: str
+    cameras: tuple[CameraEntry, ...]
+    start_list: Path | None = None
+    race: RaceSettings = field(default_factory=RaceSettings)
+    engine: EngineSettings = field(default_factory=EngineSettings)
+    dashboard: DashboardSettings = field(default_factory=DashboardSettings)
+
+
+def load_race_file(path: Path) -> RaceFile:
+    """Read a race file.
+
+    Raises:
+        ConfigError: the file is missing, is not TOML, or says something that cannot be.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file. Copy race.sample.toml to begin.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}. Save it as UTF-8 text.") from error
+    return parse_race_file(text, str(path), path.resolve().parent)
+
+
+def parse_race_file(text: str, file: str, folder: Path) -> RaceFile:
+    """Read the text of a race file.
+
+    Args:
+        text: TOML.
+        file: name of the file, for messages.
+        folder: the file's folder; paths in it are relative to that.
+
+    Raises:
+        ConfigError: see `load_race_file`.
+    """
+    try:
+        top = Table(file, "", tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file}: not TOML: {error}.") from None
+    top.refuse_unknown(_TOP)
+    cameras = _cameras(top, folder)
+    race = RaceSettings(
+        {camera.name: camera.view for camera in cameras},
+        made(TrackerSettings, top.table("tracking"), folder),
+        made(LookSettings, top.table("looks"), folder),
+        made(JudgeSettings, top.table("legibility"), folder),
+        made(VoteSettings, top.table("vote"), folder),
+        made(FinishSettings, top.table("finish"), folder),
+    )
+    return RaceFile(
+        top.text("name"),
+        cameras,
+        folder / top.text("start_list") if "start_list" in top.values else None,
+        race,
+        made(EngineSettings, top.table("engine"), folder),
+        made(DashboardSettings, top.table("dashboard"), folder),
+    )
+
+
+def _cameras(top: Table, folder: Path) -> tuple[CameraEntry, ...]:
+    raw = top.values.get("camera")
+    if not isinstance(raw, list) or not raw or not all(isinstance(one, dict) for one in raw):
+        raise top.error("camera", "missing. Add a table [[camera]] with name and source.")
+    cameras: list[CameraEntry] = []
+    for number, values in enumerate(raw, start=1):
+        table = Table(top.file, f"[[camera]] {number}", values)
+        camera = _camera(table, folder)
+        if camera.name in [other.name for other in cameras]:
+            raise table.error("name", f"{camera.name!r} is taken. Give each camera its own name.")
+        cameras.append(camera)
+    return tuple(cameras)
+
+
+def _camera(table: Table, folder: Path) -> CameraEntry:
+    table.refuse_unknown(_CAMERA)
+    name = table.text("name")
+    if not all(c.isascii() and (c.isalnum() or c in "-_") for c in name):
+        raise table.error("name", f"{name!r} may have only letters, digits, - and _.")
+    transport = table.text("transport", "tcp")
+    if transport not in ("tcp", "udp"):
+        raise table.error("transport", f"must be one of tcp, udp, not {transport!r}.")
+    latency_ms = table.values.get("latency_ms", 200)
+    if not isinstance(latency_ms, int) or isinstance(latency_ms, bool) or latency_ms < 0:
+        raise table.error("latency_ms", "must be a whole number of milliseconds from 0 up.")
+    view = CameraSettings(_line(table), _approach(table), _region(table))
+    source = table.text("source")
+    is_path = "://" not in source and not source.startswith("/dev/")
+    return CameraEntry(
+        name,
+        str(folder / source) if is_path else source,
+        _start_utc_ns(table),
+        transport,
+        latency_ms,
+        view,
+    )
+
+
+def _line(table: Table) -> Line | None:
+    if "finish_line" not in table.values:
+        return None
+    # The ends of the painted line may lie outside the picture.
+    ax, ay, bx, by = table.numbers("finish_line", (2, 2), -1.0, 2.0)
+    if (ax, ay) == (bx, by):
+        raise table.error("finish_line", "both ends are the same point. Give two ends.")
+    return (ax, ay), (bx, by)
+
+
+def _approach(table: Table) -> Approach:
+    raw = table.text("approach", Approach.AUTO.value)
+    names = [member.value for member in Approach]
+    if raw not in names:
+        raise table.error("approach", f"must be one of {', '.join(names)}, not {raw!r}.")
+    return Approach(raw)
+
+
+def _region(table: Table) -> tuple[float, float, float, float] | None:
+    if "region" not in table.values:
+        return None
+    x0, y0, x1, y1 = table.numbers("region", (4,), 0.0, 1.0)
+    if x0 >= x1 or y0 >= y1:
+        raise table.error("region", "is empty. Write left, top, right, bottom.")
+    return x0, y0, x1, y1
+
+
+def _start_utc_ns(table: Table) -> int | None:
+    raw = table.values.get("start_utc")
+    if raw is None:
+        return None
+    if not isinstance(raw, datetime) or raw.tzinfo is None:
+        raise table.error(
+            "start_utc", "must be a time with its zone and no quotes, like 2026-05-03T09:30:00Z."
+        )
+    return (raw - _EPOCH) // timedelta(microseconds=1) * 1000

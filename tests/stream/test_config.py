@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import tomllib
+from dataclasses import MISSING, fields
+from pathlib import Path
+
+import pytest
+
+from engines.load import EngineSettings, Runtime
+from stream.config import (
+    ConfigError,
+    DashboardSettings,
+    RaceFile,
+    load_race_file,
+    parse_race_file,
+)
+from stream.finish import Approach, FinishSettings
+from stream.judging import JudgeSettings
+from stream.looks import LookSettings
+from stream.tracking import TrackerSettings
+from stream.voting import VoteSettings
+
+SAMPLE = Path(__file__).parents[2] / "stream" / "race.sample.toml"
+FOLDER = Path("/races/city")
+HEAD = 'name = "City"\n[[camera]]\nname = "finish"\nsource = "clip.mp4"\n'
+
+
+def read(text: str) -> RaceFile:
+    return parse_race_file(text, "race.toml", FOLDER)
+
+
+def test_the_sample_equals_the_defaults() -> None:
+    sample = load_race_file(SAMPLE)
+    assert sample.race.tracker == TrackerSettings()
+    assert sample.race.looks == LookSettings()
+    assert sample.race.judge == JudgeSettings()
+    assert sample.race.vote == VoteSettings()
+    assert sample.race.finish == FinishSettings()
+    assert sample.engine == EngineSettings()
+    assert sample.dashboard == DashboardSettings()
+    assert sample.cameras[0].view.approach is Approach.AUTO
+
+
+@pytest.mark.parametrize(
+    ("table", "kind"),
+    [
+        ("tracking", TrackerSettings),
+        ("looks", LookSettings),
+        ("legibility", JudgeSettings),
+        ("vote", VoteSettings),
+        ("finish", FinishSettings),
+        ("engine", EngineSettings),
+        ("dashboard", DashboardSettings),
+    ],
+)
+def test_the_sample_shows_every_key(table: str, kind: type[TrackerSettings]) -> None:
+    text = SAMPLE.read_text(encoding="utf-8")
+    shown = tomllib.loads(text)[table]
+    for field in fields(kind):
+        assert field.name in shown or f"# {field.name} = " in text
+        assert field.default is not MISSING
+
+
+def test_a_small_file_is_enough() -> None:
+    race = read(HEAD)
+    assert (race.name, race.start_list) == ("City", None)
+    assert race.cameras[0].source == "/races/city/clip.mp4"
+    assert race.race.cameras["finish"].finish_line is None
+
+
+def test_everything_said_arrives() -> None:
+    race = read(
+        'start_list = "lists/all.csv"\n' + HEAD + "finish_line = [[0, 0.8], [1.1, 0.9]]\n"
+        'approach = "left"\nregion = [0, 0.25, 1, 1]\nstart_utc = 2026-05-03T09:30:00+02:00\n'
+        '[[camera]]\nname = "side"\nsource = "rtsp://10.0.0.2/a"\ntransport = "udp"\n'
+        '[vote]\nconfirm_votes = 4\n[engine]\nruntime = "onnxruntime"\nthreads = 1\n'
+        'detector = "own.onnx"\n[dashboard]\nport = 9000\n'
+    )
+    assert race.start_list == FOLDER / "lists/all.csv"
+    finish, side = race.cameras
+    assert finish.view.finish_line == ((0.0, 0.8), (1.1, 0.9))
+    assert finish.view.approach is Approach.LEFT
+    assert finish.view.region == (0.0, 0.25, 1.0, 1.0)
+    assert finish.start_utc_ns == 1_777_793_400_000_000_000
+    assert (side.source, side.transport) == ("rtsp://10.0.0.2/a", "udp")
+    assert race.race.cameras.keys() == {"finish", "side"}
+    assert race.race.vote.confirm_votes == 4
+    assert race.engine == EngineSettings(Runtime.ONNXRUNTIME, 1, detector=FOLDER / "own.onnx")
+    assert race.dashboard.port == 9000
+
+
+ERRORS = {
+    "typing mistake at the top": (
+        'nam = "City"\n',
+        "race.toml: nam: unknown key. Did you mean 'name'?",
+    ),
+    "nothing alike": (
+        HEAD + "[dashboard]\nzzz = 1\n",
+        "race.toml: [dashboard] zzz: unknown key. Known are host, port.",
+    ),
+    "typing mistake in a camera": (
+        HEAD + "finsh_line = [[0, 0], [1, 1]]\n",
+        "race.toml: [[camera]] 1 finsh_line: unknown key. Did you mean 'finish_line'?",
+    ),
+    "no camera": (
+        'name = "City"\n',
+        "race.toml: camera: missing. Add a table [[camera]] with name and source.",
+    ),
+    "no name": (
+        '[[camera]]\nname = "a"\nsource = "b"\n',
+        'race.toml: name: missing. Add name = "...".',
+    ),
+    "no source": (
+        'name = "City"\n[[camera]]\nname = "a"\n',
+        'race.toml: [[camera]] 1 source: missing. Add source = "...".',
+    ),
+    "a name that is no folder": (
+        'name = "City"\n[[camera]]\nname = "a/b"\nsource = "b"\n',
+        "race.toml: [[camera]] 1 name: 'a/b' may have only letters, digits, - and _.",
+    ),
+    "two cameras of one name": (
+        HEAD + '[[camera]]\nname = "finish"\nsource = "b"\n',
+        "race.toml: [[camera]] 2 name: 'finish' is taken. Give each camera its own name.",
+    ),
+    "line in pixels": (
+        HEAD + "finish_line = [[0, 900], [1920, 900]]\n",
+        "race.toml: [[camera]] 1 finish_line: [[x0, y0], [x1, y1]] must be fractions of the "
+        "picture from -1 to 2; divide pixels by its width and height.",
+    ),
+    "line of one point": (
+        HEAD + "finish_line = [[0.5, 0.5]]\n",
+        "race.toml: [[camera]] 1 finish_line: must be [[x0, y0], [x1, y1]] in fractions of the "
+        "picture.",
+    ),
+    "line without length": (
+        HEAD + "finish_line = [[0.5, 0.5], [0.5, 0.5]]\n",
+        "race.toml: [[camera]] 1 finish_line: both ends are the same point. Give two ends.",
+    ),
+    "region inside out": (
+        HEAD + "region = [1, 0, 0, 1]\n",
+        "race.toml: [[camera]] 1 region: is empty. Write left, top, right, bottom.",
+    ),
+    "unknown approach": (
+        HEAD + 'approach = "north"\n',
+        "race.toml: [[camera]] 1 approach: must be one of auto, above, below, left, right, any, "
+        "not 'north'.",
+    ),
+    "start without a zone": (
+        HEAD + "start_utc = 2026-05-03T09:30:00\n",
+        "race.toml: [[camera]] 1 start_utc: must be a time with its zone and no quotes, like "
+        "2026-05-03T09:30:00Z.",
+    ),
+    "text for a number": (
+        HEAD + '[vote]\nconfirm_votes = "two"\n',
+        "race.toml: [vote] confirm_votes: must be a whole number, not 'two'.",
+    ),
+    "true for a number": (
+        HEAD + "[vote]\nconfirm_posterior = true\n",
+        "race.toml: [vote] confirm_posterior: must be a number, not true.",
+    ),
+    "probability above one": (
+        HEAD + "[vote]\nconfirm_posterior = 96\n",
+        "race.toml: [vote] confirm_posterior: must be from 0 to 1, not 96.0.",
+    ),
+    "negative time": (
+        HEAD + "[tracking]\nlost_s = -1\n",
+        "race.toml: [tracking] lost_s: must not be negative, not -1.0.",
+    ),
+    "port out of range": (
+        HEAD + "[dashboard]\nport = 99999\n",
+        "race.toml: [dashboard] port: must be from 1 to 65535, not 99999.",
+    ),
+    "unknown runtime": (
+        HEAD + '[engine]\nruntime = "cuda"\n',
+        "race.toml: [engine] runtime: must be one of openvino, onnxruntime, not 'cuda'.",
+    ),
+    "torso of three numbers": (
+        HEAD + "[looks]\ntorso = [0, 0, 1]\n",
+        "race.toml: [looks] torso: must be a list of 4 numbers, not [0, 0, 1].",
+    ),
+    "a value where a table must be": (
+        "vote = 3\n" + HEAD,
+        "race.toml: vote: must be a table: write [vote] on a line of its own.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), ERRORS.values(), ids=ERRORS.keys())
+def test_errors_name_file_key_and_mend(text: str, message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(text)
+    assert str(caught.value) == message
+
+
+def test_text_that_is_not_toml() -> None:
+    with pytest.raises(ConfigError, match=r"^race.toml: not TOML: .*line 1"):
+        read("name = City\n")
+
+
+def test_a_missing_file_says_where_to_begin(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"no such file. Copy race.sample.toml to begin\.$"):
+        load_race_file(tmp_path / "race.toml")
