@@ -1,0 +1,101 @@
+"""Which source an address needs. Heavy libraries are imported only for what is asked."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+from stream.graph import Graph, file_graph, mjpeg_graph, pattern_graph, rtsp_graph, v4l2_graph
+from stream.sources.address import Address, Place, address, check_file
+from stream.sources.port import Backend, Source, SourceError, SourceOptions, Speed
+
+CAMERAS = frozenset({Place.RTSP, Place.MJPEG, Place.DEVICE})
+"""Places whose frames come when they come; the others are footage."""
+
+
+def choose(camera: str, uri: str, backend: Backend, options: SourceOptions) -> Source:
+    """See `stream.sources.port.open_source`."""
+    place = address(uri)
+    if place.place is Place.FILE:
+        check_file(Path(place.target))
+    if place.place is Place.PHOTOS:
+        from stream.sources.photos import PhotoSource  # noqa: PLC0415
+
+        return PhotoSource(camera, [Path(place.target)])
+    if place.place is Place.SIMULATION:
+        from stream.sources.simulated import simulated_source  # noqa: PLC0415
+
+        return simulated_source(camera, place, options)
+    if backend == "gst" or (backend == "auto" and gst_is_installed()):
+        return _gst(camera, place, options)
+    if importlib.util.find_spec("av") is None:
+        raise SourceError(f"{place.label}: neither GStreamer nor PyAV is here; try: pip install av")
+    from stream.sources.av import AvSource  # noqa: PLC0415
+
+    return AvSource(camera, place, options)
+
+
+def gst_is_installed() -> bool:
+    """Whether GStreamer can be used from this Python."""
+    try:
+        from stream.sources import gst_pipeline  # noqa: F401, PLC0415
+    except (ImportError, ValueError):
+        # ValueError: gi is there, a GStreamer namespace is not.
+        return False
+    return True
+
+
+def _gst(camera: str, place: Address, options: SourceOptions) -> Source:
+    if not gst_is_installed():
+        raise SourceError(
+            f"{place.label}: GStreamer cannot be used from this Python; try: apt install "
+            "python3-gi python3-gst-1.0 gir1.2-gst-plugins-base-1.0, or backend av"
+        )
+    from stream.sources.gst import GstPlan, GstSource  # noqa: PLC0415
+
+    is_camera = place.place in CAMERAS
+    plan = GstPlan(
+        graph=describe(place, options),
+        label=place.label,
+        live=is_camera or options.speed is Speed.REAL_TIME,
+        camera=is_camera,
+        start_utc_ns=options.start_utc_ns or 0,
+        attempts=options.attempts,
+    )
+    return GstSource(camera, plan)
+
+
+def describe(place: Address, options: SourceOptions) -> Graph:
+    """The GStreamer graph for an address. Raises SourceError for settings that make no sense."""
+    paced = options.speed is Speed.REAL_TIME
+    threads = options.threads
+    match place.place:
+        case Place.RTSP:
+            latency, transport = options.latency_ms, options.transport
+            return rtsp_graph(
+                place.target, latency_ms=latency, transport=transport, threads=threads
+            )
+        case Place.MJPEG:
+            return mjpeg_graph(place.target)
+        case Place.DEVICE:
+            place.allow("width", "height", "fps")
+            size = (int(place.number("width", 0)), int(place.number("height", 0)))
+            fps = int(place.number("fps", 0)) or None
+            return v4l2_graph(
+                place.target, size=size if all(size) else None, fps=fps, threads=threads
+            )
+        case Place.PATTERN:
+            return _pattern(place, paced)
+    uri = place.target if place.place is Place.HTTP_FILE else Path(place.target).absolute().as_uri()
+    return file_graph(uri, paced=paced, threads=threads)
+
+
+def _pattern(place: Address, paced: bool) -> Graph:
+    place.allow("seconds", "fps", "width", "height")
+    fps = max(int(place.number("fps", 25)), 1)
+    seconds = place.number("seconds", 0)
+    size = (int(place.number("width", 640)), int(place.number("height", 360)))
+    if not all(size):
+        raise SourceError(f"{place.label}: width and height are at least 1 pixel")
+    frames = round(seconds * fps) if seconds else -1
+    return pattern_graph(place.target, frames=frames, size=size, fps=fps, paced=paced)

@@ -1,0 +1,226 @@
+"""Builds a `Graph` with GStreamer, runs it and hands out its samples. One pipeline, one run."""
+
+from __future__ import annotations
+
+import fnmatch
+import logging
+import threading
+from typing import Any
+
+import gi
+
+gi.require_version("Gst", "1.0")
+gi.require_version("GstApp", "1.0")
+gi.require_version("GstVideo", "1.0")
+# GstApp and GstVideo bring the appsink's methods and the video metadata.
+from gi.repository import Gst, GstApp, GstVideo  # noqa: E402
+
+from stream.graph import SINK, Element, Graph, Link, text  # noqa: E402
+from stream.sources.port import SourceError  # noqa: E402
+
+log = logging.getLogger(__name__)
+
+__all__ = ["EndedError", "FailedError", "Gst", "GstApp", "GstVideo", "Pipeline"]
+
+PACKAGES = (
+    ("avdec_*", "gstreamer1.0-libav"),
+    ("rtspsrc", "gstreamer1.0-plugins-good"),
+    ("souphttpsrc", "gstreamer1.0-plugins-good"),
+    ("multipartdemux", "gstreamer1.0-plugins-good"),
+    ("jpegdec", "gstreamer1.0-plugins-good"),
+    ("v4l2src", "gstreamer1.0-plugins-good"),
+    ("*", "gstreamer1.0-plugins-base"),
+)
+"""Debian's and Ubuntu's package for a missing element."""
+
+EVENTS_EVERY = 16
+"""Samples between two looks at the bus while samples flow."""
+
+
+class EndedError(Exception):
+    """The stream is over."""
+
+
+class FailedError(Exception):
+    """The pipeline has failed. `lasting` is True where trying again cannot help."""
+
+    def __init__(self, why: str, lasting: bool) -> None:
+        super().__init__(why)
+        self.lasting = lasting
+
+
+class Pipeline:
+    """A built graph.
+
+    Args:
+        graph: what to build.
+        label: how messages call the source.
+
+    Raises:
+        SourceError: an element is not installed (the message names the package), or a
+            property does not exist.
+    """
+
+    def __init__(self, graph: Graph, label: str) -> None:
+        Gst.init(None)
+        self._graph = graph
+        self._label = label
+        self._lock = threading.Lock()
+        self._end: EndedError | FailedError | None = None
+        self._since_events = 0
+        self.decoder = ""
+        self.damaged = 0
+        self._bin: Any = Gst.Pipeline.new(None)
+        # Running times must be those of the host's monotonic clock, whatever an element offers.
+        self._bin.use_clock(Gst.SystemClock.obtain())
+        self._bin.connect("deep-element-added", self._element_added)
+        for element in graph.elements:
+            self._bin.add(self._made(element))
+        for link in graph.links:
+            self._link(link)
+        self._sink: Any = self._bin.get_by_name(SINK)
+        self._bus: Any = self._bin.get_bus()
+
+    def start(self) -> None:
+        """Begin to play. Failures are raised by `pull`."""
+        with self._lock:
+            if self._bin is None:
+                return
+            if self._bin.set_state(Gst.State.PLAYING) == Gst.StateChangeReturn.FAILURE:
+                self._read_bus()
+                self._end = self._end or FailedError("cannot be started", False)
+
+    def stop(self) -> None:
+        """Free everything; a waiting `pull` returns. From any thread, more than once."""
+        with self._lock:
+            if self._bin is not None:
+                self._bin.set_state(Gst.State.NULL)
+                self._bin = None
+
+    def pull(self, timeout_ns: int) -> Any | None:
+        """The next Gst.Sample, or None when none came in time.
+
+        Raises:
+            EndedError: after the last sample.
+            FailedError: after the last sample before the failure.
+        """
+        sample = self._sink.try_pull_sample(timeout_ns)
+        self._since_events += 1
+        if sample is None or self._since_events >= EVENTS_EVERY:
+            self._since_events = 0
+            self._read_bus()
+        if sample is None and self._end is not None:
+            # What came between the last pull and the message is still to be delivered.
+            sample = self._sink.try_pull_sample(0)
+            if sample is None:
+                raise self._end
+        return sample
+
+    def rendered(self) -> int:
+        """How many samples have reached the sink, dropped ones included."""
+        found, count = self._sink.get_property("stats").get_uint64("rendered")
+        return int(count) if found else 0
+
+    def base_time_ns(self) -> int:
+        """The monotonic clock's time at running time zero."""
+        return int(self._sink.get_base_time())
+
+    def duration_ns(self) -> int | None:
+        """Length of the footage, where it is known."""
+        found, duration = self._sink.query_duration(Gst.Format.TIME)
+        return int(duration) if found and duration > 0 else None
+
+    def _made(self, element: Element) -> Any:
+        made = Gst.ElementFactory.make(element.factory, element.name)
+        if made is None:
+            package = next(p for name, p in PACKAGES if fnmatch.fnmatch(element.factory, name))
+            raise SourceError(
+                f"{self._label}: GStreamer has no element {element.factory!r}; "
+                f"try: apt install {package}"
+            )
+        for name, value in element.properties:
+            if made.find_property(name) is None:
+                raise SourceError(
+                    f"{self._label}: GStreamer's {element.factory} has no property {name!r}; "
+                    "GStreamer 1.22 or newer is needed"
+                )
+            Gst.util_set_object_arg(made, name, text(value))
+        return made
+
+    def _link(self, link: Link) -> None:
+        source, sink = self._bin.get_by_name(link.source), self._bin.get_by_name(link.sink)
+        caps = Gst.Caps.from_string(link.caps) if link.caps else None
+        if link.delayed:
+            source.connect("pad-added", self._pad_added, sink, caps or Gst.Caps.new_any())
+        elif not source.link_pads_filtered(
+            link.source_pad or None, sink, link.sink_pad or None, caps
+        ):
+            raise SourceError(f"{self._label}: cannot link {link.source} to {link.sink}")
+
+    def _pad_added(self, _source: Any, pad: Any, sink: Any, caps: Any) -> None:
+        target = sink.get_static_pad("sink")
+        offered = pad.get_current_caps() or pad.query_caps(None)
+        if target.is_linked() or not offered.can_intersect(caps):
+            return
+        result = pad.link(target)
+        if result != Gst.PadLinkReturn.OK:
+            self._end = FailedError(f"cannot link {pad.get_name()}: {result.value_nick}", True)
+
+    def _element_added(self, _bin: Any, _parent: Any, element: Any) -> None:
+        factory = element.get_factory()
+        if factory is None:
+            return
+        name = factory.get_name()
+        kind = factory.get_metadata("klass") or ""
+        if "Decoder" in kind and ("Video" in kind or "Image" in kind):
+            self.decoder = name
+        for inner in self._graph.inner:
+            if fnmatch.fnmatch(name, inner.factory) and element.find_property(inner.name):
+                Gst.util_set_object_arg(element, inner.name, text(inner.value))
+
+    def _read_bus(self) -> None:
+        kinds = Gst.MessageType
+        wanted = kinds.ERROR | kinds.EOS | kinds.WARNING | kinds.ELEMENT
+        while (message := self._bus.pop_filtered(wanted)) is not None:
+            if message.type == kinds.WARNING:
+                self._warned(*message.parse_warning())
+            elif self._end is None or isinstance(self._end, EndedError):
+                self._end = _end_in(message) or self._end
+
+    def _warned(self, error: Any, detail: str | None) -> None:
+        if error.matches(Gst.StreamError.quark(), Gst.StreamError.DECODE):
+            self.damaged += 1
+        log.warning("%s: %s (%s)", self._label, error.message, (detail or "").strip())
+
+
+def _end_in(message: Any) -> EndedError | FailedError | None:
+    """What a message says about the end of the stream; None where it says nothing."""
+    if message.type == Gst.MessageType.EOS:
+        return EndedError()
+    if message.type == Gst.MessageType.ERROR:
+        error, detail = message.parse_error()
+        return _failure(error, detail or "")
+    structure = message.get_structure()
+    if structure is not None and structure.get_name() == "missing-plugin":
+        name = structure.get_string("name") or "a decoder"
+        packages = "gstreamer1.0-libav gstreamer1.0-plugins-bad"
+        return FailedError(f"GStreamer lacks: {name}; try: apt install {packages}", True)
+    return None
+
+
+def _failure(error: Any, detail: str) -> FailedError:
+    resource, stream = Gst.ResourceError, Gst.StreamError
+
+    def is_any(kind: Any, *codes: Any) -> bool:
+        return any(error.matches(kind.quark(), code) for code in codes)
+
+    if is_any(resource, resource.NOT_FOUND):
+        return FailedError("not found; check the path or URL", False)
+    if is_any(resource, resource.NOT_AUTHORIZED):
+        return FailedError("not allowed; check user and password", False)
+    if is_any(stream, stream.TYPE_NOT_FOUND, stream.WRONG_TYPE):
+        return FailedError("is not a video that GStreamer knows, or is corrupt", True)
+    if is_any(stream, stream.DEMUX, stream.DECODE, stream.FORMAT):
+        return FailedError(f"is corrupt: {error.message}", False)
+    lines = [line for line in detail.splitlines() if line and not line.startswith("..")]
+    return FailedError(" ".join([error.message, *lines[-1:]]), False)

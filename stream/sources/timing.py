@@ -1,0 +1,91 @@
+"""Capture times: monotone running time, and running time fitted to the host's clock. Pure."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+NTP_TO_UNIX_NS = 2_208_988_800 * 1_000_000_000
+"""Nanoseconds from 1900, where RTCP counts from, to 1970."""
+
+FIT_SECONDS_NS = 20_000_000_000
+FIT_AFTER_FRAMES = 25
+FIT_BREAKS_NS = 1_000_000_000
+
+
+class Monotone:
+    """Running times that start at zero and always grow, whatever the stream says."""
+
+    def __init__(self) -> None:
+        self._zero_ns: int | None = None
+        self._last_ns = -1
+
+    def rebase(self, elapsed_ns: int) -> None:
+        """A new connection: its first frame stands `elapsed_ns` after the source's first."""
+        if self._last_ns >= 0:
+            self._zero_ns = None
+            self._last_ns = max(self._last_ns, elapsed_ns - 1)
+
+    def at(self, stream_ns: int) -> int:
+        """The frame's running time; at least 1 ns after the frame before."""
+        if self._zero_ns is None:
+            self._zero_ns = stream_ns - (self._last_ns + 1)
+        self._last_ns = max(stream_ns - self._zero_ns, self._last_ns + 1)
+        return self._last_ns
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A capture time and whether it is fitted; otherwise it is the time of arrival."""
+
+    utc_ns: int
+    fitted: bool
+
+
+class ArrivalFit:
+    """Fits a stream's time stamps to arrival times on the host's clock.
+
+    Delay on the way only ever adds, so the smallest difference of the last 20 s is the best
+    estimate of the offset; it follows a camera whose clock runs fast or slow. A jump of more
+    than a second (a stall, a restarted camera) begins anew.
+    """
+
+    def __init__(self) -> None:
+        self._least: deque[tuple[int, int]] = deque()
+        self._n = 0
+
+    def capture(self, stream_ns: int, arrival_utc_ns: int) -> Fit:
+        """When the frame was captured, as UTC ns; arrival itself for the first 25 frames."""
+        offset = arrival_utc_ns - stream_ns
+        if self._least and abs(offset - self._least[0][1]) > FIT_BREAKS_NS:
+            self._least.clear()
+            self._n = 0
+        while self._least and self._least[-1][1] >= offset:
+            self._least.pop()
+        self._least.append((arrival_utc_ns, offset))
+        while self._least[0][0] < arrival_utc_ns - FIT_SECONDS_NS:
+            self._least.popleft()
+        self._n += 1
+        if self._n < FIT_AFTER_FRAMES:
+            return Fit(arrival_utc_ns, False)
+        return Fit(stream_ns + self._least[0][1], True)
+
+
+class Rate:
+    """Frames per second over the last two seconds or so, as they come."""
+
+    def __init__(self) -> None:
+        self._moments: deque[int] = deque(maxlen=51)
+
+    def count(self, now_ns: int) -> None:
+        """One more frame, at `now_ns` on the monotonic clock."""
+        self._moments.append(now_ns)
+
+    @property
+    def per_second(self) -> float:
+        """0 before the second frame."""
+        try:
+            first, last, n = self._moments[0], self._moments[-1], len(self._moments) - 1
+        except IndexError:
+            return 0.0
+        return n * 1e9 / (last - first) if last > first else 0.0
