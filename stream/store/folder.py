@@ -153,16 +153,21 @@ def check_readable(folder: Path) -> None:
     """
     if not holds_race(folder):
         raise NotARaceFolder(f"{folder} holds no race; name a folder that finishline has written")
-    db = Database(connect_to_read(folder))
+    connection = connect_to_read(folder)
     try:
+        db = Database(connection)
         _refuse_foreign(db, folder)
         if migrations.pending(db):
             raise StoreError(
                 f"{folder} was written by an older finishline; "
                 "open it once to write (finishline serve), then again to read"
             )
+    except sqlite3.Error as error:
+        raise StoreError(
+            f"{folder / DATABASE} cannot be read ({error}); restore it from a copy"
+        ) from error
     finally:
-        db.close()
+        connection.close()
 
 
 def _refuse_foreign(db: Database, folder: Path) -> None:
