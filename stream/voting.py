@@ -287,7 +287,9 @@ class Ballot:
         # What is hidden here may show in another look: one string of some ten that continue it.
         more_right = 0.9 * right * whole + 0.01 * (heads @ whole)
         more_left = 0.9 * left * whole + 0.01 * (tails @ whole)
+        # A string that never became a candidate was never likelier than a candidate must be.
         rest = np.array([0.1 * max(1.0 - float(whole.sum()), 0.01)])
+        rest = np.minimum(rest, settings.least_candidate)
         logs: Doubles = np.log(np.concatenate([exact, more_right, more_left, rest]) + floor)
         return logs
 

@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import pytest
+
+from engines.types import Reading
+from stream.start_list import Entry, StartList
+from stream.voting import HIDDEN, OTHER, Ballot, Standing, Vote, VoteSettings, is_bib
+from tests.stream.readings import SECOND_NS, reading
+
+Shown = str | Reading
+CENTRED = (-2.0, -2.0)
+"""Log ratios of a number in the middle of its bib: nothing is hidden on the left, the right."""
+
+
+def listed(*bibs: str) -> StartList:
+    return StartList(tuple(Entry(bib) for bib in bibs))
+
+
+def ballot(
+    looks: Sequence[Shown],
+    runners: StartList | None = None,
+    hidden: tuple[float, float] = CENTRED,
+    gap_s: float = 0.2,
+) -> Ballot:
+    made = Ballot(VoteSettings(), runners)
+    for number, shown in enumerate(looks):
+        what = reading(shown) if isinstance(shown, str) else shown
+        made.add(Vote(number, round(number * gap_s * SECOND_NS), what, 0.8, *hidden))
+    return made
+
+
+def standing(made: Ballot) -> Standing:
+    found = made.standing()
+    assert found is not None
+    return found
+
+
+def unsure(text: str, place: int, other: str, share: float) -> Reading:
+    return reading(text, doubts={place: {other: share}})
+
+
+SITUATIONS: dict[str, tuple[Ballot, str, bool]] = {
+    "two clear looks": (ballot(["1234"] * 2), "1234", True),
+    "single look only": (ballot(["1234"]), "1234", False),
+    "single look at a listed bib": (ballot(["1234"], listed("1234")), "1234", False),
+    "two looks in one frame": (ballot(["1234"] * 2, gap_s=0), "1234", False),
+    "neighbours on the list, one read": (
+        ballot(["1234"] * 3, listed("1234", "1235")), "1234", True,
+    ),
+    "neighbours on the list, looks divided": (
+        ballot(["1234", "1235"] * 3, listed("1234", "1235")), "1235", False,
+    ),
+    "neighbours on the list, every look in doubt": (
+        ballot([unsure("1234", 3, "5", 0.4)] * 20, listed("1234", "1235")), "1234", False,
+    ),
+    "one wrong look of five": (
+        ballot(["1234", "1235", "1234", "1234", "1234"], listed("1234", "1235")), "1234", True,
+    ),
+    "unlisted, clearly read": (ballot(["9876"] * 3, listed("1234", "9875")), "9876", True),
+    "unlisted neighbour is not rewritten": (
+        ballot(["1235"] * 4, listed("1234")), "1235", True,
+    ),
+    "number off the middle: its right may be covered": (
+        ballot(["43"] * 10, hidden=(-2.0, 2.0)), "43", False,
+    ),
+    "number off the middle: its left may be covered": (
+        ballot(["43"] * 10, hidden=(2.0, -2.0)), "43", False,
+    ),
+    "covered, and the list has its continuation": (
+        ballot(["437"] * 10, listed("4375", "12"), hidden=(-2.0, 2.0)), "437", False,
+    ),
+    "covered only in some looks": (
+        ballot(["437", "4375", "4375", "4375"], listed("4375")), "4375", True,
+    ),
+    "no bib box: nothing known about its place": (
+        ballot(["43"] * 5, hidden=(0.0, 0.0)), "43", False,
+    ),
+    "leading zeros stay": (ballot(["007"] * 2, listed("007", "7")), "007", True),
+    "leading zeros are not added": (ballot(["07"] * 4, listed("007")), "07", True),
+    "1": (ballot(["1"] * 3, listed("1", "11", "111")), "1", True),
+    "1 after two looks": (ballot(["1"] * 2, listed("1", "11", "111")), "1", False),
+    "11": (ballot(["11"] * 3, listed("1", "11", "111")), "11", True),
+    "111": (ballot(["111"] * 2, listed("1", "11", "111")), "111", True),
+    "1 off the middle": (
+        ballot(["1"] * 9, listed("1", "11", "111"), hidden=(-2.0, 2.0)), "1", False,
+    ),
+    "letter before": (ballot(["A123"] * 2, listed("A123", "B123")), "A123", True),
+    "letter behind": (ballot(["123F"] * 2), "123F", True),
+    "blurred looks that agree": (
+        ballot([reading("1234", 0.6)] * 6, listed("1234", "1284")), "1234", True,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("made", "bib", "ready"), SITUATIONS.values(), ids=SITUATIONS.keys())
+def test_situations(made: Ballot, bib: str, ready: bool) -> None:
+    found = standing(made)
+    assert (found.bib, found.ready) == (bib, ready), found
+
+
+@pytest.mark.parametrize(
+    ("text", "runners", "counts"),
+    [
+        ("C00D", None, False),
+        ("C00D", listed("C00D"), True),
+        ("BANK", None, False),
+        ("1234567", None, False),
+        ("B-12", None, True),
+        ("12-2", None, True),
+        ("A12B", None, False),
+        ("12A", None, True),
+        ("0", None, True),
+    ],
+)
+def test_what_can_be_a_bib(text: str, runners: StartList | None, counts: bool) -> None:
+    assert is_bib(text, runners) is counts
+    assert Ballot(VoteSettings(), runners).add(Vote(0, 0, reading(text))) is counts
+
+
+def test_a_look_without_a_bib_leaves_no_trace() -> None:
+    made = ballot(["C00D"])
+    assert (len(made), made.standing(), made.posterior()) == (0, None, {})
+
+
+@pytest.mark.parametrize(("made", "bib", "ready"), SITUATIONS.values(), ids=SITUATIONS.keys())
+def test_the_posterior_sums_to_one(made: Ballot, bib: str, ready: bool) -> None:
+    posterior = made.posterior()
+    assert sum(posterior.values()) == pytest.approx(1.0)
+    assert {bib, bib + HIDDEN, HIDDEN + bib, OTHER} <= posterior.keys()
+
+
+def test_the_order_of_looks_does_not_matter() -> None:
+    votes = [
+        Vote(k, k * SECOND_NS // 10, what, weight)
+        for k, (what, weight) in enumerate(
+            [
+                (reading("1234"), 1.0),
+                (reading("1235", 0.7), 0.5),
+                (unsure("1234", 0, "7", 0.3), 0.9),
+                (reading("234"), 0.4),
+            ]
+        )
+    ]
+    results = []
+    for order in itertools.permutations(votes):
+        made = Ballot(VoteSettings(), listed("1234", "1235", "7234"))
+        for vote in order:
+            made.add(vote)
+        results.append(made.posterior())
+    for posterior in results[1:]:
+        assert posterior == pytest.approx(results[0], abs=1e-9)
+
+
+def test_the_list_raises_but_does_not_decide() -> None:
+    doubt = unsure("1234", 3, "5", 0.45)
+    plain = ballot([doubt]).posterior()
+    with_list = ballot([doubt], listed("1235")).posterior()
+    assert plain["1234"] > plain["1235"]
+    assert with_list["1235"] > plain["1235"]
+    clear = ballot(["1234"] * 2, listed("1235")).posterior()
+    assert clear["1234"] > 0.9
+    assert clear.get("1235", 0.0) < 0.01
+
+
+def test_looks_in_quick_succession_say_less() -> None:
+    quick = ballot([reading("1234", 0.6)] * 4, gap_s=0.02).posterior()
+    spread = ballot([reading("1234", 0.6)] * 4, gap_s=0.3).posterior()
+    assert quick["1234"] < spread["1234"]
+
+
+def test_many_looks_do_not_add_up_without_limit() -> None:
+    ten = ballot([unsure("1234", 3, "5", 0.3)] * 10).posterior()
+    fifty = ballot([unsure("1234", 3, "5", 0.3)] * 50).posterior()
+    assert ten["1235"] == pytest.approx(fifty["1235"], rel=0.01)
+    assert fifty["1235"] > 0.01
+
+
+def test_the_evidence_is_the_clearest_look() -> None:
+    made = ballot([reading("1234", 0.7), reading("1234", 0.98), reading("1235"), "1234"])
+    assert standing(made).evidence == 1
+    assert (made.votes("1234"), made.votes("1235"), made.votes("7")) == (3, 1, 0)
