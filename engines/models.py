@@ -175,6 +175,11 @@ def read_manifest(weights: Path = DETECTOR) -> DetectorManifest:
     if not isinstance(fields, dict) or set(fields) != names:
         found = sorted(fields) if isinstance(fields, dict) else type(fields).__name__
         raise ModelFileError(f"the manifest {path} needs the fields {sorted(names)}; has {found}")
+    example = json.loads(json.dumps(dataclasses.asdict(DetectorManifest())))
+    for name, value in fields.items():
+        if type(value) is not type(example[name]):
+            wanted = type(example[name]).__name__
+            raise ModelFileError(f"the manifest {path}: {name} must be {wanted}; got {value!r}")
     manifest = DetectorManifest(**{**fields, "labels": tuple(fields["labels"])})
     fault = _fault(manifest)
     if fault:

@@ -40,25 +40,29 @@ class OpenVinoSession:
             self._model: Any = self._core.read_model(model)
         except RuntimeError as error:
             raise InferenceError(f"OpenVINO cannot read {model.name}: {error}") from error
-        self._inputs: frozenset[str] = frozenset(i.any_name for i in self._model.inputs)
+        self._inputs: dict[str, Any] = {i.any_name: i.partial_shape for i in self._model.inputs}
+        # Compiling for a shape may give an output the name of a folded constant: go by place.
+        self._outputs: list[str] = [output.any_name for output in self._model.outputs]
 
     def run(self, tensors: Mapping[str, Floats]) -> dict[str, Floats]:
         """See `Session.run`."""
         if self._model is None:
             raise InferenceError(f"the session of {self._path.name} is closed")
-        if tensors.keys() != self._inputs:
-            raise InferenceError(
-                f"{self._path.name} takes {sorted(self._inputs)}; got {sorted(tensors)}"
-            )
+        shapes = {name: tensor.shape for name, tensor in tensors.items()}
+        fits = shapes.keys() == self._inputs.keys() and all(
+            self._inputs[name].compatible(openvino.PartialShape(list(shape)))
+            for name, shape in shapes.items()
+        )
+        if not fits:
+            raise InferenceError(f"{self._path.name} takes {self._inputs}; got {shapes}")
         try:
             request = self._request(tensors)
             request.infer(dict(tensors), share_inputs=True)
             return {
-                output.any_name: np.array(request.get_tensor(output).data, np.float32)
-                for output in request.model_outputs
+                name: np.array(request.get_output_tensor(place).data, np.float32)
+                for place, name in enumerate(self._outputs)
             }
         except RuntimeError as error:
-            shapes = {name: tensor.shape for name, tensor in tensors.items()}
             raise InferenceError(f"{self._path.name} failed on {shapes}: {error}") from error
 
     def close(self) -> None:

@@ -1,0 +1,101 @@
+"""One contract, all runtimes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engines.errors import InferenceError
+from engines.load import EngineSettings, Runtime, open_session
+from engines.models import PP_OCR
+from engines.runtimes.session import Precision, Session, SessionOptions
+from engines.types import Kind
+from tests.engines.tiny_models import write_detector
+
+BOXES = np.array([(0.1, 0.2, 0.3, 0.4), (0.5, 0.5, 0.9, 0.9)], np.float32)
+SCORES = np.array((0.9, 0.4), np.float32)
+
+EVERY = pytest.mark.parametrize(
+    ("runtime", "static_shapes"),
+    [(Runtime.OPENVINO, True), (Runtime.OPENVINO, False), (Runtime.ONNXRUNTIME, False)],
+)
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    pytest.importorskip("onnx")
+    return write_detector(tmp_path / "tiny.onnx", BOXES, SCORES, [Kind.PERSON, Kind.BIB])
+
+
+def opened(model: Path, runtime: Runtime, static_shapes: bool) -> Session:
+    settings = EngineSettings(runtime, threads=1, precision=Precision.F32)
+    return open_session(model, settings, static_shapes=static_shapes)
+
+
+@EVERY
+def test_any_batch_and_size(model: Path, runtime: Runtime, static_shapes: bool) -> None:
+    session = opened(model, runtime, static_shapes)
+    for shape in [(1, 3, 32, 64), (4, 3, 64, 32), (1, 3, 32, 64)]:
+        outputs = session.run({"images": np.full(shape, 0.5, np.float32)})
+        assert outputs.keys() == {"detection_boxes", "detection_scores", "detection_classes"}
+        assert outputs["detection_boxes"].shape == (shape[0], 2, 4)
+        assert outputs["detection_scores"][-1] == pytest.approx(SCORES / 2, abs=1e-6)
+        assert all(array.dtype == np.float32 for array in outputs.values())
+
+
+@EVERY
+def test_results_are_the_callers(model: Path, runtime: Runtime, static_shapes: bool) -> None:
+    session = opened(model, runtime, static_shapes)
+    first = session.run({"images": np.ones((1, 3, 32, 32), np.float32)})
+    session.run({"images": np.zeros((1, 3, 32, 32), np.float32)})
+    assert first["detection_scores"][0] == pytest.approx(SCORES)
+    first["detection_scores"][:] = 0
+
+
+@EVERY
+@pytest.mark.parametrize(
+    ("name", "shape"), [("pictures", (1, 3, 32, 32)), ("images", (1, 4, 32, 32))]
+)
+def test_a_wrong_input_is_an_error(
+    model: Path, runtime: Runtime, static_shapes: bool, name: str, shape: tuple[int, ...]
+) -> None:
+    session = opened(model, runtime, static_shapes)
+    with pytest.raises(InferenceError, match=r"tiny\.onnx"):
+        session.run({name: np.zeros(shape, np.float32)})
+
+
+@EVERY
+def test_a_closed_session_says_so(model: Path, runtime: Runtime, static_shapes: bool) -> None:
+    session = opened(model, runtime, static_shapes)
+    session.close()
+    session.close()
+    with pytest.raises(InferenceError, match="closed"):
+        session.run({"images": np.zeros((1, 3, 32, 32), np.float32)})
+
+
+@EVERY
+@pytest.mark.parametrize("content", [b"", b"no model at all"])
+def test_a_damaged_file_is_an_error(
+    tmp_path: Path, runtime: Runtime, static_shapes: bool, content: bytes
+) -> None:
+    path = tmp_path / "broken.onnx"
+    path.write_bytes(content)
+    with pytest.raises(InferenceError, match=r"broken\.onnx"):
+        opened(path, runtime, static_shapes)
+
+
+def test_runtimes_agree_on_the_reader() -> None:
+    crops = np.random.default_rng(1).uniform(-1, 1, (2, 3, 48, 96)).astype(np.float32)
+    results = []
+    for runtime in Runtime:
+        [output] = opened(PP_OCR.find(), runtime, False).run({"x": crops}).values()
+        assert output.sum(axis=2) == pytest.approx(1.0, abs=1e-3)
+        results.append(output)
+    assert np.abs(results[0] - results[1]).max() < 1e-3
+
+
+def test_a_session_needs_a_thread() -> None:
+    with pytest.raises(ValueError, match="at least one thread"):
+        SessionOptions(threads=0)

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engines.errors import MissingPackageError, ModelFileError
+from engines.load import EngineSettings, Runtime, load_detector, load_looker, load_reader
+from engines.models import stamp
+from engines.picture import RgbPicture
+from engines.types import Kind
+from tests.engines.tiny_models import write_detector
+
+WHITE = RgbPicture(np.full((384, 640, 3), 255, np.uint8))
+
+
+@pytest.fixture
+def detector(tmp_path: Path) -> Path:
+    pytest.importorskip("onnx")
+    boxes = np.array([(0.25, 0.5, 0.5, 0.75), (0.1, 0.1, 0.2, 0.2)], np.float32)
+    scores = np.array((0.9, 0.05), np.float32)
+    path = write_detector(tmp_path / "d.onnx", boxes, scores, [Kind.BIB, Kind.NUMBER])
+    stamp(path)
+    return path
+
+
+@pytest.mark.parametrize("runtime", Runtime)
+def test_a_detector_from_its_files(detector: Path, runtime: Runtime) -> None:
+    settings = EngineSettings(runtime, threads=1, detector=detector)
+    [found] = load_detector(settings).detect([WHITE])
+    assert found.boxes == pytest.approx(np.array([(320, 96, 480, 192)]), abs=0.5)
+    assert list(found.kinds) == [Kind.BIB]
+    [weak] = load_detector(settings, least_score=0.01).detect([WHITE])
+    assert len(weak) == 2
+
+
+def test_a_looker_from_its_files(detector: Path) -> None:
+    looker = load_looker(EngineSettings(threads=1, detector=detector))
+    [finding] = looker.look_at_torsos(WHITE, [(100, 100, 292, 292)])
+    assert finding.bib == pytest.approx((196, 148, 244, 196), abs=0.5)
+    assert finding.reading is not None
+    assert finding.reading.text == ""
+    looker.close()
+
+
+def test_changed_weights_are_refused(detector: Path) -> None:
+    detector.write_bytes(detector.read_bytes() + b" ")
+    with pytest.raises(ModelFileError, match="is not the one described"):
+        load_detector(EngineSettings(detector=detector))
+
+
+@pytest.mark.parametrize("runtime", Runtime)
+def test_a_missing_runtime_says_what_to_install(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, f"engines.runtimes.{runtime}", raising=False)
+    monkeypatch.setitem(sys.modules, runtime.value, None)
+    with pytest.raises(MissingPackageError, match=f"pip install '{runtime}>="):
+        load_reader(EngineSettings(runtime))

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engines.errors import MissingPackageError, ModelFileError
+from engines.models import (
+    DETECTOR,
+    PP_OCR,
+    DetectorManifest,
+    PackagedModel,
+    checksum,
+    listed_models,
+    main,
+    read_manifest,
+    stamp,
+    verify,
+    write_manifest,
+)
+from engines.types import Kind
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    path = tmp_path / "detector.onnx"
+    path.write_bytes(b"weights")
+    return path
+
+
+def test_a_manifest_survives_writing(weights: Path) -> None:
+    manifest = DetectorManifest(width=960, scores={k.name.lower(): 0.1 for k in Kind})
+    write_manifest(manifest, weights)
+    assert read_manifest(weights) == manifest
+    assert manifest.size == (960, 384)
+    assert manifest.thresholds.score[Kind.NUMBER] == 0.1
+
+
+def test_stamping_renews_the_checksum_only(
+    weights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = stamp(weights)
+    assert first == DetectorManifest(sha256=checksum(weights))
+    write_manifest(dataclasses.replace(first, width=320), weights)
+    weights.write_bytes(b"better weights")
+    main(["stamp", str(weights)])
+    assert read_manifest(weights) == dataclasses.replace(first, width=320, sha256=checksum(weights))
+    assert checksum(weights) in capsys.readouterr().out
+
+
+def test_stamping_nothing_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ModelFileError, match=r"detector\.onnx is absent"):
+        stamp(tmp_path / "detector.onnx")
+
+
+def test_verify(weights: Path) -> None:
+    assert verify(weights, checksum(weights)) == weights
+    with pytest.raises(ModelFileError, match="is not the one described"):
+        verify(weights, "00")
+    weights.unlink()
+    with pytest.raises(ModelFileError, match="is absent"):
+        verify(weights, "00")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"colour": "BGR"}, "input must be RGB"),
+        ({"scale": 1.0}, "input must be RGB"),
+        ({"width": 600}, "multiples of 32"),
+        ({"torso_height": 0}, "multiples of 32"),
+        ({"labels": ["bib", "person", "face", "number"]}, "labels must be"),
+        ({"scores": {"person": 0.3}}, "scores and overlaps"),
+        ({"overlaps": {"person": 2, "bib": 0, "face": 0, "number": 0}}, "scores and overlaps"),
+        ({"width": "640"}, "width must be int"),
+        ({"scores": 3}, "scores must be dict"),
+        ({"speed": 1}, "needs the fields"),
+    ],
+)
+def test_a_manifest_that_would_mislead_is_refused(
+    weights: Path, change: dict[str, Any], words: str
+) -> None:
+    path = write_manifest(DetectorManifest(), weights)
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    with pytest.raises(ModelFileError, match=words):
+        read_manifest(weights)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "{"])
+def test_a_damaged_manifest_is_an_error(weights: Path, text: str) -> None:
+    weights.with_suffix(".json").write_text(text)
+    with pytest.raises(ModelFileError, match="the manifest"):
+        read_manifest(weights)
+
+
+def test_listing(weights: Path, tmp_path: Path) -> None:
+    stamp(weights)
+    detector, reader = listed_models(weights)
+    assert (detector.file, detector.size, detector.verified) == (weights, 7, True)
+    assert reader.verified
+    assert reader.licence == "Apache-2.0"
+    weights.write_bytes(b"other")
+    assert listed_models(weights)[0].verified is False
+    absent = listed_models(tmp_path / "none.onnx")[0]
+    assert (absent.size, absent.verified) == (None, None)
+
+
+def test_a_package_that_is_not_there() -> None:
+    model = PackagedModel("m", "no_such_package_here", "m.onnx", "", "", "", "pip install m")
+    with pytest.raises(MissingPackageError, match="install it with: pip install m"):
+        model.find()
+    assert PP_OCR.find().is_file()
+
+
+@pytest.mark.skipif(not DETECTOR.exists(), reason="no trained weights yet")
+def test_the_shipped_weights_are_those_of_their_manifest() -> None:
+    assert read_manifest().sha256 == checksum(DETECTOR)
