@@ -21,7 +21,8 @@ LEFT JOIN entries e ON e.bib = t.bib
 WHERE superseded = 0
 """
 _NEWEST_FIRST = " ORDER BY t.first_seen_utc_ns DESC, t.track_id DESC"
-_COUNTS = """
+_CURRENT = "AND track_id NOT IN (SELECT track_id FROM tracks WHERE superseded = 1)"
+_COUNTS = f"""
 SELECT count(*) AS tracks,
     count(*) FILTER (WHERE state = 'confirmed') AS confirmed,
     count(*) FILTER (WHERE state = 'corrected') AS corrected,
@@ -32,8 +33,8 @@ SELECT count(*) AS tracks,
         WHERE t.superseded = 0) AS crossings,
     (SELECT count(*) FROM looks) AS looks,
     (SELECT count(*) FROM looks WHERE reason IS NULL) AS looks_counted,
-    (SELECT count(*) FROM images WHERE store = 'pivot') AS pivot_images,
-    (SELECT count(*) FROM images WHERE store = 'unknown') AS unknown_images,
+    (SELECT count(*) FROM images WHERE store = 'pivot' {_CURRENT}) AS pivot_images,
+    (SELECT count(*) FROM images WHERE store = 'unknown' {_CURRENT}) AS unknown_images,
     (SELECT coalesce(sum(frames), 0) FROM footage) AS frames
 FROM tracks WHERE superseded = 0
 """
@@ -146,7 +147,7 @@ class StoreReader:
         with self._connected() as db:
             rows = db.execute(
                 "SELECT path, store, kind, bib, track_id, camera, frame_index, pts_ns, "
-                f"capture_utc_ns, width, height, sha256 FROM images WHERE {where} "
+                f"capture_utc_ns, width, height, sha256 FROM images WHERE {where} {_CURRENT} "
                 "ORDER BY capture_utc_ns, camera, kind",
                 (value,),
             ).fetchall()

@@ -9,8 +9,8 @@ import pytest
 
 from stream.hub import Message
 from stream.store import Footage, Store, StoreError, fingerprint
-from stream.types import Event, State
-from tests.stream.store.builders import SECOND_NS, closed, opened, tagged
+from stream.types import Closed, Opened, State, Tagged
+from tests.stream.store.builders import SECOND_NS, closed, opened, picture, tagged
 
 
 def test_a_fingerprint_is_the_content(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_whoever_will_be_seen_again_is_set_aside(
     at = start_s or 0
     with Store.open(tmp_path) as store:
         footage = store.begin_footage("finish", "one.mp4", "abc", start_ns)
-        events: list[Event] = [
+        events: list[Opened | Tagged | Closed] = [
             *(opened(1, at + 1), tagged(1, at_s=at + 1), closed(1, "12", at + 2)),
             *(opened(2, at + 3), tagged(2, "13", at_s=at + 4)),
             opened(3, at + 6),
@@ -86,13 +86,17 @@ def test_whoever_will_be_seen_again_is_set_aside(
         ]
         for seq, event in enumerate(events, 1):
             store.record(Message(seq, event, None))
+            store.save_image(picture(event.track_id))
         if done_s is not None:
             store.progress_footage(footage.id, done_s * SECOND_NS, 1)
     with Store.open(tmp_path) as store:
         store.begin_footage("finish", "one.mp4", "abc", start_ns)
         runners = store.snapshot().runners
         assert {row.track_id for row in runners} == left, situation
-        assert store.counts().tracks == len(left)
+        counts = store.counts()
+        assert counts.tracks == len(left)
+        assert counts.pivot_images + counts.unknown_images == len(left)
+        assert {n for n in range(1, 5) if store.images_of_track(n)} == left
         assert store.next_track_id() == 5
         assert {row.track_id for row in runners if row.interrupted} == left - {1}
 
