@@ -7,9 +7,8 @@ views into the decoder's frames, which stay alive as long as a picture uses them
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import av
@@ -21,11 +20,11 @@ from av.video.stream import VideoStream
 
 from engines.picture import I420Picture, Matrix
 from stream import clock
-from stream.graph import LIVE_BUFFERS, WAITING_BUFFERS
 from stream.sources.address import Address, Place
-from stream.sources.pacing import Feed, Pacer, wait_after
+from stream.sources.pacing import Pacer, wait_after
 from stream.sources.planes import Colour, picture
 from stream.sources.port import SourceError, SourceOptions, SourceStatus, Speed
+from stream.sources.produced import Production
 from stream.sources.timing import ArrivalFit, Monotone, Rate
 from stream.types import Clock, Frame
 
@@ -34,7 +33,6 @@ log = logging.getLogger(__name__)
 OPEN_S = 10.0
 READ_S = 4.0
 """A camera that is silent for so long is called again."""
-JOIN_S = 0.5
 CAMERAS = frozenset({Place.RTSP, Place.MJPEG, Place.DEVICE})
 MATRICES = {1: Matrix.BT709, 5: Matrix.BT601, 6: Matrix.BT601}
 """FFmpeg's AVColorSpace."""
@@ -65,49 +63,31 @@ class AvSource:
         self.live = self._is_camera or self._paced
         self._place = place
         self._options = options
-        self._stop = threading.Event()
-        self._feed: Feed[Frame] = Feed(LIVE_BUFFERS if self.live else WAITING_BUFFERS, self.live)
+        self._production = Production(camera, self.live, self._work)
         self._times = Monotone()
         self._fit = ArrivalFit()
         self._rate = Rate()
         self._stream: _Stream | None = None
-        self._state = ""
-        self._made = self._delivered = self._damaged = 0
+        self._made = self._damaged = 0
         self._reconnects = self._failures = 0
         self._first_ns = 0
 
     def frames(self) -> Iterator[Frame]:
         """See `Source.frames`."""
-        if self._state:
-            raise RuntimeError(f"{self.camera}: frames() may be called once")
-        self._state = "opening"
-        thread = threading.Thread(target=self._work, name=f"source-{self.camera}", daemon=True)
-        thread.start()
-        try:
-            for frame in self._feed:
-                # Dropped frames do not count: indices are those of delivered frames.
-                delivered = replace(frame, index=self._delivered)
-                self._delivered += 1
-                yield delivered
-        finally:
-            self._state = "closed" if self._stop.is_set() else "ended"
-            self.close()
-            # A read from a silent camera ends by its own time limit.
-            thread.join(JOIN_S)
+        return self._production.frames()
 
     def close(self) -> None:
         """See `Source.close`."""
-        self._stop.set()
-        self._feed.close()
+        self._production.close()
 
     def status(self) -> SourceStatus:
         """See `Source.status`."""
-        stream = self._stream
+        stream, production = self._stream, self._production
         return SourceStatus(
             camera=self.camera,
-            state=self._state or "not begun",
-            frames=self._delivered,
-            dropped=self._feed.dropped,
+            state=production.state or "not begun",
+            frames=production.delivered,
+            dropped=production.feed.dropped,
             damaged=self._damaged,
             reconnects=self._reconnects,
             fps=(stream.fps if stream else 0.0) or self._rate.per_second,
@@ -118,17 +98,11 @@ class AvSource:
         )
 
     def _work(self) -> None:
-        """The thread: decodes until the end and hands a failure to the consumer."""
-        failure: Exception | None = None
-        try:
-            while not self._stop.is_set():
-                why = self._run()
-                if not self._is_camera or not self._calls_again(why):
-                    break
-        except Exception as error:
-            # Raised again on the thread that consumes the frames.
-            failure = error
-        self._feed.end(failure)
+        """The thread: decodes until the end."""
+        while not self._production.stop.is_set():
+            why = self._run()
+            if not self._is_camera or not self._calls_again(why):
+                return
 
     def _run(self) -> str:
         """One connection, or the whole of the footage. Returns why it ended."""
@@ -141,7 +115,7 @@ class AvSource:
             if not self._is_camera:
                 raise SourceError(f"{label}: {_reason(error)}") from error
             return _reason(error)
-        if self._made == before and not self._is_camera and not self._stop.is_set():
+        if self._made == before and not self._is_camera and not self._production.stop.is_set():
             raise SourceError(f"{label}: no picture could be decoded; is it a video?")
         return "the camera ended the stream"
 
@@ -164,7 +138,7 @@ class AvSource:
         video.thread_type = "AUTO"
         video.codec_context.thread_count = self._options.threads
         self._stream = _described(container, video)
-        pacer = Pacer(self._stop)
+        pacer = Pacer(self._production.stop)
         first = True
         for frame in self._decoded(container, video):
             if first:
@@ -172,13 +146,13 @@ class AvSource:
                 first = False
             made = self._frame(frame)
             closed = self._paced and pacer.wait(made.pts_ns)
-            if closed or not self._feed.put(made):
+            if closed or not self._production.feed.put(made):
                 return
 
     def _decoded(self, container: InputContainer, video: VideoStream) -> Iterator[VideoFrame]:
         """Decoded frames; packets that are damaged are counted and skipped."""
         for packet in container.demux(video):
-            if self._stop.is_set():
+            if self._production.stop.is_set():
                 return
             try:
                 yield from packet.decode()
@@ -195,7 +169,7 @@ class AvSource:
             self._times.rebase(now_ns - self._first_ns)
             self._fit = ArrivalFit()
         self._failures = 0
-        self._state = "playing"
+        self._production.state = "playing"
 
     def _frame(self, frame: VideoFrame) -> Frame:
         now_ns = clock.monotonic_ns()
@@ -221,9 +195,9 @@ class AvSource:
         if attempts is not None and self._failures > attempts:
             raise SourceError(f"{self._place.label}: {why}; given up after {attempts}")
         wait_s = wait_after(self._failures)
-        self._state = f"reconnecting in {wait_s:g} s: {why}"
-        log.warning("%s: %s", self.camera, self._state)
-        return not self._stop.wait(wait_s)
+        self._production.state = f"reconnecting in {wait_s:g} s: {why}"
+        log.warning("%s: %s", self.camera, self._production.state)
+        return not self._production.stop.wait(wait_s)
 
 
 def i420(frame: VideoFrame) -> I420Picture:

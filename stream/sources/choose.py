@@ -21,7 +21,7 @@ def choose(camera: str, uri: str, backend: Backend, options: SourceOptions) -> S
     if place.place is Place.PHOTOS:
         from stream.sources.photos import PhotoSource  # noqa: PLC0415
 
-        return PhotoSource(camera, [Path(place.target)])
+        return PhotoSource(camera, [Path(place.target)], start_utc_ns=options.start_utc_ns or 0)
     if place.place is Place.SIMULATION:
         from stream.sources.simulated import simulated_source  # noqa: PLC0415
 
