@@ -271,7 +271,9 @@ def _fit_zero(t: Times, d: Times) -> float | None:
         rest = np.abs(d - columns @ factors)
         scale = max(1.48 * float(np.median(rest)), 0.004)
         weights = np.minimum(1.0, 1.5 * scale / np.maximum(rest, 1e-9))
-    roots = np.roots(factors) if abs(factors[0]) > 1e-9 else np.zeros(0)
+    if degree == 2 and abs(factors[0]) < 1e-9:
+        factors = factors[1:]  # straight: a quadratic's far root would be lost in rounding
+    roots = np.roots(factors)
     slopes = np.polyval(np.polyder(factors), roots)
     rising = [
         float(r.real)
