@@ -140,11 +140,10 @@ def _observation(path: Path, number: int, line: str) -> Observation:
         raise ReplayError(f"{path}, line {number}: is not an observation: {error!r}") from error
 
 
-def _numbers(values: Floats) -> list[Any]:
-    """The shortest decimals that give the same float32 again."""
+def _numbers(values: Floats) -> list[float]:
+    """The shortest decimals that give the same float32 again, row after row."""
     flat = values.ravel()
     short = [float(str(value)) for value in flat]
     if not np.array_equal(np.array(short, np.float32), flat):
         short = [float(value) for value in flat]
-    rows: list[Any] = np.array(short, np.float64).reshape(values.shape).tolist()
-    return rows
+    return short
