@@ -91,7 +91,7 @@ def _hidden_side(gap: float, other: float, spread: float) -> float:
     """The ratio for the side with `gap`, both gaps in characters."""
     off = gap - other
     by_centre = (2 * off - 1) / (2 * spread**2)
-    by_edge = 2.0 if gap < 0.1 and other > 0.6 else -2.0
+    by_edge = 2.0 if gap < 0.1 and other > 0.5 else -2.0
     return float(np.clip(max(by_centre, by_edge), -2.0, 3.0))
 
 

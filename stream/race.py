@@ -258,7 +258,9 @@ class Race:
     def _is_taken(self, camera: _Camera, runner: Runner, bib: str, events: list[Event]) -> bool:
         """Whether another runner who was in view at the same time is confirmed as `bib`."""
         for other in camera.claims.get(bib, []):
-            if other is runner or runner.shared_s(other) <= self._settings.conflict_s:
+            # Of two tracks that were in view together for a moment one may have been a double.
+            grace_s = 0.0 if other.track_id in camera.runners else self._settings.conflict_s
+            if other is runner or runner.shared_s(other) <= grace_s:
                 continue
             conflict = (runner.track_id, other.track_id, bib)
             if conflict not in camera.told:

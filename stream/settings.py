@@ -35,7 +35,8 @@ class RaceSettings:
     """Everything the race can be told. Cameras that are not named have no finish line.
 
     Attributes:
-        conflict_s: one bib on two tracks that overlap in time by more than this is a conflict.
+        conflict_s: a bib of a closed track that was in view together with another for longer than
+            this cannot be the other's as well.
         recross_s: a track whose bib crossed on another track this recently does not cross again.
     """
 

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import pytest
+
+from engines.types import Box, Finding, Reading
+from stream.judging import JudgeSettings, hidden, judge
+from stream.types import Look, LookKind, Reason
+from stream.voting import Vote
+from tests.stream.readings import reading
+
+BIB: Box = (460.0, 380.0, 540.0, 440.0)
+WHOLE: Box = (470.0, 395.0, 530.0, 425.0)
+LOOK = Look("finish", 1, 7, 0, 9, LookKind.TORSO, (400, 200, 600, 800), (400, 250, 600, 600),
+            BIB, 1.0)  # fmt: skip
+
+
+def finding(
+    number: Box | None = WHOLE,
+    shown: Reading | None = None,
+    sharpness: float = 0.6,
+    bib: Box | None = BIB,
+) -> Finding:
+    return Finding(number, bib, reading("1234") if shown is None else shown, sharpness)
+
+
+REFUSED = {
+    "no number line": (Finding(None, BIB, None, 0.0), Reason.NO_NUMBER),
+    "too small": (finding((470, 395, 530, 402)), Reason.TOO_SMALL),
+    "blurred": (finding(sharpness=0.05), Reason.BLURRED),
+    "cut off on the left": (finding((0, 395, 60, 425)), Reason.CUT_OFF),
+    "cut off on the right": (finding((950, 395, 999, 425)), Reason.CUT_OFF),
+    "nothing read": (finding(shown=reading("")), Reason.UNREAD),
+}
+
+
+@pytest.mark.parametrize(("what", "reason"), REFUSED.values(), ids=REFUSED.keys())
+def test_looks_that_do_not_count(what: Finding, reason: Reason) -> None:
+    assert judge(LOOK, what, (1000, 1000), JudgeSettings()) is reason
+
+
+def weight(what: Finding) -> float:
+    vote = judge(LOOK, what, (1000, 1000), JudgeSettings())
+    assert isinstance(vote, Vote)
+    assert (vote.frame_index, vote.capture_utc_ns) == (7, 9)
+    return vote.weight
+
+
+def test_small_and_blurred_looks_weigh_less() -> None:
+    best = weight(finding())
+    small = weight(finding((470, 395, 530, 407)))
+    blurred = weight(finding(sharpness=0.25))
+    both = weight(finding((470, 395, 530, 407), sharpness=0.25))
+    assert best == 1.0
+    assert both < min(small, blurred) <= max(small, blurred) < best
+    assert both >= JudgeSettings().least_weight
+
+
+PLACES: dict[str, tuple[Box, Box, str]] = {
+    "in the middle": (WHOLE, BIB, "neither"),
+    "nearly in the middle": ((472, 395, 533, 425), BIB, "neither"),
+    "right character covered": ((470, 395, 515, 425), BIB, "right"),
+    "left character covered": ((485, 395, 530, 425), BIB, "left"),
+    "bib cut on the right": ((470, 395, 515, 425), (460, 380, 515, 440), "both"),
+}
+
+
+@pytest.mark.parametrize(("number", "bib", "side"), PLACES.values(), ids=PLACES.keys())
+def test_where_the_number_stands_tells_what_is_hidden(number: Box, bib: Box, side: str) -> None:
+    left, right = hidden(number, bib, round((number[2] - number[0]) / 15), JudgeSettings())
+    assert (left > 0, right > 0) == {
+        "neither": (False, False),
+        "right": (False, True),
+        "left": (True, False),
+        "both": (True, True),
+    }[side]
+
+
+def test_without_a_bib_the_place_says_nothing() -> None:
+    assert hidden(BIB, BIB, 4, JudgeSettings()) == (0.0, 0.0)
+    bare = Look("finish", 1, 7, 0, 9, LookKind.NUMBER, LOOK.person, WHOLE, None, 1.0)
+    vote = judge(bare, finding(bib=None), (1000, 1000), JudgeSettings())
+    assert isinstance(vote, Vote)
+    assert (vote.hidden_left, vote.hidden_right) == (0.0, 0.0)
+
+
+def test_the_bib_of_the_look_serves_where_the_finding_has_none() -> None:
+    vote = judge(LOOK, finding((470, 395, 515, 425), bib=None), (1000, 1000), JudgeSettings())
+    assert isinstance(vote, Vote)
+    assert vote.hidden_right > 0 > vote.hidden_left

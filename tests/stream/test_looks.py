@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import pytest
+
+from engines.types import Box, Detections
+from stream.looks import Asked, LookSettings, owner, part, wishes
+from stream.tracking import Tracked
+from stream.types import LookKind
+from tests.stream.scenes import SIZE, bib_of, found, number_of
+
+NEAR: Box = (600.0, 300.0, 800.0, 900.0)
+FAR: Box = (1000.0, 400.0, 1060.0, 580.0)
+TINY: Box = (1200.0, 400.0, 1225.0, 470.0)
+BEHIND: Box = (640.0, 310.0, 760.0, 670.0)
+NOW_NS = 10**12
+
+
+def tracked(*boxes: Box, measured: bool = True) -> list[Tracked]:
+    return [Tracked(k, box, box if measured else None) for k, box in enumerate(boxes, start=1)]
+
+
+def asked(looks: int = 1, ago_s: float = 0.0, confirmed: bool = False) -> Asked:
+    return Asked(looks, NOW_NS - round(ago_s * 1e9), confirmed)
+
+
+DUE = {
+    "never looked at": (Asked(), True),
+    "a frame ago": (asked(ago_s=0.04), False),
+    "three frames ago": (asked(looks=1, ago_s=0.12), False),
+    "four frames ago": (asked(looks=1, ago_s=0.16), True),
+    "often looked at in vain, four frames ago": (asked(looks=20, ago_s=0.16), False),
+    "often looked at in vain, ten frames ago": (asked(looks=20, ago_s=0.4), True),
+    "confirmed, half a second ago": (asked(ago_s=0.5, confirmed=True), False),
+    "confirmed, a second ago": (asked(ago_s=1.0, confirmed=True), True),
+    "looked at too often": (asked(looks=60, ago_s=9.0), False),
+}
+
+
+@pytest.mark.parametrize(("state", "due"), DUE.values(), ids=DUE.keys())
+def test_when_a_track_is_looked_at(state: Asked, due: bool) -> None:
+    made = wishes(found([NEAR]), tracked(NEAR), {1: state}, NOW_NS, LookSettings())
+    assert bool(made) is due
+
+
+WHAT = {
+    "no bib known": (found([NEAR]), LookKind.TORSO, part(NEAR, LookSettings().torso), None),
+    "number line found": (
+        found([NEAR], [bib_of(NEAR)], [number_of(NEAR)]), LookKind.NUMBER, number_of(NEAR),
+        bib_of(NEAR),
+    ),
+    "only the bib found": (
+        found([NEAR], [bib_of(NEAR)]), LookKind.TORSO, part(NEAR, LookSettings().torso),
+        bib_of(NEAR),
+    ),
+    "number line without a bib": (
+        found([NEAR], [], [number_of(NEAR)]), LookKind.NUMBER, number_of(NEAR), None,
+    ),
+    "number line on the shorts": (
+        found([NEAR], [bib_of(NEAR)], [(650.0, 750.0, 700.0, 770.0)]), LookKind.TORSO,
+        part(NEAR, LookSettings().torso), bib_of(NEAR),
+    ),
+    "number line of low score": (
+        found([NEAR], [], [number_of(NEAR)], score=0.2), LookKind.TORSO,
+        part(NEAR, LookSettings().torso), None,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("detections", "kind", "crop", "bib"), WHAT.values(), ids=WHAT.keys())
+def test_what_is_looked_at(
+    detections: Detections, kind: LookKind, crop: Box, bib: Box | None
+) -> None:
+    (wish,) = wishes(detections, tracked(NEAR), {}, NOW_NS, LookSettings())
+    assert (wish.kind, wish.person) == (kind, NEAR)
+    assert wish.crop == pytest.approx(crop, abs=0.01)
+    assert wish.bib == (None if bib is None else pytest.approx(bib, abs=0.01))
+
+
+def test_small_number_lines_are_looked_at_through_the_torso() -> None:
+    detections = found([FAR], [bib_of(FAR)], [number_of(FAR)])
+    far = (1000.0, 400.0, 1040.0, 520.0)
+    (wish,) = wishes(detections, tracked(FAR), {}, NOW_NS, LookSettings())
+    assert wish.kind is LookKind.NUMBER
+    detections = found([far], [bib_of(far)], [number_of(far)])
+    (wish,) = wishes(detections, tracked(far), {}, NOW_NS, LookSettings())
+    assert wish.kind is LookKind.TORSO
+
+
+def test_persons_too_small_or_not_measured_are_not_looked_at() -> None:
+    assert wishes(found([TINY]), tracked(TINY), {}, NOW_NS, LookSettings()) == []
+    hidden = tracked(NEAR, measured=False)
+    assert wishes(found(), hidden, {}, NOW_NS, LookSettings()) == []
+
+
+def test_the_most_valuable_come_first_and_not_too_many() -> None:
+    boxes = [(100.0 * k, 300.0, 100.0 * k + 80, 500.0 + 40 * k) for k in range(1, 6)]
+    made = wishes(found(boxes), tracked(*boxes), {}, NOW_NS, LookSettings())
+    assert [wish.track_id for wish in made] == [5, 4, 3]
+    confirmed = {5: asked(ago_s=5.0, confirmed=True)}
+    made = wishes(found(boxes), tracked(*boxes), confirmed, NOW_NS, LookSettings())
+    assert [wish.track_id for wish in made] == [4, 3, 2]
+
+
+def test_a_bib_belongs_to_the_runner_in_front() -> None:
+    persons = tracked(BEHIND, NEAR)
+    x0, y0, x1, y1 = bib_of(NEAR)
+    torso = LookSettings().torso
+    assert owner((x0 + x1) / 2, (y0 + y1) / 2, persons, torso) == 2
+    assert owner(SIZE[0] - 1, 5, persons, torso) is None
+    made = wishes(found([BEHIND, NEAR], [bib_of(NEAR)]), persons, {}, NOW_NS, LookSettings())
+    assert {wish.track_id: wish.bib is not None for wish in made} == {1: False, 2: True}
