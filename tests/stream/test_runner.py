@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import pytest
+
+from stream.runner import Runner, Sight
+from stream.types import Look, LookKind, Reason, State
+from stream.voting import Ballot, Vote, VoteSettings
+from tests.stream.readings import SECOND_NS, reading
+
+BOX = (0.0, 0.0, 10.0, 20.0)
+
+
+def runner(first_s: float = 0.0, last_s: float = 1.0) -> Runner:
+    made = Runner("finish", 1, Sight(0, round(first_s * SECOND_NS), BOX), Ballot(VoteSettings()))
+    made.last = Sight(9, round(last_s * SECOND_NS), BOX)
+    return made
+
+
+def look(number: int) -> Look:
+    utc_ns = number * SECOND_NS // 5
+    return Look("finish", 1, number, utc_ns, utc_ns, LookKind.NUMBER, BOX, BOX, None, 1.0)
+
+
+def read(made: Runner, *texts: str, taken: str = "") -> list[tuple[str | None, State]]:
+    """Let the runner learn; returns each change of its tag."""
+    changes = []
+    for text in texts:
+        number = len(made.ballot)
+        made.ballot.add(Vote(number, look(number).capture_utc_ns, reading(text), 0.8, -2, -2))
+        made.note_counted(look(number))
+        if made.retag(VoteSettings(), lambda bib: bib == taken):
+            changes.append((made.tag.bib, made.tag.state))
+    return changes
+
+
+SEEN, CONFIRMED = State.SEEN, State.CONFIRMED
+
+COURSES = {
+    "seen, then confirmed": (["12", "12"], "", [("12", SEEN), ("12", CONFIRMED)]),
+    "seen, then another": (["12", "34", "34", "34"], "", [("12", SEEN), ("34", SEEN),
+                                                          ("34", CONFIRMED)]),
+    "confirmed stays through one bad look": (
+        ["12", "12", "34", "12"], "", [("12", SEEN), ("12", CONFIRMED)],
+    ),
+    "confirmed gives way to overwhelming evidence": (
+        ["12"] * 2 + ["34"] * 9, "", [("12", SEEN), ("12", CONFIRMED), ("34", SEEN),
+                                      ("34", CONFIRMED)],
+    ),
+    "taken by another runner": (["12"] * 5, "12", [("12", SEEN)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("texts", "taken", "changes"), COURSES.values(), ids=COURSES.keys())
+def test_courses_of_a_tag(
+    texts: list[str], taken: str, changes: list[tuple[str | None, State]]
+) -> None:
+    assert read(runner(), *texts, taken=taken) == changes
+
+
+@pytest.mark.parametrize(
+    ("other", "shared_s"),
+    [((0.5, 3.0), 0.5), ((2.0, 3.0), -1.0), ((0.2, 0.6), 0.4)],
+)
+def test_time_in_view_together(other: tuple[float, float], shared_s: float) -> None:
+    assert runner().shared_s(runner(*other)) == pytest.approx(shared_s)
+
+
+def test_the_tag_names_its_evidence() -> None:
+    made = runner()
+    read(made, "12", "34", "34", "34")
+    tagged = made.tagged(None, listed=True)
+    assert (tagged.bib, tagged.votes, tagged.listed) == ("34", 3, True)
+    assert tagged.evidence is not None
+    assert tagged.evidence.frame_index in (1, 2, 3)
+    assert (tagged.frame_index, tagged.person) == (9, BOX)
+
+
+def test_a_runner_without_a_bib_closes_without() -> None:
+    made = runner()
+    made.reasons[Reason.BLURRED] += 2
+    closed = made.closed()
+    assert (closed.bib, closed.state, closed.looks) == (None, None, 0)
+    assert closed.reasons == {Reason.BLURRED: 2}
+
+
+def test_what_was_asked() -> None:
+    made = runner()
+    assert made.asked().last_utc_ns is None
+    made.note_asked(7)
+    assert (made.asked().looks, made.asked().last_utc_ns) == (1, 7)
+    made.note_dropped()
+    assert (made.asked().looks, made.asked().last_utc_ns) == (1, None)
