@@ -133,7 +133,7 @@ class AvSource:
 
     def _decode(self, container: InputContainer) -> None:
         if not container.streams.video:
-            raise SourceError(f"{self._place.label}: has no video, only sound; choose another file")
+            raise SourceError(f"{self._place.label}: has no video track; is it a video?")
         video = container.streams.video[0]
         video.thread_type = "AUTO"
         video.codec_context.thread_count = self._options.threads

@@ -33,6 +33,8 @@ PACKAGES = (
 )
 """Debian's and Ubuntu's package for a missing element."""
 
+UNKNOWN = "is not a video that GStreamer knows, or is corrupt"
+
 EVENTS_EVERY = 16
 """Samples between two looks at the bus while samples flow."""
 
@@ -78,7 +80,7 @@ class Pipeline:
             self._bin.add(self._made(element))
         for link in graph.links:
             self._link(link)
-        self._sink: Any = self._bin.get_by_name(SINK)
+        self._sink = self.element(SINK)
         self._bus: Any = self._bin.get_bus()
 
     def start(self) -> None:
@@ -116,6 +118,10 @@ class Pipeline:
                 raise self._end
         return sample
 
+    def element(self, name: str) -> Any:
+        """The Gst.Element of that name in the graph."""
+        return self._bin.get_by_name(name)
+
     def rendered(self) -> int:
         """How many samples have reached the sink, dropped ones included."""
         found, count = self._sink.get_property("stats").get_uint64("rendered")
@@ -148,7 +154,7 @@ class Pipeline:
         return made
 
     def _link(self, link: Link) -> None:
-        source, sink = self._bin.get_by_name(link.source), self._bin.get_by_name(link.sink)
+        source, sink = self.element(link.source), self.element(link.sink)
         caps = Gst.Caps.from_string(link.caps) if link.caps else None
         if link.delayed:
             source.connect("pad-added", self._pad_added, sink, caps or Gst.Caps.new_any())
@@ -180,12 +186,12 @@ class Pipeline:
 
     def _read_bus(self) -> None:
         kinds = Gst.MessageType
-        wanted = kinds.ERROR | kinds.EOS | kinds.WARNING | kinds.ELEMENT
+        wanted = kinds.ERROR | kinds.EOS | kinds.WARNING
         while (message := self._bus.pop_filtered(wanted)) is not None:
             if message.type == kinds.WARNING:
                 self._warned(*message.parse_warning())
             elif self._end is None or isinstance(self._end, EndedError):
-                self._end = _end_in(message) or self._end
+                self._end = _end_in(message)
 
     def _warned(self, error: Any, detail: str | None) -> None:
         if error.matches(Gst.StreamError.quark(), Gst.StreamError.DECODE):
@@ -193,34 +199,37 @@ class Pipeline:
         log.warning("%s: %s (%s)", self._label, error.message, (detail or "").strip())
 
 
-def _end_in(message: Any) -> EndedError | FailedError | None:
-    """What a message says about the end of the stream; None where it says nothing."""
+def _end_in(message: Any) -> EndedError | FailedError:
+    """What a message of the end or of an error says."""
     if message.type == Gst.MessageType.EOS:
         return EndedError()
-    if message.type == Gst.MessageType.ERROR:
-        error, detail = message.parse_error()
-        return _failure(error, detail or "")
-    structure = message.get_structure()
-    if structure is not None and structure.get_name() == "missing-plugin":
-        name = structure.get_string("name") or "a decoder"
-        packages = "gstreamer1.0-libav gstreamer1.0-plugins-bad"
-        return FailedError(f"GStreamer lacks: {name}; try: apt install {packages}", True)
-    return None
+    error, detail = message.parse_error()
+    return _failure(error, detail or "")
 
 
 def _failure(error: Any, detail: str) -> FailedError:
-    resource, stream = Gst.ResourceError, Gst.StreamError
-
-    def is_any(kind: Any, *codes: Any) -> bool:
-        return any(error.matches(kind.quark(), code) for code in codes)
-
-    if is_any(resource, resource.NOT_FOUND):
-        return FailedError("not found; check the path or URL", False)
-    if is_any(resource, resource.NOT_AUTHORIZED):
-        return FailedError("not allowed; check user and password", False)
-    if is_any(stream, stream.TYPE_NOT_FOUND, stream.WRONG_TYPE):
-        return FailedError("is not a video that GStreamer knows, or is corrupt", True)
-    if is_any(stream, stream.DEMUX, stream.DECODE, stream.FORMAT):
-        return FailedError(f"is corrupt: {error.message}", False)
+    """A GStreamer error in words, with the mend where there is one."""
+    core, resource, stream = Gst.CoreError, Gst.ResourceError, Gst.StreamError
+    said = (
+        ((resource, resource.NOT_FOUND), "not found; check the path or URL", False),
+        ((resource, resource.NOT_AUTHORIZED), "not allowed; check user and password", False),
+        ((stream, stream.TYPE_NOT_FOUND), UNKNOWN, True),
+        ((stream, stream.WRONG_TYPE), UNKNOWN, True),
+        ((stream, stream.DEMUX), f"is corrupt: {error.message}", False),
+        ((stream, stream.DECODE), f"is corrupt: {error.message}", False),
+        ((stream, stream.CODEC_NOT_FOUND), _missing(detail), True),
+        ((core, core.MISSING_PLUGIN), _missing(detail), True),
+    )
+    for (kind, code), why, lasting in said:
+        if error.matches(kind.quark(), code):
+            return FailedError(why, lasting)
     lines = [line for line in detail.splitlines() if line and not line.startswith("..")]
     return FailedError(" ".join([error.message, *lines[-1:]]), False)
+
+
+def _missing(detail: str) -> str:
+    if "(audio/" in detail and "(video/" not in detail:
+        return "has no video, only sound; choose another file"
+    lines = [line for line in detail.splitlines() if line.startswith("Missing")]
+    what = lines[0].partition(" (")[0] if lines else "a decoder is missing"
+    return f"{what}; try: apt install gstreamer1.0-libav gstreamer1.0-plugins-bad"

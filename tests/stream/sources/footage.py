@@ -55,6 +55,7 @@ def make_video(
     """A film of two grey halves whose luma tells the frame's number."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=fps)
+        assert isinstance(stream, av.VideoStream)
         stream.width, stream.height, stream.pix_fmt = size[0], size[1], pixels
         stream.time_base = Fraction(1, fps)
         if codec == "libx264":
