@@ -1,8 +1,9 @@
 """Draws runners with bibs: training material, rehearsals and tests with exact truth."""
 
 from engines.simulate.errors import SimulationError
-from engines.simulate.plan import Difficulty, Simulation, SimulationSettings, plan
+from engines.simulate.plan import Simulation, plan
 from engines.simulate.scene import Scene, scene
+from engines.simulate.settings import Difficulty, SimulationSettings
 from engines.simulate.truth import RunnerTruth, Truth
 from engines.simulate.write import write
 

@@ -1,4 +1,4 @@
-"""Paints what stands behind the runners: sky, houses, trees, road, barriers, banners, an arch.
+"""Paints what lies behind the runners: sky, houses, trees, road and line.
 
 Everything is drawn, nothing is photographed. Most of it is painted once per race.
 """
@@ -9,15 +9,12 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from engines.simulate.bib import Colour
 from engines.simulate.face import mixed
 from engines.simulate.ground import Camera
 from engines.simulate.outfit import cloth_colour
 from engines.types import Floats, Image
-
-_SPONSORS = ("FINISH", "SPRINT", "VOLT", "AQUA+", "CITY RUN", "NORDIC", "PULSE", "RADIO 7", "MILK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,27 +60,6 @@ def paint_surroundings(rng: np.random.Generator, camera: Camera, mood: Mood) -> 
     return picture
 
 
-def lay_furniture(picture: Image, rng: np.random.Generator, camera: Camera) -> None:
-    """Draws barriers with banners and the arch over what is there."""
-    _barriers(picture, rng, camera)
-    _arch(picture, rng, camera)
-
-
-def paint_marquee(picture: Image, rng: np.random.Generator, camera: Camera, z: float) -> None:
-    """A tent beside the road at a distance, behind which runners come round the bend."""
-    left, right = camera.half_road + 0.5, camera.half_road + 8.0
-    wall = np.empty((90, 220, 3), np.uint8)
-    wall[:] = mixed((236, 236, 232), cloth_colour(rng), 0.12)
-    for x in range(0, 220, 44):
-        cv2.line(wall, (x, 0), (x, 90), (196, 198, 200), 2)
-    lay(picture, wall, [camera.project(left, 2.5, z), camera.project(right, 2.5, z),
-                        camera.project(right, 0, z), camera.project(left, 0, z)])  # fmt: skip
-    roof = np.empty((40, 220, 3), np.uint8)
-    roof[:] = mixed(cloth_colour(rng), (230, 230, 230), 0.3)
-    lay(picture, roof, [camera.project(left + 0.8, 3.4, z), camera.project(right - 0.8, 3.4, z),
-                        camera.project(right + 0.3, 2.4, z), camera.project(left - 0.3, 2.4, z)])  # fmt: skip
-
-
 def value_noise(
     rng: np.random.Generator, height: int, width: int, cell: float, octaves: int
 ) -> Floats:
@@ -100,14 +76,14 @@ def value_noise(
 
 
 def _sky(picture: Image, rng: np.random.Generator, horizon: int, mood: Mood) -> None:
-    rows = min(picture.shape[0], horizon + 4)
-    ramp = np.linspace(0, 1, rows, dtype=np.float32)[:, None, None]
+    rows, width = min(picture.shape[0], horizon + 4), picture.shape[1]
+    small = (max(2, rows // 4), max(2, width // 4))
+    ramp = np.linspace(0, 1, small[0], dtype=np.float32)[:, None, None]
     top, low = np.array(mood.sky, np.float32), np.array((214, 224, 232), np.float32)
-    clouds = value_noise(rng, max(2, rows // 4), picture.shape[1] // 4, 60, 4)
-    cover = cv2.resize(clouds, (picture.shape[1], rows))[..., None]
-    white = np.clip(cover * 1.4 + (0.4 - mood.sunny), 0, 1) * 0.8
-    tone = top * (1 - ramp) + low * ramp
-    picture[:rows] = np.clip(tone * (1 - white) + 240 * white, 0, 255).astype(np.uint8)
+    clouds = value_noise(rng, small[0], small[1], small[1] / 5, 4)[..., None]
+    white = np.clip(clouds * 0.9 + (0.45 - mood.sunny), 0, 1) * 0.8
+    tone = (top * (1 - ramp) + low * ramp) * (1 - white) + 240 * white
+    picture[:rows] = cv2.resize(np.clip(tone, 0, 255).astype(np.uint8), (width, rows))
 
 
 def _houses(picture: Image, rng: np.random.Generator, camera: Camera) -> None:
@@ -140,145 +116,112 @@ def _windows(
 
 
 def _trees(picture: Image, rng: np.random.Generator, camera: Camera, mood: Mood) -> None:
-    """Crowns made of many leaves' blots, darker below."""
+    """A treeline or hedge along the horizon, and some single trees before it."""
     height, width = picture.shape[:2]
-    base = camera.horizon + 0.03 * height
-    count = int(rng.integers(3, 7)) if mood.town else int(rng.integers(11, 18))
+    base = int(camera.horizon + 0.035 * height)
     season = (64, 98, 44) if rng.random() < 0.75 else (168, 112, 44)
-    for _ in range(count):
-        x, size = float(rng.uniform(0, width)), float(rng.uniform(0.07, 0.2)) * height
-        top = base - size * float(rng.uniform(0.8, 1.5))
-        trunk = (int(x), int(base)), (int(x), int(top))
-        cv2.line(picture, trunk[0], trunk[1], (70, 56, 46), max(2, int(size / 12)))
-        tone = mixed(season, (40, 60, 36), float(rng.uniform(0, 0.7)))
-        for _ in range(26):
-            dx, dy = rng.normal(0, 0.33, 2) * size
-            light = float(np.clip(0.5 - dy / size + rng.normal(0, 0.2), 0, 1))
-            leaf = mixed(mixed(tone, (18, 26, 16), 0.55), mixed(tone, (226, 226, 160), 0.3), light)
-            radius = max(1, int(size * rng.uniform(0.07, 0.16)))
-            spot = (int(x + dx), int(top + dy))
-            cv2.circle(picture, spot, radius, leaf, -1, cv2.LINE_AA)
-    low = max(0, int(base - 0.4 * height))
-    band = picture[low : int(base)]
-    if band.size:
-        grain = value_noise(rng, band.shape[0], width, 9, 2)[..., None]
-        band[:] = np.clip(band * (1 + 0.2 * grain), 0, 255).astype(np.uint8)
-        band[:] = cv2.GaussianBlur(band, (0, 0), height / 500)
+    tall = (0.03 if mood.town else float(rng.uniform(0.06, 0.2))) * height
+    _foliage(picture, rng, (-10, int(base - 1.6 * tall), width + 10, base), season, hedge=True)
+    for _ in range(int(rng.integers(1, 6))):
+        size, x = float(rng.uniform(0.08, 0.24)) * height, float(rng.uniform(0, width))
+        top = base - 1.5 * size
+        bark = mixed((70, 56, 46), (120, 110, 100), float(rng.uniform(0, 0.6)))
+        foot, fork = (int(x), base), (int(x), int(top + 0.6 * size))
+        cv2.line(picture, foot, fork, bark, max(2, int(size / 11)), cv2.LINE_AA)
+        tone = mixed(season, (40, 66, 36), float(rng.uniform(0, 0.7)))
+        crown = (int(x - 0.6 * size), int(top), int(x + 0.6 * size), int(base - 0.3 * size))
+        _foliage(picture, rng, crown, tone, hedge=False)
+
+
+def _foliage(
+    picture: Image,
+    rng: np.random.Generator,
+    box: tuple[int, int, int, int],
+    tone: Colour,
+    hedge: bool,
+) -> None:
+    """Fills a box with a ragged mass of leaves: a rounded crown, or a hedge with an uneven top."""
+    x0, y0 = max(0, box[0]), max(0, box[1])
+    x1, y1 = min(picture.shape[1], box[2]), min(picture.shape[0], box[3])
+    if x1 - x0 < 3 or y1 - y0 < 3:
+        return
+    wide, tall = box[2] - box[0], box[3] - box[1]
+    ragged = value_noise(rng, y1 - y0, x1 - x0, max(6.0, 0.3 * tall), 5)
+    v = ((np.arange(y0, y1, dtype=np.float32) - box[1]) / tall)[:, None]
+    u = ((np.arange(x0, x1, dtype=np.float32) - box[0]) / wide * 2 - 1)[None, :]
+    inside = 2.2 * v - 0.95 if hedge else 0.66 - np.sqrt(u * u + (2 * v - 1) ** 2)
+    cover = np.clip((inside + 0.5 * ragged) * (0.12 * tall), 0, 1)[..., None]
+    light = np.clip(0.75 - 0.6 * v - 0.2 * u + 0.55 * np.roll(ragged, 3, axis=0), 0, 1)[..., None]
+    dark = np.array(mixed(tone, (16, 24, 16), 0.6), np.float32)
+    bright = np.array(mixed(tone, (226, 226, 150), 0.25), np.float32)
+    part = picture[y0:y1, x0:x1]
+    part[:] = (part * (1 - cover) + (dark + (bright - dark) * light) * cover).astype(np.uint8)
 
 
 def _ground(picture: Image, rng: np.random.Generator, camera: Camera, mood: Mood) -> None:
-    """Road, verges and the painted line, by mapping a plan of the ground into the picture."""
-    height, width = camera.height, camera.width
-    first = min(height - 2, int(camera.horizon) + 2)
-    rows = np.arange(first, height, dtype=np.float32)[:, None] + 0.5
-    z = np.float32(camera.focal * camera.above) / (rows - np.float32(camera.horizon))
-    x = (np.arange(width, dtype=np.float32)[None, :] + 0.5 - np.float32(camera.centre)) * (
-        z / np.float32(camera.focal)
-    )
-    grass = rng.random() < 0.4
-    verge = np.array((96, 116, 62) if grass else (142, 136, 128), np.float32)
-    road = np.array((mood.asphalt, mood.asphalt * 1.01, mood.asphalt * 1.03), np.float32)
-    tone: Floats = np.where((np.abs(x) < camera.half_road)[..., None], road, verge)
-    tone *= 1 + _asphalt(rng, x, np.broadcast_to(z, x.shape))[..., None]
-    pixel = z / np.float32(camera.focal)
-    edge = _stroke(np.abs(np.abs(x) - np.float32(camera.half_road - 0.12)), 0.05, pixel)
-    away = z - np.float32(camera.line_z) - x * np.float32(camera.line_slope)
-    foreshortened = pixel * z / np.float32(camera.above)
-    line = _stroke(np.abs(away), 0.075, foreshortened) * (np.abs(x) < camera.half_road)
-    worn = 0.86 + 0.14 * value_noise(rng, height - first, width, 40, 4)
-    paint = (np.clip(0.55 * edge + line, 0, 1) * np.clip(worn, 0.3, 1))[..., None]
-    tone = tone * (1 - paint) + np.array((232, 232, 228), np.float32) * paint
-    haze = np.clip((z - 25) / 150, 0, 0.6)[..., None]
-    tone = tone * (1 - haze) + np.array((196, 202, 208), np.float32) * haze
-    picture[first:] = np.clip(tone, 0, 255).astype(np.uint8)
-
-
-def _stroke(distance: Floats, half: float, pixel: Floats) -> Floats:
-    """Coverage of a painted stroke with edges one pixel soft."""
-    soft: Floats = np.clip((np.float32(half) - distance) / np.maximum(pixel, 1e-3) + 0.5, 0, 1)
-    return soft
-
-
-def _asphalt(rng: np.random.Generator, x: Floats, z: Floats) -> Floats:
-    """Grain, patches and tyre tracks of the road, about -0.3..0.3, laid on the ground plane."""
-    size = 512
-    plan = 0.1 * value_noise(rng, size, size, 128, 5) + rng.normal(0, 0.07, (size, size))
-    tile = plan.astype(np.float32)
-    per_metre = np.float32(size / 7)
-    at_x, at_z = np.mod(x * per_metre, size - 1), np.mod(z * per_metre, size - 1)
-    near = cv2.remap(tile, at_x, at_z, cv2.INTER_LINEAR)
-    fine = np.clip(1.6 - z / 12, 0.25, 1)
-    wear = np.float32(0.05) * np.cos(x * np.float32(2.4)) ** 2
-    broad = cv2.remap(
-        tile, np.mod(at_x / 6, size - 1), np.mod(at_z / 6, size - 1), cv2.INTER_LINEAR
-    )
-    total: Floats = near * fine + broad - wear
-    return total
-
-
-def _barriers(picture: Image, rng: np.random.Generator, camera: Camera) -> None:
-    """Banners on barriers along both sides of the road."""
-    colours = [cloth_colour(rng) for _ in range(3)]
-    words = [_SPONSORS[int(i)] for i in rng.integers(0, len(_SPONSORS), 3)]
+    """Road, verges and the painted lines in perspective, under one texture and some haze."""
+    first = min(camera.height - 2, int(camera.horizon) + 2)
+    verge = (96, 116, 62) if rng.random() < 0.4 else (142, 136, 128)
+    grey = round(mood.asphalt)
+    picture[first:] = verge
+    half, near, far = camera.half_road, 0.35, 400.0
+    _strip(picture, camera, (-half, half), (near, far), (grey, grey, grey + 3))
+    worn = mixed((grey, grey, grey), (236, 236, 232), float(rng.uniform(0.4, 0.85)))
     for side in (-1, 1):
-        edge = side * (camera.half_road + 0.35)
-        for k in reversed(range(14)):
-            near = 3.2 + 2.6 * k
-            ends = (near, near + 2.5)
-            panel = _panel(rng, words[k % 3], colours[k % 3])
-            corners = [camera.project(edge, y, z) for y, z in
-                       ((1.05, ends[1]), (1.05, ends[0]), (0.08, ends[0]), (0.08, ends[1]))]  # fmt: skip
-            if side < 0:
-                # On the left the near end of a panel is its left edge.
-                corners = [corners[1], corners[0], corners[3], corners[2]]
-            lay(picture, panel, corners)
+        edges = (side * (half - 0.12) - 0.05, side * (half - 0.12) + 0.05)
+        _strip(picture, camera, edges, (near, far), worn)
+    thick = 0.075
+    _strip(picture, camera, (-half, half), (camera.line_z - thick, camera.line_z + thick),
+           (234, 234, 230), camera.line_slope)  # fmt: skip
+    rows = np.arange(first, camera.height, dtype=np.float32) + np.float32(0.5 - camera.horizon)
+    z = np.float32(camera.focal * camera.above) / rows
+    below = picture[first:]
+    grain = _asphalt(rng, camera, z)
+    below[:] = cv2.multiply(below, cv2.merge([grain] * 3), dtype=cv2.CV_8U)
+    haze = np.clip((z - 25) / 150, 0, 0.6)
+    misty = int(np.count_nonzero(haze))
+    veil = haze[:misty, None, None]
+    sky = np.array((196, 202, 208), np.float32)
+    below[:misty] = (below[:misty] * (1 - veil) + sky * veil).astype(np.uint8)
 
 
-def _panel(rng: np.random.Generator, word: str, colour: Colour) -> Image:
-    """A printed banner, ``[80, 200, 3]``."""
-    panel = np.empty((80, 200, 3), np.uint8)
-    panel[:] = colour
-    ink = (245, 245, 245) if sum(colour) < 400 else (24, 30, 60)
-    cv2.rectangle(panel, (0, 0), (199, 79), mixed(colour, (20, 20, 20), 0.4), 2)
-    width = cv2.getTextSize(word, cv2.FONT_HERSHEY_DUPLEX, 1.2, 3)[0][0]
-    at = ((200 - width) // 2, 52)
-    cv2.putText(panel, word, at, cv2.FONT_HERSHEY_DUPLEX, 1.2, ink, 3, cv2.LINE_AA)
-    fold = 1 + 0.12 * value_noise(rng, 80, 200, 50, 2)[..., None]
-    return np.clip(panel * fold, 0, 255).astype(np.uint8)
+def _strip(
+    picture: Image,
+    camera: Camera,
+    across: tuple[float, float],
+    along: tuple[float, float],
+    colour: Colour,
+    slope: float = 0.0,
+) -> None:
+    """Fills a strip of the ground between two sides (x) and two distances (z), metres."""
+    (left, right), (near, far) = across, along
+    corners = [
+        camera.project(left, 0, near + slope * left),
+        camera.project(right, 0, near + slope * right),
+        camera.project(right, 0, far + slope * right),
+        camera.project(left, 0, far + slope * left),
+    ]
+    fixed = np.clip(np.array(corners) * 16, -4e6, 4e6).astype(np.int32)
+    cv2.fillConvexPoly(picture, fixed, colour, cv2.LINE_AA, 4)
 
 
-def lay(picture: Image, panel: Image, corners: list[tuple[float, float]]) -> None:
-    """Lays a flat panel into the picture; corners clockwise from its upper left."""
-    quad = np.array(corners, np.float32)
-    x0, y0 = np.maximum(np.floor(quad.min(axis=0)).astype(int) - 1, 0)
-    x1, y1 = np.minimum(np.ceil(quad.max(axis=0)).astype(int) + 1, picture.shape[1::-1])
-    if x1 <= x0 or y1 <= y0:
-        return
-    rows, columns = panel.shape[:2]
-    source = np.array([[0, 0], [columns, 0], [columns, rows], [0, rows]], np.float32)
-    warp = cv2.getPerspectiveTransform(source, quad - np.array([x0, y0], np.float32))
-    size = (int(x1 - x0), int(y1 - y0))
-    laid = cv2.warpPerspective(panel, warp, size, flags=cv2.INTER_AREA)
-    cover: NDArray[np.uint8] = cv2.warpPerspective(
-        np.full((rows, columns), 255, np.uint8), warp, size, flags=cv2.INTER_LINEAR
-    )
-    part = picture[y0:y1, x0:x1]
-    alpha = cover[..., None].astype(np.float32) / 255
-    part[:] = (part * (1 - alpha) + laid * alpha).astype(np.uint8)
-
-
-def _arch(picture: Image, rng: np.random.Generator, camera: Camera) -> None:
-    """An inflated arch across the road, well behind the line."""
-    colour, z = cloth_colour(rng), camera.line_z + 17.0
-    reach = camera.half_road + 0.15
-    post = _panel(rng, "", colour)
-    for side in (-1, 1):
-        inner, outer = side * reach, side * (reach + 0.6)
-        left, right = min(inner, outer), max(inner, outer)
-        lay(picture, post, [camera.project(left, 3.6, z), camera.project(right, 3.6, z),
-                            camera.project(right, 0, z), camera.project(left, 0, z)])  # fmt: skip
-    beam = _panel(rng, _SPONSORS[int(rng.integers(len(_SPONSORS)))], colour)
-    wide = cv2.resize(cv2.copyMakeBorder(beam, 0, 0, 180, 180, cv2.BORDER_REPLICATE), (900, 130))
-    left, right = -(reach + 0.6), reach + 0.6
-    lay(picture, wide, [camera.project(left, 4.1, z), camera.project(right, 4.1, z),
-                        camera.project(right, 3.1, z), camera.project(left, 3.1, z)])  # fmt: skip
+def _asphalt(rng: np.random.Generator, camera: Camera, z: Floats) -> Floats:
+    """Grain, patches and tyre tracks of the road as factors of light, ``[len(z), width]``."""
+    size, per_metre = 320, np.float32(320 / 5)
+    plan = 0.1 * value_noise(rng, size, size, size / 4, 5)
+    plan += 0.06 * value_noise(rng, size, size, 2, 1)
+    columns = np.arange(camera.width, dtype=np.float32) + np.float32(0.5 - camera.centre)
+    x = columns[None, :] * (z / np.float32(camera.focal))[:, None]
+    at_x = x * per_metre
+    at_z = np.broadcast_to((z * per_metre)[:, None], x.shape)
+    # Mirrored tiles have no seams.
+    rows = np.ascontiguousarray(at_z)
+    near = cv2.remap(plan, at_x, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    half = (max(1, camera.width // 2), max(1, len(z) // 2))
+    far_x, far_z = cv2.resize(at_x, half) / 5, cv2.resize(rows, half) / 5
+    broad = cv2.remap(plan, far_x + 77, far_z, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    fading = np.clip(1.6 - z / 12, 0.2, 1)[:, None]
+    grain: Floats = (
+        near * fading + cv2.resize(broad, (camera.width, len(z))) + np.float32(0.98)
+    ).astype(np.float32)
+    return grain

@@ -170,7 +170,7 @@ def standing(build: Build, arms_up: float, turn: float) -> Pose:
         knee = hip + np.array([0.01 * side, -0.43 * k, 0.02])
         ankle = knee + np.array([0.01 * side, -0.42 * k, -0.02])
         legs.append((hip, knee, ankle, ankle + np.array([0.03 * side, -0.06 * k, 0.17 * k])))
-        shoulder = np.array([side * build.shoulder * k, 0.48 * k, 0.0])
+        shoulder = np.array([side * 0.9 * build.shoulder * k, 0.452 * k, 0.0])
         lift = np.radians(15 + 60 * arms_up)
         elbow = shoulder + k * np.array(
             [side * 0.07, -0.28 * np.cos(lift), 0.28 * np.sin(lift) * 0.8]
@@ -234,7 +234,7 @@ def _arm(
     spread = np.radians(gait.spread_deg)
     inward = np.radians(gait.cross_deg) * (0.7 + 0.5 * ahead)
     bend = upper + np.radians(gait.elbow_deg + 8 * ahead)
-    shoulder = k * np.array([side * build.shoulder, 0.475, side * build.shoulder * twist])
+    shoulder = k * np.array([side * 0.9 * build.shoulder, 0.452, side * build.shoulder * twist])
     elbow = shoulder + 0.285 * k * np.array(
         [side * np.sin(spread), -np.cos(upper) * np.cos(spread), np.sin(upper) * np.cos(spread)]
     )

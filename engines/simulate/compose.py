@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.simulate.ground import Pixel
-from engines.simulate.sprite import Part, Sprite
+from engines.simulate.parts import Part
+from engines.simulate.sprite import Sprite
 from engines.types import Box, Floats, Image
 
 Window = tuple[int, int, int, int]
@@ -100,10 +101,8 @@ def lay_parts(placed: Placed, window: Window) -> NDArray[np.uint8]:
     x0, y0, x1, y1 = window
     parts = placed.sprite.parts
     matrix = _matrix(placed, window, parts.shape[1], parts.shape[0])
-    laid: NDArray[np.uint8] = cv2.warpAffine(
-        parts, matrix, (x1 - x0, y1 - y0), flags=cv2.INTER_NEAREST
-    )
-    return laid
+    laid = cv2.warpAffine(parts, matrix, (x1 - x0, y1 - y0), flags=cv2.INTER_NEAREST)
+    return np.asarray(laid, np.uint8)
 
 
 def draw(frame: Image, placed: Placed, screens: Sequence[Screen], smear_px: float) -> None:
@@ -159,8 +158,9 @@ def draw_shadow(frame: Image, placed: Placed, sun: Pixel, strength: float) -> No
     # A body point at height h lands at the ground point plus h times the sun's reach.
     linear = np.array([[f, -sun[0] * f], [0, -sun[1] * f]])
     shift = np.array([gx, gy]) - linear @ np.array([ax, ay])
-    corners = linear @ np.array([[0, picture.shape[1], 0, picture.shape[1]],
-                                 [0, 0, picture.shape[0], picture.shape[0]]]) + shift[:, None]  # fmt: skip
+    rows, columns = picture.shape
+    edges = np.array([[0, columns, 0, columns], [0, 0, rows, rows]])
+    corners = linear @ edges + shift[:, None]
     x0, y0 = np.maximum(np.floor(corners.min(axis=1)).astype(int), 0)
     x1, y1 = np.minimum(np.ceil(corners.max(axis=1)).astype(int), (frame.shape[1], frame.shape[0]))
     if x1 - x0 < 2 or y1 - y0 < 2:
@@ -211,8 +211,8 @@ def _sight(
     covered = bool(hidden.any())
     if covered:
         parts[hidden] = Part.NOTHING
-    counts = np.bincount(parts.ravel(), minlength=len(Part))
-    seen = int(counts[1:].sum())
+    counts = cv2.calcHist([parts], [0], None, [len(Part)], [0, len(Part)]).ravel()
+    seen = round(float(counts[1:].sum()))
     if seen == 0:
         return None
     body = _clipped(placed.moved(sprite.body), taken.shape) if not covered else None

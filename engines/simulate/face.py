@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 
 from engines.simulate.bib import Colour
-from engines.types import Image
+from engines.types import Floats, Image
 
-WIDTH: Final = 192
+WIDTH: Final = 96
 """Texture columns: from the left to the right edge of the head as seen."""
-HEIGHT: Final = 240
+HEIGHT: Final = 120
 """Texture rows: from the crown (0) to the chin."""
 FACE_SHARE: Final = (0.09, 0.24, 0.91, 1.0)
 """The face in the texture: left, top (upper forehead), right, bottom (chin), as shares."""
@@ -75,7 +75,7 @@ def random_face(rng: np.random.Generator, woman: bool) -> FaceStyle:
         hairline=0.0 if bald else float(rng.uniform(0.13, 0.26)),
         beard=0.0 if woman or rng.random() < 0.6 else float(rng.uniform(0.25, 1.0)),
         glasses=lens,
-        band=tuple(int(c) for c in rng.integers(20, 240, 3)) if rng.random() < 0.1 else None,  # type: ignore[arg-type]
+        band=_any_colour(rng) if rng.random() < 0.1 else None,
         mouth=float(rng.beta(1.2, 1.6)),
         spacing=float(rng.uniform(0.92, 1.08)),
         nose=float(rng.uniform(0.85, 1.2)),
@@ -86,8 +86,8 @@ def random_face(rng: np.random.Generator, woman: bool) -> FaceStyle:
 
 
 def draw_face(style: FaceStyle, rng: np.random.Generator) -> Image:
-    """The texture of the head's front, ``[240, 192, 3]`` RGB."""
-    picture = np.empty((HEIGHT, WIDTH, 3), np.uint8)
+    """The texture of the head's front, ``[120, 96, 3]`` RGB."""
+    picture = np.empty((HEIGHT, WIDTH, 3), np.float32)
     picture[:] = style.skin
     _flush(picture, style)
     if style.beard > 0:
@@ -97,16 +97,19 @@ def draw_face(style: FaceStyle, rng: np.random.Generator) -> Image:
         _eye(picture, style, side)
     _nose(picture, style)
     _mouth(picture, style)
-    picture = cv2.GaussianBlur(picture, (0, 0), 0.9)
     if style.hairline > 0:
         _hair(picture, style, rng)
     if style.band is not None:
         picture[int(0.2 * HEIGHT) : int(0.31 * HEIGHT)] = style.band
     if style.glasses is not None:
         _glasses(picture, style.glasses)
-    grain = rng.normal(0, 3, (HEIGHT // 4, WIDTH // 4)).astype(np.float32)
-    noise = cv2.resize(grain, (WIDTH, HEIGHT))[..., None]
-    return np.clip(picture + noise, 0, 255).astype(np.uint8)
+    texture: Image = np.clip(picture, 0, 255).astype(np.uint8)
+    return texture
+
+
+def _any_colour(rng: np.random.Generator) -> Colour:
+    red, green, blue = (int(c) for c in rng.integers(20, 240, 3))
+    return (red, green, blue)
 
 
 def mixed(first: Colour, second: Colour, share: float) -> Colour:
@@ -116,7 +119,7 @@ def mixed(first: Colour, second: Colour, share: float) -> Colour:
 
 
 def _ellipse(
-    picture: Image,
+    picture: Floats,
     centre: tuple[float, float],
     axes: tuple[float, float],
     colour: Colour,
@@ -124,32 +127,41 @@ def _ellipse(
     angle: float = 0.0,
 ) -> None:
     """Lays an ellipse over the picture. Centre and axes as shares of the width and height."""
-    target = picture if share >= 1 else picture.copy()
     unit = 1 << _FRACTION_BITS
     at = (round(centre[0] * WIDTH * unit), round(centre[1] * HEIGHT * unit))
     size = (max(unit, round(axes[0] * WIDTH * unit)), max(unit, round(axes[1] * HEIGHT * unit)))
-    cv2.ellipse(target, at, size, angle, 0, 360, colour, -1, cv2.LINE_AA, _FRACTION_BITS)
-    if share < 1:
-        cv2.addWeighted(target, share, picture, 1 - share, 0, dst=picture)
+    cover = np.zeros((HEIGHT, WIDTH), np.uint8)
+    value = round(255 * share)
+    cv2.ellipse(cover, at, size, angle, 0, 360, value, -1, cv2.LINE_AA, _FRACTION_BITS)
+    top, bottom = max(0, (at[1] - size[1]) // unit - 9), (at[1] + size[1]) // unit + 10
+    left, right = max(0, (at[0] - size[0]) // unit - 9), (at[0] + size[0]) // unit + 10
+    part = picture[top:bottom, left:right]
+    weight = cover[top:bottom, left:right, None].astype(np.float32) / 255
+    part += weight * (np.array(colour, np.float32) - part)
 
 
 def _soft(
-    picture: Image,
+    picture: Floats,
     centre: tuple[float, float],
     axes: tuple[float, float],
     colour: Colour,
     share: float,
 ) -> None:
     """Lays a blurred ellipse over the picture."""
-    ys = (np.arange(HEIGHT, dtype=np.float32) / HEIGHT - np.float32(centre[1])) / np.float32(
-        axes[1]
-    )
-    xs = (np.arange(WIDTH, dtype=np.float32) / WIDTH - np.float32(centre[0])) / np.float32(axes[0])
-    weight = share * np.exp(-(ys[:, None] ** 2 + xs[None, :] ** 2))[..., None]
-    picture[:] = (picture * (1 - weight) + np.array(colour, np.float32) * weight).astype(np.uint8)
+    # Beyond 2.2 radii less than a hundredth is left.
+    reach_x, reach_y = 2.2 * axes[0], 2.2 * axes[1]
+    x0 = max(0, int((centre[0] - reach_x) * WIDTH))
+    y0 = max(0, int((centre[1] - reach_y) * HEIGHT))
+    x1, y1 = int((centre[0] + reach_x) * WIDTH) + 1, int((centre[1] + reach_y) * HEIGHT) + 1
+    part = picture[y0:y1, x0:x1]
+    rows, columns = part.shape[:2]
+    ys = (np.arange(y0, y0 + rows) / HEIGHT - centre[1]) / axes[1]
+    xs = (np.arange(x0, x0 + columns) / WIDTH - centre[0]) / axes[0]
+    weight = np.outer(share * np.exp(-(ys**2)), np.exp(-(xs**2))).astype(np.float32)
+    part += weight[..., None] * (np.array(colour, np.float32) - part)
 
 
-def _flush(picture: Image, style: FaceStyle) -> None:
+def _flush(picture: Floats, style: FaceStyle) -> None:
     """Red cheeks, shaded eye sockets, temples and the shadow under the lip and cheekbones."""
     red, dark = mixed(style.skin, (200, 60, 50), 0.35), mixed(style.skin, (40, 20, 20), 0.45)
     bright = mixed(style.skin, (255, 245, 235), 0.35)
@@ -162,7 +174,7 @@ def _flush(picture: Image, style: FaceStyle) -> None:
     _soft(picture, (0.5, 0.94), (0.1, 0.04), bright, 0.4)
 
 
-def _eye(picture: Image, style: FaceStyle, side: int) -> None:
+def _eye(picture: Floats, style: FaceStyle, side: int) -> None:
     x = 0.5 + side * 0.185 * style.spacing
     brow = mixed(style.hair, (20, 16, 14), 0.3)
     dark = mixed(style.skin, (30, 16, 14), 0.75)
@@ -173,7 +185,7 @@ def _eye(picture: Image, style: FaceStyle, side: int) -> None:
     _ellipse(picture, (x, 0.445), (0.1, 0.015), brow, 0.85, side * 6.0)
 
 
-def _nose(picture: Image, style: FaceStyle) -> None:
+def _nose(picture: Floats, style: FaceStyle) -> None:
     dark = mixed(style.skin, (40, 16, 12), 0.55)
     bright = mixed(style.skin, (255, 245, 235), 0.4)
     wide = style.nose
@@ -184,7 +196,7 @@ def _nose(picture: Image, style: FaceStyle) -> None:
     _soft(picture, (0.5, 0.715), (0.09 * wide, 0.015), dark, 0.6)
 
 
-def _mouth(picture: Image, style: FaceStyle) -> None:
+def _mouth(picture: Floats, style: FaceStyle) -> None:
     open_by = 0.008 + 0.04 * style.mouth
     y = 0.795 + 0.3 * open_by
     _ellipse(picture, (0.5, y), (0.135, open_by + 0.016), style.lips)
@@ -193,14 +205,14 @@ def _mouth(picture: Image, style: FaceStyle) -> None:
         _ellipse(picture, (0.5, y - 0.55 * open_by), (0.095, 0.3 * open_by), (236, 232, 224))
 
 
-def _beard(picture: Image, style: FaceStyle) -> None:
+def _beard(picture: Floats, style: FaceStyle) -> None:
     share = 0.35 + 0.55 * style.beard
     for x, y, w, h in ((0.5, 0.97, 0.3, 0.1), (0.14, 0.82, 0.1, 0.18), (0.86, 0.82, 0.1, 0.18)):
         _soft(picture, (x, y), (w, h), style.hair, share)
     _soft(picture, (0.5, 0.745), (0.14, 0.016), style.hair, share)
 
 
-def _lines(picture: Image, style: FaceStyle) -> None:
+def _lines(picture: Floats, style: FaceStyle) -> None:
     dark = mixed(style.skin, (50, 20, 16), 0.5)
     for side in (-1, 1):
         _soft(picture, (0.5 + side * 0.17, 0.755), (0.022, 0.05), dark, 0.3 + 0.4 * style.age)
@@ -209,7 +221,7 @@ def _lines(picture: Image, style: FaceStyle) -> None:
             _soft(picture, (0.5, y), (0.22, 0.006), dark, 0.5)
 
 
-def _hair(picture: Image, style: FaceStyle, rng: np.random.Generator) -> None:
+def _hair(picture: Floats, style: FaceStyle, rng: np.random.Generator) -> None:
     """Covers the crown down to an arched hairline, and the temples."""
     xs = np.linspace(-1, 1, WIDTH)
     arch = style.hairline + 0.09 * np.abs(xs) ** 2.5 + 0.2 * np.clip(np.abs(xs) - 0.8, 0, 1)
@@ -217,21 +229,16 @@ def _hair(picture: Image, style: FaceStyle, rng: np.random.Generator) -> None:
     edge = (arch + fringe) * HEIGHT
     covered = np.arange(HEIGHT)[:, None] < edge[None, :]
     temple = np.abs(xs)[None, :] > 0.9 + 0.1 * (np.arange(HEIGHT)[:, None] / HEIGHT > 0.55)
-    weight = cv2.GaussianBlur((covered | temple).astype(np.float32), (0, 0), 1.6)[..., None]
+    weight = cv2.GaussianBlur((covered | temple).astype(np.float32), (0, 0), 0.9)[..., None]
     strands = rng.normal(1.0, 0.18, (1, WIDTH, 1)).astype(np.float32)
     tone = np.array(style.hair, np.float32) * cv2.blur(strands, (3, 1))[..., None]
-    picture[:] = np.clip(picture * (1 - weight) + tone * weight, 0, 255).astype(np.uint8)
+    picture += weight * (tone - picture)
 
 
-def _glasses(picture: Image, lens: Colour) -> None:
+def _glasses(picture: Floats, lens: Colour) -> None:
     for x in (0.31, 0.69):
         _ellipse(picture, (x, 0.515), (0.155, 0.062), mixed(lens, (0, 0, 0), 0.4))
         _ellipse(picture, (x, 0.517), (0.135, 0.05), lens)
         _ellipse(picture, (x - 0.04, 0.5), (0.04, 0.014), mixed(lens, (255, 255, 255), 0.5))
-    cv2.line(
-        picture,
-        (0, int(0.49 * HEIGHT)),
-        (WIDTH, int(0.49 * HEIGHT)),
-        mixed(lens, (0, 0, 0), 0.5),
-        4,
-    )
+    row = int(0.49 * HEIGHT)
+    picture[row - 1 : row + 1] = mixed(lens, (0, 0, 0), 0.5)

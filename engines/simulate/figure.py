@@ -11,8 +11,8 @@ from engines.simulate.relief import Relief, Station, View, Wrap, ball, limb, tru
 
 _THIGH = (0.082, 0.079, 0.053)
 _SHIN = (0.053, 0.058, 0.034)
-_UPPER_ARM = (0.05, 0.045, 0.037)
-_FOREARM = (0.038, 0.036, 0.026)
+_UPPER_ARM = (0.047, 0.044, 0.036)
+_FOREARM = (0.036, 0.037, 0.025)
 
 
 def raise_figure(
@@ -71,7 +71,7 @@ def _arm(relief: Relief, view: View, build: Build, outfit: Outfit, side: Side) -
     limb(relief, view, side.elbow, side.wrist, _scaled(_FOREARM, thick * loose), bare)
     if outfit.cut is Cut.SHIRT:
         hem = _between(side.shoulder, side.elbow, 0.5)
-        radii = _scaled((0.06, 0.059, 0.062), thick)
+        radii = _scaled((0.05, 0.054, 0.06), thick)
         limb(relief, view, side.shoulder, hem, radii, Material.SLEEVE)
     along = (side.wrist - side.elbow) / max(float(np.linalg.norm(side.wrist - side.elbow)), 1e-6)
     palm = side.wrist + along * 0.055 * build.scale
@@ -86,10 +86,11 @@ def _torso(build: Build, outfit: Outfit) -> tuple[Station, ...]:
         shorts = Material.LEGWEAR
     rows = (
         (0.0, 0.05, 0.05, skin),
-        (0.045, 0.056, 0.06, cloth),
-        (0.085, 0.62 * build.shoulder, 0.085, cloth),
-        (0.13, 0.97 * build.shoulder, 0.1, cloth),
-        (0.2, 1.07 * build.chest, 0.115, cloth),
+        (0.04, 0.062, 0.06, cloth),
+        (0.07, 0.5 * build.shoulder, 0.08, cloth),
+        (0.105, 0.84 * build.shoulder, 0.09, cloth),
+        (0.14, 0.99 * build.shoulder, 0.1, cloth),
+        (0.21, 1.06 * build.chest, 0.115, cloth),
         (0.32, build.chest, 0.122, cloth),
         (0.48, 0.5 * (build.chest + build.waist), 0.5 * (0.12 + build.belly), cloth),
         (0.62, build.waist, build.belly, cloth),
@@ -104,13 +105,13 @@ def _torso(build: Build, outfit: Outfit) -> tuple[Station, ...]:
 
 def _head(relief: Relief, view: View, person: Person, pose: Pose) -> Wrap | None:
     k = person.build.scale**0.5
-    up, centre = np.array([0.0, 0.118 * k, 0.0]), pose.head
-    limb(relief, view, pose.neck - up * 0.5, centre - up * 0.5, _scaled((0.062, 0.055, 0.052), k),
+    up, centre = np.array([0.0, 0.122 * k, 0.0]), pose.head
+    limb(relief, view, pose.neck - up * 0.5, centre - up * 0.5, _scaled((0.058, 0.051, 0.05), k),
          Material.SKIN)  # fmt: skip
     _back_hair(relief, view, person, centre, k)
     rows = (
-        (0.0, 0.012), (0.04, 0.036), (0.12, 0.056), (0.25, 0.071), (0.42, 0.077), (0.58, 0.075),
-        (0.72, 0.068), (0.84, 0.056), (0.93, 0.041), (1.0, 0.016),
+        (0.0, 0.012), (0.04, 0.036), (0.12, 0.058), (0.25, 0.073), (0.42, 0.079), (0.58, 0.077),
+        (0.72, 0.070), (0.84, 0.058), (0.93, 0.042), (1.0, 0.016),
     )  # fmt: skip
     stations = [Station(at, half * k, half * 1.28 * k, Material.HEAD) for at, half in rows]
     for side in (-1, 1):

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 import cv2
@@ -21,10 +20,10 @@ from engines.simulate.body import running
 from engines.simulate.compose import Placed, Screen, Sight, draw, draw_shadow, sights
 from engines.simulate.course import TORSO_AHEAD_M, Path, draw_paths
 from engines.simulate.entries import Entry, draw_entries
-from engines.simulate.errors import SimulationError
 from engines.simulate.ground import Camera, finish_camera
 from engines.simulate.person import Effect, Person, random_runner, wearing
 from engines.simulate.scenery import light_of, paint_scenery, sun_reach
+from engines.simulate.settings import Grade, SimulationSettings
 from engines.simulate.sprite import Light, Sprite, draw_sprite
 from engines.simulate.truth import (
     BIB_SHARE,
@@ -39,78 +38,11 @@ from engines.types import Box, Image
 
 PHASES: Final = 16
 """Drawn poses of one stride; at 25 frames/s a stride lasts about 18 frames."""
+_SPRITE_SCALE: Final = 0.27
+"""Pixels per metre of the sprites, as a share of the picture's height: what a runner has on the
+line. Nearer ones are enlarged; they are past the line and leave."""
 _KEPT_RUNNERS: Final = 24
 """Runners whose sprites are kept; about twice as many as are in view in a dense race."""
-
-
-class Difficulty(StrEnum):
-    """How hard the film is to read."""
-
-    EASY = "easy"
-    MEDIUM = "medium"
-    HARD = "hard"
-
-
-@dataclass(frozen=True, slots=True)
-class _Grade:
-    """What a difficulty means: shares of runners, grey levels, and gains."""
-
-    no_bib: float
-    spoilt: float
-    noise: float
-    gain: float
-    flicker: float
-    shutter: float
-    crowding: float
-    crf: int
-
-
-_GRADES: Final = {
-    Difficulty.EASY: _Grade(0.01, 0.015, 2.0, 1.0, 0.01, 0.25, 0.45, 22),
-    Difficulty.MEDIUM: _Grade(0.04, 0.06, 3.5, 0.88, 0.02, 0.4, 0.6, 24),
-    Difficulty.HARD: _Grade(0.08, 0.15, 7.0, 0.62, 0.03, 0.6, 0.8, 27),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class SimulationSettings:
-    """What to simulate.
-
-    Attributes:
-        runners: how many run, 0..2000.
-        minutes: length of the film, 0.02..240.
-        seed: everything random follows from it; 0 or more.
-        width, height: of the picture, even, at least 320x180.
-        fps: frames a second, 5..120.
-        difficulty: light, noise, blur, crowding, and the share of spoilt bibs.
-        neighbours: entries who never appear and are one digit away from a runner.
-        absent: further entries who never appear.
-
-    Raises:
-        SimulationError: when a value is out of its range.
-    """
-
-    runners: int = 40
-    minutes: float = 1.0
-    seed: int = 7
-    width: int = 1280
-    height: int = 720
-    fps: int = 25
-    difficulty: Difficulty = Difficulty.EASY
-    neighbours: int = 8
-    absent: int = 12
-
-    def __post_init__(self) -> None:
-        _check("runners", self.runners, 0, 2000)
-        _check("minutes", self.minutes, 0.02, 240)
-        _check("seed", self.seed, 0, 2**63)
-        _check("width", self.width, 320, 7680)
-        _check("height", self.height, 180, 4320)
-        _check("fps", self.fps, 5, 120)
-        _check("neighbours", self.neighbours, 0, max(0, 5 * self.runners))
-        _check("absent", self.absent, 0, 5000)
-        if self.width % 2 or self.height % 2:
-            raise SimulationError(f"width and height must be even, got {self.width}x{self.height}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,7 +88,7 @@ class Simulation:
     @property
     def crf(self) -> int:
         """Constant rate factor for the encoder."""
-        return _GRADES[self.settings.difficulty].crf
+        return self.settings.grade.crf
 
     def render(self, k: int) -> Image:
         """Frame k, ``[height, width, 3]`` RGB.
@@ -167,7 +99,7 @@ class Simulation:
         self._check_frame(k)
         backdrop, screens, _ = self._scenery()
         frame = backdrop.copy()
-        grade = _GRADES[self.settings.difficulty]
+        grade = self.settings.grade
         placed = sorted((p for _, p in self._placed(k)), key=lambda p: -p.z)
         sun = sun_reach(self._mood)
         for one in placed:
@@ -287,31 +219,30 @@ class Simulation:
         phase = int((runner.started + t * person.gait.cycles_hz) * PHASES) % PHASES
         if phase not in drawn:
             pose = running(person.build, person.gait, phase / PHASES)
-            scale = 0.3 * self.settings.height
+            scale = _SPRITE_SCALE * self.settings.height
             drawn[phase] = draw_sprite(person, pose, scale, self.camera.tilt, self._light)
         return drawn[phase]
 
     def _exposed(self, frame: Image, k: int) -> Image:
         """Exposure, flicker and sensor noise."""
-        grade = _GRADES[self.settings.difficulty]
+        grade = self.settings.grade
         rng = np.random.default_rng((self.settings.seed, 4, k))
         height, width = frame.shape[:2]
         if self._noise is None:
             source = np.random.default_rng((self.settings.seed, 5))
-            # A quarter of the picture in each direction is enough: shifts and the codec hide it.
+            # One larger picture of noise, shifted at random for each frame, is noise enough.
             grain = source.normal(128, grade.noise, (height + 64, width + 64, 1))
             self._noise = np.repeat(np.clip(grain + 0.5, 0, 255).astype(np.uint8), 3, axis=2)
         dy, dx = (int(v) for v in rng.integers(0, 64, 2))
         gain = grade.gain * (1 + grade.flicker * float(rng.normal()))
         noise = self._noise[dy : dy + height, dx : dx + width]
-        exposed: Image = cv2.addWeighted(frame, gain, noise, 1.0, -128.0)
-        return exposed
+        return np.asarray(cv2.addWeighted(frame, gain, noise, 1.0, -128.0), np.uint8)
 
 
 def plan(settings: SimulationSettings) -> Simulation:
     """Plans a race: who runs when, in what, before which scenery. Draws nothing yet."""
     rng = np.random.default_rng((settings.seed, 1))
-    grade = _GRADES[settings.difficulty]
+    grade = settings.grade
     camera = finish_camera(rng, settings.width, settings.height)
     mood = random_mood(rng)
     entries, bibs = draw_entries(rng, settings.runners, settings.neighbours, settings.absent)
@@ -324,15 +255,10 @@ def plan(settings: SimulationSettings) -> Simulation:
     return Simulation(settings, camera, mood, random_style(rng), runners, entries)
 
 
-def _effect(rng: np.random.Generator, bib: str, grade: _Grade) -> Effect | None:
+def _effect(rng: np.random.Generator, bib: str, grade: Grade) -> Effect | None:
     chance = float(rng.random())
     if chance < grade.no_bib:
         return Effect.NO_BIB
     if chance < grade.no_bib + grade.spoilt:
         return Effect.COVERED if len(bib) > 2 and rng.random() < 0.6 else Effect.FOLDED
     return None
-
-
-def _check(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
-        raise SimulationError(f"{name} must be between {low} and {high}, got {value}")

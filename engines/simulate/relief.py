@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -16,6 +17,9 @@ from numpy.typing import NDArray
 
 from engines.simulate.body import Point
 from engines.types import Floats
+
+Numbers = NDArray[np.floating[Any]]
+"""Real numbers of any width: arithmetic on float32 may widen, the buffers narrow it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +91,16 @@ class Wrap:
 
     Attributes:
         window: x0, y0, x1, y1 in whole pixels.
-        u: float32 ``[rows, columns]``, -1..1 across the front.
-        v: float32 ``[rows]``, 0..1 along the axis.
+        u: ``[rows, columns]``, -1..1 across the front.
+        v: ``[rows]``, 0..1 along the axis.
         centre, half: ``[rows]``, the axis and the half width in pixels.
     """
 
     window: tuple[int, int, int, int]
-    u: Floats
-    v: Floats
-    centre: NDArray[np.float64]
-    half: NDArray[np.float64]
+    u: Numbers
+    v: Numbers
+    centre: Numbers
+    half: Numbers
 
 
 def limb(
@@ -241,7 +245,7 @@ def shade(relief: Relief, light: tuple[float, float, float], ambient: float) -> 
     return shaded
 
 
-def _column(values: NDArray[np.float64]) -> Floats:
+def _column(values: Numbers) -> Floats:
     return values.astype(np.float32)[:, None]
 
 
@@ -258,9 +262,9 @@ def _window(
 def _put(
     relief: Relief,
     window: tuple[int, int, int, int],
-    z: Floats,
-    nx: Floats,
-    ny: Floats,
+    z: Numbers,
+    nx: Numbers,
+    ny: Numbers,
     material: int | NDArray[np.uint8],
 ) -> None:
     """Writes a part where it is nearer than what is there."""

@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.simulate.backdrop import lay_furniture, paint_surroundings, random_mood
+from engines.simulate.backdrop import paint_surroundings, random_mood
 from engines.simulate.bib import BibStyle, random_style
 from engines.simulate.body import running
 from engines.simulate.compose import Placed, Sight, draw, draw_shadow, sights
+from engines.simulate.furniture import lay_furniture
 from engines.simulate.ground import Camera, any_camera
 from engines.simulate.person import Person, random_bystander, random_runner, wearing
 from engines.simulate.scenery import draw_crowd, light_of, paint_crowd, sun_reach
@@ -136,8 +137,7 @@ def _photographed(picture: Image, rng: np.random.Generator) -> Image:
     cast = rng.normal(1.0, 0.03, 3)
     table = np.arange(256)[:, None] * (gain * cast)[None, :]
     curve = np.clip(table, 0, 255).astype(np.uint8)
-    exposed = cv2.merge([cv2.LUT(picture[..., c], curve[:, c]) for c in range(3)])
-    noise = np.empty(picture.shape, np.int16)
-    cv2.setRNGSeed(int(rng.integers(2**31 - 1)))
-    cv2.randn(noise, 0, float(rng.gamma(1.2, 2.0)))
-    return np.clip(exposed + noise, 0, 255).astype(np.uint8)
+    exposed = cv2.LUT(picture, curve.reshape(1, 256, 3))
+    # One value for the three colours of a pixel: most of a camera's noise is in the brightness.
+    noise = rng.standard_normal(picture.shape[:2], np.float32) * np.float32(rng.gamma(1.2, 2.0))
+    return np.asarray(cv2.add(exposed, cv2.merge([noise] * 3), dtype=cv2.CV_8U), np.uint8)

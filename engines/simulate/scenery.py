@@ -5,9 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from engines.simulate.backdrop import Mood, lay_furniture, paint_marquee, paint_surroundings
+from engines.simulate.backdrop import Mood, paint_surroundings
 from engines.simulate.body import standing
 from engines.simulate.compose import Placed, Screen, draw, lay_parts, window_of
+from engines.simulate.furniture import lay_furniture, paint_marquee
 from engines.simulate.ground import Camera, Pixel
 from engines.simulate.person import random_bystander
 from engines.simulate.sprite import Light, draw_sprite

@@ -126,8 +126,8 @@ def _film(simulation: Simulation, path: Path, progress: Callable[[int, int], Non
 
 def _planes(image: Image) -> av.VideoFrame:
     """RGB to planar YUV 4:2:0, BT.601, limited range: what OpenCV's conversion computes."""
-    planes = cv2.cvtColor(image, cv2.COLOR_RGB2YUV_I420)
-    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(planes), format="yuv420p")
+    planes = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2YUV_I420), np.uint8)
+    frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
     frame.colorspace = _BT601
     frame.color_range = _LIMITED_RANGE
     return frame

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from engines.simulate.errors import SimulationError
-from engines.simulate.plan import Simulation, SimulationSettings, plan
+from engines.simulate.plan import Simulation, plan
+from engines.simulate.settings import SimulationSettings
 from engines.simulate.truth import Truth
 
 SMALL = SimulationSettings(
@@ -80,12 +81,12 @@ def test_boxes_lie_inside_the_frame_and_in_each_other(truth: Truth) -> None:
             assert 0 <= x0 < x1 <= 480
             assert 0 <= y0 < y1 <= 270
         bibs = {row[0]: row[5:] for row in runner.boxes if row[5] is not None}
-        for frame, x0, y0, x1, y1 in runner.numbers:
-            assert None not in (frame, x0, y0, x1, y1)
-            if frame in bibs:
-                left, top, right, bottom = bibs[frame]
-                assert x0 >= left - 1 and y0 >= top - 1  # type: ignore[operator]
-                assert x1 <= right + 1 and y1 <= bottom + 1  # type: ignore[operator]
+        for row in runner.numbers:
+            number = [float(v) for v in row[1:] if v is not None]
+            bib = [float(v) for v in bibs.get(row[0], ()) if v is not None]
+            if bib:
+                assert number[0] >= bib[0] - 1 and number[1] >= bib[1] - 1
+                assert number[2] <= bib[2] + 1 and number[3] <= bib[3] + 1
         assert runner.numbers, "an easy race shows its numbers"
 
 
