@@ -60,7 +60,8 @@ class GstSource:
         self._stop = threading.Event()
         self._pipeline: Pipeline | None = None
         self._samples = Samples()
-        self._times = Monotone()
+        # Footage keeps its own zero: its first frames may be dropped before the first is taken.
+        self._times = Monotone(None if plan.camera else 0)
         self._rate = Rate()
         self._state = ""
         self._frames = self._reconnects = self._failures = 0

@@ -14,10 +14,14 @@ FIT_BREAKS_NS = 1_000_000_000
 
 
 class Monotone:
-    """Running times that start at zero and always grow, whatever the stream says."""
+    """Running times that start near zero and always grow, whatever the stream says.
 
-    def __init__(self) -> None:
-        self._zero_ns: int | None = None
+    Args:
+        zero_ns: the stream's time at running time zero; None takes that of the first frame.
+    """
+
+    def __init__(self, zero_ns: int | None = None) -> None:
+        self._zero_ns = zero_ns
         self._last_ns = -1
 
     def rebase(self, elapsed_ns: int) -> None:

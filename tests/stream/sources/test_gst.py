@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 import pytest
 
 from engines.picture import I420Picture
-from stream.graph import Element, Graph, Inner, Link
 from stream.sources.port import SourceError, Speed, open_source
 from stream.types import Clock
 from tests.stream.sources.footage import needs_gst
 
 pytestmark = needs_gst
-
-CAPS = "video/x-raw,format=I420,width=32,height=16,framerate=25/1"
-
-
-def small(*elements: Element, caps: str = CAPS, inner: tuple[Inner, ...] = ()) -> Graph:
-    """A chain from a test picture through `elements` to the sink."""
-    chain = (
-        Element("source", "videotestsrc", (("num-buffers", 3),)),
-        *elements,
-        Element("sink", "appsink", (("sync", False),)),
-    )
-    links = [Link(a.name, b.name, caps if a.name == "source" else "") for a, b in pairwise(chain)]
-    return Graph(chain, tuple(links), inner)
 
 
 @pytest.mark.parametrize("size", [(640, 360), (641, 361), (322, 181), (638, 358)])
@@ -77,39 +61,6 @@ def test_a_device_that_is_not_there() -> None:
     source = open_source("test", "/dev/video93", attempts=0)
     with pytest.raises(SourceError, match="/dev/video93: "):
         list(source.frames())
-
-
-def test_a_missing_element_names_the_package() -> None:
-    from stream.sources.gst_pipeline import Pipeline
-
-    graph = small(Element("decode", "avdec_nothing"))
-    with pytest.raises(
-        SourceError, match=r"no element 'avdec_nothing'; try: apt install gstre.*-libav"
-    ):
-        Pipeline(graph, "race.mp4")
-
-
-def test_a_missing_property_is_named() -> None:
-    from stream.sources.gst_pipeline import Pipeline
-
-    graph = small(Element("wait", "queue", (("max-size-bufers", 3),)))
-    with pytest.raises(SourceError, match="queue has no property 'max-size-bufers'"):
-        Pipeline(graph, "race.mp4")
-
-
-def test_elements_that_do_not_fit() -> None:
-    from stream.sources.gst_pipeline import Pipeline
-
-    with pytest.raises(SourceError, match="cannot link source to decode"):
-        Pipeline(small(Element("decode", "jpegdec")), "race.mp4")
-
-
-def test_inner_elements_are_set() -> None:
-    from stream.sources.gst_pipeline import Pipeline
-
-    graph = small(Element("wait", "queue"), inner=(Inner("que*", "max-size-buffers", 7),))
-    pipeline = Pipeline(graph, "race.mp4")
-    assert pipeline.element("wait").get_property("max-size-buffers") == 7
 
 
 def test_padded_rows() -> None:

@@ -24,6 +24,11 @@ def test_running_times_grow(stream: list[int], times: list[int]) -> None:
     assert [monotone.at(value) for value in stream] == times
 
 
+def test_footage_keeps_its_zero() -> None:
+    monotone = Monotone(100)
+    assert [monotone.at(value) for value in (180, 220)] == [80, 120]
+
+
 def test_a_new_connection_goes_on_where_the_host_clock_stands() -> None:
     monotone = Monotone()
     assert [monotone.at(value) for value in (7, 47)] == [0, 40]
