@@ -13,6 +13,7 @@ from engines.detector import OnnxDetector, Thresholds
 from engines.errors import MissingPackageError
 from engines.looking import Looker
 from engines.models import DETECTOR, PP_OCR, read_manifest, verify
+from engines.photo import PhotoRules, PhotoTagger
 from engines.reader import PpOcrReader
 from engines.runtimes.metadata import onnx_metadata
 from engines.runtimes.session import Precision, Session, SessionOptions
@@ -44,11 +45,17 @@ class EngineSettings:
     detector: Path = DETECTOR
 
 
-def load_detector(settings: EngineSettings, least_score: float | None = None) -> OnnxDetector:
+def load_detector(
+    settings: EngineSettings, least_score: float | None = None, *, any_size: bool = False
+) -> OnnxDetector:
     """A detector for one thread.
 
-    `least_score` replaces the manifest's score thresholds: measuring precision and recall
-    looks at weak boxes too.
+    Args:
+        settings: which one, and how it computes.
+        least_score: replaces the manifest's score thresholds: measuring precision and recall
+            looks at weak boxes too.
+        any_size: pictures will come in many input sizes, as photos do. A size seen for the first
+            time then costs nothing; every picture takes a fifth longer.
 
     Raises:
         MissingPackageError: the runtime is not installed.
@@ -57,7 +64,7 @@ def load_detector(settings: EngineSettings, least_score: float | None = None) ->
     """
     manifest = read_manifest(settings.detector)
     model = verify(settings.detector, manifest.sha256)
-    session = open_session(model, settings, static_shapes=True)
+    session = open_session(model, settings, static_shapes=not any_size)
     thresholds = manifest.thresholds
     if least_score is not None:
         thresholds = Thresholds(dict.fromkeys(Kind, least_score), thresholds.overlap)
@@ -88,6 +95,16 @@ def load_looker(settings: EngineSettings) -> Looker:
     """
     torso_size = read_manifest(settings.detector).torso_size
     return Looker(load_detector(settings), load_reader(settings), torso_size)
+
+
+def load_photo_tagger(settings: EngineSettings, rules: PhotoRules | None = None) -> PhotoTagger:
+    """A tagger of photos for one thread; the usual rules where none are given.
+
+    Raises:
+        MissingPackageError, ModelFileError, InferenceError: see the other two.
+    """
+    detector = load_detector(settings, any_size=True)
+    return PhotoTagger(detector, load_looker(settings), rules or PhotoRules())
 
 
 def open_session(model: Path, settings: EngineSettings, *, static_shapes: bool) -> Session:

@@ -96,6 +96,11 @@ class PhotoTagger:
         tags = [tag for f in self._looker.read_lines(picture, kept) if (tag := self._judge(f))]
         return TaggedPhoto(tuple(distinct_tags(tags)), found)
 
+    def close(self) -> None:
+        """Free the networks."""
+        self._detector.close()
+        self._looker.close()
+
     def _judge(self, finding: Finding) -> PhotoTag | None:
         reading, number = finding.reading, finding.number
         if reading is None or number is None or not _BIB.fullmatch(reading.text):

@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 
 from engines.errors import MissingPackageError, ModelFileError
-from engines.load import EngineSettings, Runtime, load_detector, load_looker, load_reader
+from engines.load import (
+    EngineSettings,
+    Runtime,
+    load_detector,
+    load_looker,
+    load_photo_tagger,
+    load_reader,
+)
 from engines.models import stamp
 from engines.picture import RgbPicture
 from engines.types import Kind
@@ -43,6 +50,13 @@ def test_a_looker_from_its_files(detector: Path) -> None:
     assert finding.reading is not None
     assert finding.reading.text == ""
     looker.close()
+
+
+def test_a_tagger_from_its_files(detector: Path) -> None:
+    tagger = load_photo_tagger(EngineSettings(threads=1, detector=detector))
+    tagged = tagger.tag(WHITE)
+    assert (tagged.tags, list(tagged.detections.kinds)) == ((), [Kind.BIB])
+    tagger.close()
 
 
 def test_changed_weights_are_refused(detector: Path) -> None:

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from engines.errors import LabelError
+from engines.evaluate.labels import LabelledNumber, LabelledPhoto, table
+from engines.evaluate.photos import evaluate_photos, is_found, judge, summed, write_error_page
+from engines.looking import Looker
+from engines.photo import PhotoRules, PhotoTag, PhotoTagger
+from engines.types import Box, Kind
+from tests.engines.tiny_models import FakeDetector, FakeReader, Row, detections, reading
+
+NUMBER: Row = (30, 30, 70, 50, 0.9, Kind.NUMBER)
+TRUE = LabelledNumber("12", (32, 32, 68, 48))
+
+
+def tag(bib: str, number: Box = NUMBER[:4], sheet: Box | None = None) -> PhotoTag:
+    return PhotoTag(bib, 0.9, number, sheet, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("reported", "yes"),
+    [
+        (tag("12"), True),
+        (tag("13"), False),
+        (tag("12", (100, 30, 140, 50)), False),
+        # The number box is off, but the bib holds the digits.
+        (tag("12", (52, 30, 70, 50), (20, 20, 80, 60)), True),
+        (tag("012"), False),
+    ],
+)
+def test_found_is_the_same_text_in_its_place(reported: PhotoTag, yes: bool) -> None:
+    assert is_found(TRUE, reported) is yes
+
+
+def test_judging_one_photo() -> None:
+    missed = LabelledNumber("99", (132, 32, 168, 48))
+    photo = LabelledPhoto(Path("a.jpg"), "road", (TRUE, missed))
+    row, error = judge(photo, [tag("12"), tag("5", (200, 0, 220, 10))], 7.0)
+    assert (row.n_labels, row.n_found, row.n_tags, row.n_right) == (2, 1, 2, 1)
+    assert (row.recall, row.precision, row.ms_per_photo) == (0.5, 0.5, 7.0)
+    assert error.missed == (missed,)
+    assert [t.bib for t in error.unlabelled] == ["5"]
+
+
+def test_shares_of_nothing_are_none() -> None:
+    row, _ = judge(LabelledPhoto(Path("a.jpg"), "road", ()), [], 7.0)
+    assert (row.recall, row.precision) == (None, None)
+    assert summed("all", [row, row]).n_photos == 2
+
+
+@pytest.fixture
+def labels(tmp_path: Path) -> Path:
+    entries = []
+    for name, group in (("a.png", "road"), ("b.png", "track")):
+        cv2.imwrite(str(tmp_path / name), np.zeros((100, 200, 3), np.uint8))
+        bibs = [{"number": "12", "digits_xyxy": [32, 32, 68, 48]}]
+        entries.append({"file": name, "set": group, "bibs": bibs})
+    path = tmp_path / "labels.json"
+    path.write_text(json.dumps(entries))
+    return path
+
+
+def test_a_report_and_its_page(labels: Path, tmp_path: Path) -> None:
+    detector = FakeDetector([detections([NUMBER]), detections([NUMBER])])
+    looker = Looker(FakeDetector([]), FakeReader([reading("12"), reading("17")]), (192, 192))
+    told: list[tuple[int, int]] = []
+    tagger = PhotoTagger(detector, looker, PhotoRules())
+    report = evaluate_photos(labels, tagger, lambda done, n: told.append((done, n)))
+    assert [(r.group, r.n_photos, r.recall, r.precision) for r in report.rows] == [
+        ("road", 1, 1.0, 1.0),
+        ("track", 1, 0.0, 0.0),
+        ("all", 2, 0.5, 0.5),
+    ]
+    assert [e.path.name for e in report.errors] == ["b.png"]
+    assert told == [(1, 2), (2, 2)]
+    assert "precision" in str(report)
+    shown = json.loads(json.dumps(report.to_json()))
+    assert shown["errors"][0]["missed"][0]["text"] == "12"
+    page = write_error_page(report, tmp_path / "new" / "folder")
+    text = page.read_text()
+    assert "b.png: missed 12; without a label 17" in text
+    assert 'src="0000.jpg"' in text
+    picture = cv2.imread(str(page.parent / "0000.jpg"))
+    assert picture is not None
+    assert picture.shape == (480, 960, 3)
+    assert picture[:, :, 2].max() > 150  # red round the missed one
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("[]", "no photo"), ("{}", "no photo"), ("[1]", "no list"), ("", "cannot")]
+)
+def test_unusable_labels(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "labels.json"
+    path.write_text(text)
+    looker = Looker(FakeDetector([]), FakeReader([]), (192, 192))
+    tagger = PhotoTagger(FakeDetector([]), looker, PhotoRules())
+    with pytest.raises(LabelError, match=words):
+        evaluate_photos(path, tagger, lambda done, n: None)
+
+
+def test_tables_line_up() -> None:
+    assert table(["set", "n"], [["road", "1"], ["a", "100"]]) == "set     n\nroad    1\na     100"
