@@ -112,8 +112,8 @@ def wearing(
     if effect is Effect.NO_BIB:
         return replace(person, bib=None)
     printed = render_bib(text, rng, max(24, sheet_px), style)
-    height_m = float(np.clip(rng.normal(0.175, 0.018), 0.14, 0.21))
-    height_m = min(height_m, 0.27 / style.aspect, 1.75 * person.build.waist / style.aspect)
+    height_m = float(np.clip(rng.normal(0.185, 0.018), 0.15, 0.22))
+    height_m = min(height_m, 0.28 / style.aspect, 1.75 * person.build.waist / style.aspect)
     low = rng.random() < 0.2
     bib = Bib(
         sheet=_spoilt(printed, effect),

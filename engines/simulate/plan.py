@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -23,7 +23,7 @@ from engines.simulate.entries import Entry, draw_entries
 from engines.simulate.ground import Camera, finish_camera
 from engines.simulate.person import Effect, Person, random_runner, wearing
 from engines.simulate.scenery import light_of, paint_scenery, sun_reach
-from engines.simulate.settings import Grade, SimulationSettings
+from engines.simulate.settings import Difficulty, Grade, SimulationSettings
 from engines.simulate.sprite import Light, Sprite, draw_sprite
 from engines.simulate.truth import (
     BIB_SHARE,
@@ -252,7 +252,24 @@ def plan(settings: SimulationSettings) -> Simulation:
         Runner(bib, _effect(rng, bib, grade), index, path, float(rng.uniform(0, 1)))
         for index, (bib, path) in enumerate(zip(bibs, paths, strict=True))
     )
-    return Simulation(settings, camera, mood, random_style(rng), runners, entries)
+    return Simulation(settings, camera, mood, _style(rng, settings), runners, entries)
+
+
+def _style(rng: np.random.Generator, settings: SimulationSettings) -> BibStyle:
+    """The race's bibs; an easy race prints large plain digits on flat sheets, as most races do."""
+    style = random_style(rng)
+    if settings.difficulty is not Difficulty.EASY:
+        return style
+    return replace(
+        style,
+        aspect=min(max(style.aspect, 1.15), 1.4),
+        number_height=max(style.number_height, 0.5),
+        outline=None,
+        gradient=0.0,
+        folds=min(style.folds, 0.35),
+        top_band=min(style.top_band, 0.2),
+        bottom_band=min(style.bottom_band, 0.14),
+    )
 
 
 def _effect(rng: np.random.Generator, bib: str, grade: Grade) -> Effect | None:
