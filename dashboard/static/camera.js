@@ -12,7 +12,7 @@ const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve))
 
 export class CameraView {
   #canvas = el("canvas");
-  #note = el("p", "camera-note", WORDS.noPicture);
+  #note = el("p", "camera-note first", WORDS.noPicture);
   #time = el("time", "camera-time");
   #health = el("span", "camera-health");
   #newest = 0;
@@ -81,6 +81,7 @@ export class CameraView {
 
   #say(text) {
     this.#note.textContent = text;
+    this.#note.classList.remove("first");
     this.#note.hidden = text === "";
   }
 
@@ -105,7 +106,7 @@ export class CameraView {
 
 function drawBox(pen, { box, bib, state }, scale, sharp) {
   const [x0, y0, x1, y1] = box.map((edge) => edge * scale);
-  const line = (bib === null ? 1.5 : 3) * sharp;
+  const line = (bib === null ? 2 : 3) * sharp;
   // A dark rim keeps the line visible on a white shirt in the sun.
   pen.setLineDash([]);
   pen.lineWidth = line + 2 * sharp;

@@ -48,6 +48,7 @@ function camera(name) {
     cameras.set(name, view);
     $("cameras").append(view.element);
     $("cameras").dataset.count = cameras.size;
+    document.body.dataset.cameras = cameras.size;
   }
   return cameras.get(name);
 }
@@ -78,6 +79,7 @@ const connection = new Connection({
   snapshot(snapshot) {
     roster.reset(snapshot.runners, { ...snapshot.earlier });
     lively = false;
+    $("legend").parentElement.open = snapshot.runners.length === 0;
     plan();
   },
   event(event) {
@@ -122,7 +124,7 @@ function buildEmpty() {
 function buildLegend() {
   for (const [state, meaning] of Object.entries(WORDS.legend)) {
     const term = el("dt", `chip ${state}`);
-    term.append(icon(state), WORDS.state[state] ?? "");
+    term.append(icon(state), WORDS.state[state] ?? WORDS.check);
     $("legend").append(term, el("dd", "", meaning));
   }
 }
