@@ -15,7 +15,8 @@ LOCK = "race.lock"
 INCOMING = ".incoming"
 """Pictures being written; nothing in here outlives the writer."""
 
-_MAY_BE_THERE = {"race.toml", "video", "export", LOCK, INCOMING}
+RACE_FILE = "race.toml"
+_MAY_BE_THERE = {"video", "export", LOCK, INCOMING}
 _HEADER = b"SQLite format 3\x00"
 
 
@@ -62,7 +63,8 @@ def holds_race(folder: Path) -> bool:
     if database.exists() and database.stat().st_size > 0:
         _check_is_race(database)
         return True
-    if folder.exists():
+    # Whoever put a race file into a folder means it to be a race's, start list and videos included.
+    if folder.exists() and not (folder / RACE_FILE).is_file():
         others = sorted(
             path.name
             for path in folder.iterdir()

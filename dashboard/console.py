@@ -1,0 +1,84 @@
+"""What the command line prints: progress on stderr, reports and tags on stdout."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TextIO
+
+from dashboard.messages import event_json
+from dashboard.race_view import Entries
+from stream.clock import SECOND_NS, monotonic_ns
+from stream.hub import Message
+from stream.types import Conflict, Crossed, State, Tagged
+
+_BETWEEN_NS = SECOND_NS // 4
+_MARKS = {State.SEEN: "  seen", State.CONFIRMED: "✓ confirmed", State.CORRECTED: "✎ corrected"}
+
+
+def progress_line(what: str, stream: TextIO = sys.stderr) -> Callable[[int, int], None]:
+    """A function (done, total) that shows progress, rate and time left on one line.
+
+    Nothing is shown where `stream` is no terminal.
+    """
+    began_ns = monotonic_ns()
+    shown_ns = 0
+
+    def show(done: int, total: int) -> None:
+        nonlocal shown_ns
+        now_ns = monotonic_ns()
+        if not stream.isatty() or (now_ns - shown_ns < _BETWEEN_NS and done < total):
+            return
+        shown_ns = now_ns
+        rate = done / max((now_ns - began_ns) / SECOND_NS, 1e-6)
+        left_s = max(total - done, 0) / max(rate, 1e-6)
+        line = f"{what}: {done}/{total}, {rate:.1f}/s, {left_s:.0f} s left"
+        stream.write(f"\r{line:<78}" + ("\n" if done >= total else ""))
+        stream.flush()
+
+    return show
+
+
+def print_json(report: object) -> None:
+    """A report as JSON on stdout."""
+    print(json.dumps(report, indent=2, ensure_ascii=False))
+
+
+def event_line(message: Message, entries: Entries) -> str | None:
+    """An event as one line of JSON, as the page gets it; None for what is not told outside."""
+    told = event_json(message, entries)
+    return None if told is None else json.dumps(told, ensure_ascii=False)
+
+
+def spoken(message: Message, entries: Entries) -> str | None:
+    """An event as a line for a person; None for what a person need not read."""
+    event = message.event
+    if isinstance(event, Tagged):
+        what = _tag(event, entries)
+    elif isinstance(event, Crossed):
+        what = f"| crossed the line  (track {event.track_id})"
+    elif isinstance(event, Conflict):
+        tracks = f"tracks {event.track_id} and {event.other_track_id}"
+        what = f"! {event.bib} on two runners at once ({tracks})"
+    else:
+        return None
+    return f"{moment(event.capture_utc_ns)}  {event.camera}  {what}"
+
+
+def _tag(tag: Tagged, entries: Entries) -> str:
+    if tag.bib is None:
+        return f"- taken back  (track {tag.track_id})"
+    entry = entries.find(tag.bib)
+    who = [] if entry is None else [part for part in (entry.name, entry.club) if part]
+    note = "  (not on the start list)" if tag.listed is False else ""
+    return f"{_MARKS[tag.state]:<11} {tag.bib:>6}  {', '.join(who)}{note}"
+
+
+def moment(utc_ns: int) -> str:
+    """A capture time for people: of the day, or since the start where nobody said when that was."""
+    if utc_ns < 86_400 * SECOND_NS:
+        minutes, seconds = divmod(utc_ns / SECOND_NS, 60)
+        return f"{int(minutes):02d}:{seconds:05.2f}"
+    return f"{datetime.fromtimestamp(utc_ns / SECOND_NS, UTC).astimezone():%H:%M:%S.%f}"[:-4]

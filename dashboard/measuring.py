@@ -1,0 +1,100 @@
+"""The commands that measure: `finishline evaluate ...`, `simulate` and `models list`."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+
+from dashboard.console import print_json, progress_line
+from engines.evaluate.detector import evaluate_detector
+from engines.evaluate.photos import evaluate_photos, write_error_page
+from engines.evaluate.reader import evaluate_reader
+from engines.load import EngineSettings, load_detector, load_looker, load_reader
+from engines.models import listed_models, read_manifest
+from engines.photo import PhotoRules, PhotoTagger
+from engines.simulate import SimulationSettings, plan, write
+from stream.evaluate import ClipReport, evaluate_clip
+from stream.race import RaceSettings
+from stream.start_list import load_start_list
+
+
+def measure_clip(
+    video: Path, truth: Path, start_list: Path | None, engine: EngineSettings, as_json: bool
+) -> None:
+    """Play a clip through everything and print the report."""
+    listed = None if start_list is None else load_start_list(start_list)
+    report = evaluate_clip(
+        video, truth, listed, engine, RaceSettings(), progress_line(f"evaluating {video.name}")
+    )
+    if as_json:
+        print_json(report.to_json())
+    else:
+        _print_clip(report)
+
+
+def _print_clip(report: ClipReport) -> None:
+    for key, value in report.to_json().items():
+        parts = value.items() if isinstance(value, dict) else ()
+        shown = ", ".join(f"{name} {figure}" for name, figure in parts) if parts else value
+        print(f"{key:<18} {shown}")
+
+
+def measure_photos(
+    labels: Path, errors: Path | None, engine: EngineSettings, as_json: bool
+) -> None:
+    """Tag whole photos and print the report; with `errors`, write a page of every error."""
+    detector, looker = load_detector(engine), load_looker(engine)
+    try:
+        tagger = PhotoTagger(detector, looker, PhotoRules())
+        report = evaluate_photos(labels, tagger, progress_line("photos"))
+    finally:
+        detector.close()
+        looker.close()
+    print_json(report.to_json()) if as_json else print(report)
+    if errors is not None:
+        page = write_error_page(report, errors)
+        print(f"every error: {page}", file=sys.stderr)
+
+
+def measure_detector(labels: Path, engine: EngineSettings, as_json: bool) -> None:
+    """Hold the detector's boxes against COCO labels and print the report."""
+    # Average precision looks at the whole range of scores.
+    detector = load_detector(engine, least_score=0.01)
+    scores = read_manifest(engine.detector).thresholds.score
+    try:
+        report = evaluate_detector(labels, detector, scores, progress_line("pictures"))
+    finally:
+        detector.close()
+    print_json(report.to_json()) if as_json else print(report)
+
+
+def measure_reader(labels: Path, engine: EngineSettings, as_json: bool) -> None:
+    """Read labelled crops and print the report."""
+    reader = load_reader(engine)
+    try:
+        report = evaluate_reader(labels, reader, progress_line("crops"))
+    finally:
+        reader.close()
+    print_json(report.to_json()) if as_json else print(report)
+
+
+def simulate(settings: SimulationSettings, out: Path, force: bool) -> None:
+    """Draw a race into a folder and say how to run it."""
+    write(plan(settings), out, progress_line("drawing"), force=force)
+    print(f"{out}: video.mp4, truth.json, start_list.csv, race.toml")
+    print(f"tag it:   finishline run {out / 'race.toml'}")
+    print(
+        f"score it: finishline evaluate clip {out / 'video.mp4'} --truth {out / 'truth.json'} "
+        f"--start-list {out / 'start_list.csv'}"
+    )
+
+
+def list_models(as_json: bool) -> None:
+    """Print the networks that finishline uses."""
+    rows = listed_models()
+    if as_json:
+        print_json([dataclasses.asdict(row) | {"file": row.file and str(row.file)} for row in rows])
+        return
+    for row in rows:
+        print(row)

@@ -1,0 +1,244 @@
+"""The commands `finishline run` and `finishline serve`."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dashboard.app import create_app
+from dashboard.console import event_line, spoken
+from dashboard.race_view import Entries, NoEntries, RaceView
+from dashboard.running import RaceRun, stopped_by_signals
+from dashboard.server import Server
+from engines.load import Runtime
+from stream.config import CameraEntry, ConfigError, DashboardSettings, RaceFile, load_race_file
+from stream.finish import Line
+from stream.hub import Hub, Message
+from stream.settings import CameraSettings, RaceSettings
+from stream.sources.port import Speed
+from stream.start_list import Entry, StartList
+from stream.store import Counts, StartListRow, Store
+
+EXIT_OK = 0
+EXIT_FAILED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardPlace:
+    """Where the page is wanted; None leaves it to the race file."""
+
+    host: str | None = None
+    port: int | None = None
+
+    def applied(self, settings: DashboardSettings) -> DashboardSettings:
+        """The race file's place with what was asked for on top."""
+        return DashboardSettings(
+            self.host or settings.host, settings.port if self.port is None else self.port
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What `finishline run` was asked for; see `finishline run --help`."""
+
+    sources: tuple[str, ...]
+    start_list: Path | None = None
+    folder: Path | None = None
+    finish_line: str | None = None
+    maximum_speed: bool = False
+    dashboard: DashboardPlace | None = DashboardPlace()
+    as_json: bool = False
+    runtime: str | None = None
+    threads: int | None = None
+
+
+def run(options: RunOptions) -> int:
+    """Tag the runners until the sources end. 1 where a camera failed, else 0."""
+    race_file, folder = plan_run(options)
+    speed = Speed.MAXIMUM if options.maximum_speed else Speed.REAL_TIME
+    printer = Printer(options.as_json)
+    race = RaceRun(race_file, folder, speed, serve=options.dashboard is not None, told=printer.tell)
+    try:
+        printer.entries = race.start_list or NoEntries()
+        announce(race, folder, race_file)
+        race.run()
+        failed = [count.error for count in race.pipeline.counts().values() if count.error]
+        for error in failed:
+            print(f"finishline: {error}", file=sys.stderr)
+        report(race, folder)
+    finally:
+        race.close()
+    return EXIT_FAILED if failed else EXIT_OK
+
+
+def serve(folder: Path, place: DashboardPlace) -> int:
+    """Show a finished race until SIGINT or SIGTERM."""
+    archive = Store.open_read_only(folder)
+    entries = _entries(archive.start_list())
+    cameras = tuple(dict.fromkeys(row.camera for row in archive.footage()))
+    view = RaceView(
+        name=archive.race_name or folder.name,
+        folder=folder,
+        cameras=cameras,
+        entries=entries,
+        status=lambda: {"cameras": [{"name": name, "state": "ended"} for name in cameras]},
+    )
+    settings = place.applied(DashboardSettings())
+    app = create_app(Hub(first_seq=archive.last_seq() + 1), archive, view)
+    server = Server(app, settings.host, settings.port)
+    asked = threading.Event()
+    with stopped_by_signals(asked.set):
+        print(f"{view.name}: {server.start()}  (Ctrl-C ends)", file=sys.stderr)
+        asked.wait()
+    server.stop()
+    return EXIT_OK
+
+
+def _entries(rows: Sequence[StartListRow]) -> Entries:
+    """The start list as it was imported into the race."""
+    return StartList(
+        tuple(
+            Entry(
+                row.bib,
+                last_name=row.name,
+                club=row.club or "",
+                category=row.category or "",
+                wave=row.wave or "",
+            )
+            for row in rows
+        )
+    )
+
+
+def plan_run(options: RunOptions) -> tuple[RaceFile, Path]:
+    """The race file that was named or follows from the sources, and the race folder.
+
+    Raises:
+        ConfigError: race files and other sources are mixed, or the line cannot be understood.
+    """
+    first = Path(options.sources[0])
+    files = [source for source in options.sources if source.endswith(".toml")]
+    if files and len(options.sources) > 1:
+        raise ConfigError(f"{files[0]}: a race file stands alone; put the other sources into it.")
+    if files:
+        if options.finish_line:
+            raise ConfigError(f"--finish-line: belongs into {first}, as finish_line of its camera.")
+        race_file = load_race_file(first)
+        folder = first.resolve().parent
+    else:
+        race_file = _race_of_sources(options)
+        folder = Path(f"{_stem(options.sources[0])}-race")
+    engine = replace(
+        race_file.engine,
+        runtime=Runtime(options.runtime) if options.runtime else race_file.engine.runtime,
+        threads=race_file.engine.threads if options.threads is None else options.threads,
+    )
+    dashboard = (options.dashboard or DashboardPlace()).applied(race_file.dashboard)
+    race_file = replace(
+        race_file,
+        engine=engine,
+        dashboard=dashboard,
+        start_list=options.start_list or race_file.start_list,
+    )
+    return race_file, options.folder or folder
+
+
+def announce(race: RaceRun, folder: Path, race_file: RaceFile) -> None:
+    """Say where the page and the race folder are, and what will not be done again."""
+    if race.url is not None:
+        print(f"{race_file.name}: {race.url}", file=sys.stderr)
+    print(f"race folder: {folder}", file=sys.stderr)
+    if race.start_list is not None:
+        print(
+            f"start list: {len(race.start_list)} runners; {race.start_list.risk()}",
+            file=sys.stderr,
+        )
+    for skipped in race.skipped:
+        print(
+            f"{skipped.camera}: {skipped.source} is in this race already, from end to end; skipped",
+            file=sys.stderr,
+        )
+
+
+def report(race: RaceRun, folder: Path) -> None:
+    """Print what the run came to, on stderr."""
+    for camera, count in race.pipeline.counts().items():
+        print(f"{camera}: {count.frames} frames seen, {count.dropped} dropped", file=sys.stderr)
+    for line in summary(race.store.counts()):
+        print(line, file=sys.stderr)
+    print(f"see it again: finishline serve --race {folder}", file=sys.stderr)
+
+
+def summary(counts: Counts) -> list[str]:
+    """A race in a few lines."""
+    unread = ", ".join(
+        f"{reason.value} {n}" for reason, n in sorted(counts.reasons.items(), key=lambda r: -r[1])
+    )
+    return [
+        f"{counts.tracks} runners seen: {counts.confirmed + counts.corrected} with a bib, "
+        f"{counts.seen} unsure, {counts.unknown} unknown; {counts.crossings} crossed the line",
+        f"{counts.looks} looks, {counts.looks_counted} counted"
+        + (f"; the others: {unread}" if unread else ""),
+    ]
+
+
+class Printer:
+    """Prints each event as it comes: for people, or as JSON for programs."""
+
+    def __init__(self, as_json: bool) -> None:
+        self.entries: Entries = NoEntries()
+        self._as_json = as_json
+
+    def tell(self, message: Message) -> None:
+        """Print one event on stdout, at once."""
+        line = (event_line if self._as_json else spoken)(message, self.entries)
+        if line is not None:
+            print(line, flush=True)
+
+
+def parse_line(text: str) -> Line:
+    """``X0,Y0,X1,Y1`` as the two ends of a finish line, fractions of the picture.
+
+    Raises:
+        ConfigError: it is something else.
+    """
+    try:
+        x0, y0, x1, y1 = (float(part) for part in text.split(","))
+    except ValueError:
+        raise ConfigError(
+            f"--finish-line {text}: write four fractions of the picture, like 0.05,0.85,0.95,0.85."
+        ) from None
+    if not all(-1 <= value <= 2 for value in (x0, y0, x1, y1)):
+        raise ConfigError(
+            f"--finish-line {text}: fractions of the picture lie near 0..1; divide pixels by "
+            "its width and height."
+        )
+    if (x0, y0) == (x1, y1):
+        raise ConfigError(f"--finish-line {text}: both ends are the same point. Give two ends.")
+    return (x0, y0), (x1, y1)
+
+
+def _race_of_sources(options: RunOptions) -> RaceFile:
+    view = CameraSettings(parse_line(options.finish_line) if options.finish_line else None)
+    names: list[str] = []
+    for source in options.sources:
+        stem = _stem(source)
+        names.append(stem if stem not in names else f"{stem}-{len(names) + 1}")
+    cameras = tuple(
+        CameraEntry(name, source, view=view)
+        for name, source in zip(names, options.sources, strict=True)
+    )
+    race = RaceSettings({camera.name: camera.view for camera in cameras})
+    return RaceFile(names[0], cameras, race=race)
+
+
+def _stem(source: str) -> str:
+    """A camera name for a source: of letters, digits, hyphens and underscores."""
+    parts = urlsplit(source)
+    text = (parts.hostname or parts.path) if "://" in source else Path(source).stem
+    name = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in text)
+    return name.strip("-") or "camera"

@@ -1,0 +1,242 @@
+"""Puts a race together and runs it: sources, engines, core, store, hub and page."""
+
+from __future__ import annotations
+
+import hashlib
+import signal
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from dashboard.app import create_app
+from dashboard.race_view import NoEntries, RaceView
+from dashboard.server import Server
+from engines.load import load_detector, load_looker
+from stream.clock import SECOND_NS, monotonic_ns
+from stream.config import CameraEntry, RaceFile
+from stream.hub import Hub, Message
+from stream.pipeline import Listener, Pipeline
+from stream.race import Race
+from stream.scribe import Scribe
+from stream.sources.port import Source, Speed, open_source
+from stream.sources.resumed import Resumed
+from stream.start_list import StartList, load_start_list
+from stream.store import StartListRow, Store, fingerprint
+
+Told = Callable[[Message], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A camera whose footage this race has already seen to its end."""
+
+    camera: str
+    source: str
+
+
+class RaceRun:
+    """One run of a race, opened in the constructor and closed by `close`.
+
+    Args:
+        race_file: what to watch and how.
+        folder: the race folder; made when missing, added to when there.
+        speed: of files.
+        serve: whether to serve the dashboard.
+        told: called with every message, on the race's thread.
+        listeners: who else listens to the pipeline.
+
+    Raises:
+        SourceError, StartListError, StoreError, EngineError, ServerError: with the mend.
+    """
+
+    def __init__(
+        self,
+        race_file: RaceFile,
+        folder: Path,
+        speed: Speed,
+        *,
+        serve: bool,
+        told: Told,
+        listeners: Sequence[Listener] = (),
+    ) -> None:
+        self._opened = ExitStack()
+        self.skipped: list[Skipped] = []
+        try:
+            self._open(race_file, folder, speed, serve, told, listeners)
+        except BaseException:
+            self._opened.close()
+            raise
+
+    def _open(
+        self,
+        race_file: RaceFile,
+        folder: Path,
+        speed: Speed,
+        serve: bool,
+        told: Told,
+        listeners: Sequence[Listener],
+    ) -> None:
+        # What can be wrong with the input comes first: nothing is written before it is known.
+        start_list = None if race_file.start_list is None else load_start_list(race_file.start_list)
+        sources = [_source(camera, speed) for camera in race_file.cameras]
+        self.start_list = start_list
+        self.store = self._opened.enter_context(Store.open(folder, race_name=race_file.name))
+        if start_list is not None:
+            self.store.replace_start_list(_rows(start_list))
+        sources, footage = self._unseen(race_file.cameras, sources)
+        self._in_step = speed is Speed.MAXIMUM and not any(source.live for source in sources)
+        hub = Hub(first_seq=self.store.last_seq() + 1)
+        scribe = Scribe(self.store, hub, footage, told)
+        self._opened.callback(scribe.close)
+        detector, looker = load_detector(race_file.engine), load_looker(race_file.engine)
+        self._opened.callback(detector.close)
+        self._opened.callback(looker.close)
+        race = Race(race_file.race, start_list, self.store.next_track_id())
+        self.pipeline = Pipeline(
+            sources, detector, looker, race, [scribe, *listeners], in_step=self._in_step
+        )
+        self._status = Status(self.pipeline, sources)
+        self.url = self._serve(race_file, folder, hub) if serve else None
+
+    def run(self) -> None:
+        """Work until every source has ended, or until SIGINT or SIGTERM asks to stop."""
+        with stopped_by_signals(self.pipeline.stop):
+            self.pipeline.run()
+        self.store.flush()
+
+    def close(self) -> None:
+        """Let go of everything, the page last seen included."""
+        self._opened.close()
+
+    def _unseen(
+        self, cameras: Sequence[CameraEntry], sources: Sequence[Source]
+    ) -> tuple[list[Source], dict[str, int]]:
+        """The sources with something new in them, and their footage in the store."""
+        new: list[Source] = []
+        footage: dict[str, int] = {}
+        for camera, source in zip(cameras, sources, strict=True):
+            known = self.store.begin_footage(
+                camera.name, camera.source, footage_key(camera.source), camera.start_utc_ns
+            )
+            if known.complete:
+                self.skipped.append(Skipped(camera.name, camera.source))
+                continue
+            footage[camera.name] = known.id
+            after_ns = known.resume_after_pts_ns
+            new.append(source if after_ns is None else Resumed(source, after_ns))
+        return new, footage
+
+    def _serve(self, race_file: RaceFile, folder: Path, hub: Hub) -> str:
+        view = RaceView(
+            name=race_file.name,
+            folder=folder,
+            cameras=tuple(camera.name for camera in race_file.cameras),
+            entries=self.start_list or NoEntries(),
+            status=self._status,
+        )
+        place = race_file.dashboard
+        server = Server(create_app(hub, self.store, view), place.host, place.port)
+        url = server.start()
+        self._opened.callback(server.stop)
+        return url
+
+
+class Status:
+    """How the run is doing, for the page. Called from the server's thread."""
+
+    def __init__(self, pipeline: Pipeline, sources: Sequence[Source]) -> None:
+        self._pipeline = pipeline
+        self._sources = sources
+        self._at_ns = monotonic_ns()
+        self._frames: dict[str, int] = {}
+        self._fps: dict[str, float] = {}
+
+    def __call__(self) -> Mapping[str, object]:
+        """JSON-ready; rates are over the time since the last call a second or more ago."""
+        counts = self._pipeline.counts()
+        passed_s = (monotonic_ns() - self._at_ns) / SECOND_NS
+        if passed_s >= 1:
+            self._fps = {
+                camera: (count.frames - self._frames.get(camera, 0)) / passed_s
+                for camera, count in counts.items()
+            }
+            self._frames = {camera: count.frames for camera, count in counts.items()}
+            self._at_ns = monotonic_ns()
+        frames, looks = self._pipeline.waiting()
+        return {
+            "cameras": [
+                {
+                    "name": source.camera,
+                    "state": source.status().state,
+                    "fps": round(self._fps.get(source.camera, 0.0), 1),
+                    "frames": counts[source.camera].frames,
+                    "dropped": counts[source.camera].dropped,
+                    "reconnects": source.status().reconnects,
+                    "error": counts[source.camera].error,
+                }
+                for source in self._sources
+            ],
+            "frames_waiting": frames,
+            "looks_waiting": looks,
+        }
+
+
+class stopped_by_signals:  # noqa: N801 - reads as what it does
+    """The first SIGINT or SIGTERM calls `stop`; a second one does what it always did."""
+
+    def __init__(self, stop: Callable[[], None]) -> None:
+        self._stop = stop
+        self._before: dict[signal.Signals, signal._HANDLER] = {}
+
+    def __enter__(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            for name in (signal.SIGINT, signal.SIGTERM):
+                self._before[name] = signal.signal(name, self._asked)
+
+    def __exit__(self, *raised: object) -> None:
+        self._restore()
+
+    def _restore(self) -> None:
+        for name, handler in self._before.items():
+            signal.signal(name, handler)
+
+    def _asked(self, number: int, frame: FrameType | None) -> None:
+        self._restore()
+        # On a thread of its own: a handler runs between two steps of the main thread, which may
+        # hold a lock that stopping needs.
+        threading.Thread(target=self._stop, name="stopping").start()
+
+
+def footage_key(source: str) -> str | None:
+    """What makes footage the same footage: content of files, None for what is live."""
+    path = Path(source)
+    if path.is_file():
+        return fingerprint(path)
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.is_file())
+        lines = (f"{file.relative_to(path)} {fingerprint(file)}\n" for file in files)
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
+    if source.startswith("sim://"):
+        return hashlib.sha256(source.encode()).hexdigest()
+    return None
+
+
+def _source(camera: CameraEntry, speed: Speed) -> Source:
+    return open_source(
+        camera.name,
+        camera.source,
+        speed=speed,
+        start_utc_ns=camera.start_utc_ns,
+        latency_ms=camera.latency_ms,
+        transport="udp" if camera.transport == "udp" else "tcp",
+    )
+
+
+def _rows(start_list: StartList) -> list[StartListRow]:
+    return [
+        StartListRow(entry.bib, entry.name, entry.club, entry.category, entry.wave)
+        for entry in start_list.entries
+    ]
