@@ -74,7 +74,10 @@ export class CameraView {
 
   /** Say so when the picture has stood still. */
   tick() {
-    if (this.#drawnAt === null || this.#ended) return;
+    if (this.#ended || this.#drawnAt === null) {
+      if (this.#ended) this.#say(WORDS.ended);
+      return;
+    }
     const age = performance.now() - this.#drawnAt;
     this.#say(age > STALE_MS ? WORDS.stale(Math.round(age / 1000)) : "");
   }

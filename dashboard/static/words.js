@@ -32,6 +32,7 @@ export const WORDS = {
   evidence: (bib) => (bib ? `The picture that decided bib ${bib}` : "The runner's picture"),
   noPicture: "No picture yet",
   stale: (seconds) => `Picture is ${seconds} s old`,
+  ended: "No more pictures: this camera has ended",
   badPicture: "The picture could not be shown",
   fps: (fps) => `${fps} frames/s`,
   dropped: (n) => `${n} dropped`,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -61,9 +61,16 @@ def page(browser: Browser) -> Iterator[Page]:
 class Stage:
     """A race, its page, and a server that can fall and rise."""
 
-    def __init__(self, folder: Path, names: FakeEntries = RUNNERS) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        names: FakeEntries = RUNNERS,
+        status: Mapping[str, object] | None = None,
+    ) -> None:
         self.race = FakeRace(folder)
-        self.view = RaceView("City run", folder, ("finish",), names, time_zone="UTC")
+        self.view = RaceView(
+            "City run", folder, ("finish",), names, lambda: status or {}, time_zone="UTC"
+        )
         self.rise()
 
     def rise(self, port: int = 0) -> None:
@@ -341,6 +348,38 @@ def test_boxes_are_drawn_where_the_runners_are(
     }
     for place, colour in expected.items():
         assert far(pixels(page, *place), colour) < 24, (situation, place)
+
+
+@pytest.mark.parametrize(
+    ("situation", "camera", "caption", "note"),
+    [
+        (
+            "well",
+            {"state": "playing", "fps": 24.96, "dropped": 0},
+            "playing · 25.0 frames/s",
+            "No picture yet",
+        ),
+        (
+            "behind",
+            {"state": "playing", "fps": 9, "dropped": 12},
+            "playing · 9.0 frames/s · 12 dropped",
+            "No picture yet",
+        ),
+        ("broken", {"state": "closed", "error": "no route to host"}, "no route to host", "No"),
+        ("over", {"state": "ended"}, "ended", "No more pictures: this camera has ended"),
+    ],
+)
+def test_cameras_say_how_they_are(
+    page: Page, tmp_path: Path, situation: str, camera: dict[str, object], caption: str, note: str
+) -> None:
+    stage = Stage(tmp_path, status={"cameras": [{"name": "finish", **camera}]})
+    try:
+        visit(page, stage)
+        expect(page.locator(".camera-health")).to_have_text(caption)
+        expect(page.locator(".camera-note")).to_contain_text(note)
+        assert (page.locator(".camera.failed").count() == 1) is (situation == "broken")
+    finally:
+        stage.server.stop()
 
 
 def pixels(page: Page, x: int, y: int) -> list[int]:
