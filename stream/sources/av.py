@@ -31,8 +31,9 @@ from stream.types import Clock, Frame
 log = logging.getLogger(__name__)
 
 OPEN_S = 10.0
-READ_S = 4.0
-"""A camera that is silent for so long is called again."""
+READ_S = 2.5
+"""FFmpeg gives up a read after so long; RTSP needs two in a row, so a camera that is silent for
+5 s is called again."""
 CAMERAS = frozenset({Place.RTSP, Place.MJPEG, Place.DEVICE})
 MATRICES = {1: Matrix.BT709, 5: Matrix.BT601, 6: Matrix.BT601}
 """FFmpeg's AVColorSpace."""

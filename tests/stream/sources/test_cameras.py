@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -63,6 +64,27 @@ def test_a_camera_that_dies_is_called_again(backend: Backend) -> None:
     assert [frame.index for frame in every] == list(range(len(every)))
     assert all(a.pts_ns < b.pts_ns for a, b in pairwise(every))
     assert every[-1].pts_ns - every[29].pts_ns > 1_000_000_000, "the gap is in the times"
+
+
+@needs_rtsp_server
+@backends
+def test_a_camera_that_falls_silent_is_called_again(backend: Backend) -> None:
+    port = free_port()
+    source = open_source("finish", url(port), backend=backend)
+    with ExitStack() as stack:
+        process = stack.enter_context(rtsp_camera(port))
+        stack.callback(source.close)
+        frames = source.frames()
+        until(frames, GIVE_UP_S, 30)
+        states = _watch_states(source, stack)
+        process.send_signal(signal.SIGSTOP)
+        threading.Timer(9, process.send_signal, [signal.SIGCONT]).start()
+        began = time.monotonic()
+        while source.status().reconnects == 0:
+            until(frames, GIVE_UP_S, 1)
+            assert time.monotonic() - began < GIVE_UP_S
+    reasons = [state for state in states if state.startswith("reconnecting")]
+    assert any("no frame for" in state or "no answer for" in state for state in reasons), reasons
 
 
 def _watch_states(source: Source, stack: ExitStack) -> set[str]:
