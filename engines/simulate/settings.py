@@ -41,7 +41,7 @@ class Grade:
 
 
 GRADES: Final = {
-    Difficulty.EASY: Grade(0.01, 0.015, 2.0, 1.0, 0.01, 0.25, 0.45, 22),
+    Difficulty.EASY: Grade(0.01, 0.015, 1.3, 1.0, 0.01, 0.25, 0.45, 22),
     Difficulty.MEDIUM: Grade(0.04, 0.06, 3.5, 0.88, 0.02, 0.4, 0.6, 24),
     Difficulty.HARD: Grade(0.08, 0.15, 7.0, 0.62, 0.03, 0.6, 0.8, 27),
 }
