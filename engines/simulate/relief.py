@@ -129,15 +129,8 @@ def limb(
                      max(ax, bx) + reach, max(ay, by) + reach)  # fmt: skip
     if window is None:
         return
-    x0, y0, x1, y1 = window
+    t, gx, gy = _along(window, (ax, ay, az), (bx, by, bz), reach)
     dx, dy, dz = bx - ax, by - ay, bz - az
-    gx = np.arange(x0, x1, dtype=np.float32)[None, :] + np.float32(0.5 - ax)
-    gy = np.arange(y0, y1, dtype=np.float32)[:, None] + np.float32(0.5 - ay)
-    # A limb that points at the camera has hardly an axis in the picture: its near end covers it.
-    length2 = max(dx * dx + dy * dy, 1e-3)
-    t = np.clip((gx * np.float32(dx) + gy * np.float32(dy)) / np.float32(length2), 0, 1)
-    if dx * dx + dy * dy < (0.25 * reach) ** 2:
-        t[:] = 1.0 if dz > 0 else 0.0
     a, b = np.float32(2 * (r0 + r1) - 4 * rm), np.float32(4 * rm - 3 * r0 - r1)
     r = (a * t + b) * t + np.float32(r0)
     ex, ey = gx - t * np.float32(dx), gy - t * np.float32(dy)
@@ -146,8 +139,27 @@ def limb(
     z[inner <= 0] = -2e6
     _put(relief, window, z, ex / r, ey / r, material)
     near = (bx, by, bz, r1) if dz > 0 else (ax, ay, az, r0)
-    if abs(dz) > 0.6 * np.sqrt(length2):
+    if abs(dz) > 0.6 * np.hypot(dx, dy):
         _ball(relief, near, material)
+
+
+def _along(
+    window: tuple[int, int, int, int],
+    start: tuple[float, float, float],
+    end: tuple[float, float, float],
+    reach: float,
+) -> tuple[Numbers, Numbers, Numbers]:
+    """How far along an axis (0..1) each pixel lies, and its offset from the start, pixels."""
+    x0, y0, x1, y1 = window
+    dx, dy, dz = (far - near for near, far in zip(start, end, strict=True))
+    gx = np.arange(x0, x1, dtype=np.float32)[None, :] + np.float32(0.5 - start[0])
+    gy = np.arange(y0, y1, dtype=np.float32)[:, None] + np.float32(0.5 - start[1])
+    length2 = max(dx * dx + dy * dy, 1e-3)
+    t = np.clip((gx * np.float32(dx) + gy * np.float32(dy)) / np.float32(length2), 0, 1)
+    # A limb that points at the camera has hardly an axis in the picture: its near end covers it.
+    if dx * dx + dy * dy < (0.25 * reach) ** 2:
+        t[:] = 1.0 if dz > 0 else 0.0
+    return t, gx, gy
 
 
 def ball(relief: Relief, view: View, centre: Point, radius: float, material: int) -> None:
@@ -200,12 +212,7 @@ def trunk(
         return None
     x0, y0, x1, y1 = window
     at = (np.arange(y0, y1) + 0.5 - ty) / max(by - ty, 1e-3)
-    marks = [station.at for station in stations]
-    half = np.interp(at, marks, [station.width for station in stations]) * view.scale
-    deep = np.interp(at, marks, [station.depth for station in stations]) * view.scale
-    steps = np.searchsorted(marks, at, side="right") - 1
-    materials = np.array([station.material for station in stations], np.uint8)
-    rows = materials[np.clip(steps, 0, len(stations) - 1)]
+    half, deep, rows = _profile(stations, at, view.scale)
     centre = tx + at * (bx - tx)
     u = (np.arange(x0, x1, dtype=np.float32)[None, :] + 0.5 - _column(centre)) / _column(half)
     bulge = np.abs(u) ** np.float32(flatness)
@@ -219,6 +226,18 @@ def trunk(
     ny = np.broadcast_to(_column(-slope * 0.8), z.shape) * front
     _put(relief, window, z, side * norm, ny, np.broadcast_to(rows[:, None], z.shape))
     return Wrap(window, u, at.astype(np.float32), centre, half)
+
+
+def _profile(
+    stations: Sequence[Station], at: Numbers, scale: float
+) -> tuple[Numbers, Numbers, NDArray[np.uint8]]:
+    """Half width and half depth in pixels and material of each row of a trunk."""
+    marks = [station.at for station in stations]
+    half = np.interp(at, marks, [station.width for station in stations]) * scale
+    deep = np.interp(at, marks, [station.depth for station in stations]) * scale
+    steps = np.searchsorted(marks, at, side="right") - 1
+    materials = np.array([station.material for station in stations], np.uint8)
+    return half, deep, materials[np.clip(steps, 0, len(stations) - 1)]
 
 
 def shade(relief: Relief, light: tuple[float, float, float], ambient: float) -> Floats:
