@@ -331,7 +331,7 @@ def _shade(
     """Multiplies soft folds and a few sharp creases into the sheet."""
     height, width = pixels.shape[:2]
     coarse = rng.normal(1.0, 0.16 * strength, (4, 5)).astype(np.float32)
-    light = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+    light = np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC))
     xs = np.arange(width, dtype=np.float32)[None, :] / width - 0.5
     ys = np.arange(height, dtype=np.float32)[:, None] / height - 0.5
     for _ in range(int(rng.integers(0, 4)) if strength > 0.2 else 0):
@@ -340,7 +340,8 @@ def _shade(
         crease = np.sign(distance) * np.exp(-np.abs(distance) / rng.uniform(0.02, 0.1))
         light += (0.22 * strength * rng.uniform(0.3, 1.0)) * crease.astype(np.float32)
     shaded = pixels.astype(np.float32) * np.clip(light, 0.35, 1.3)[..., None]
-    return np.clip(shaded, 0, 255).astype(np.uint8)
+    whole: NDArray[np.uint8] = np.clip(shaded, 0, 255).astype(np.uint8)
+    return whole
 
 
 def _outline_alpha(width: int, height: int, rng: np.random.Generator) -> NDArray[np.uint8]:

@@ -10,7 +10,7 @@ import json
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -58,7 +58,7 @@ class TrainSettings:
     n_images: int = 16
     learning_rate: float = 3e-3
     weight_decay: float = 0.03
-    network: NetworkSize = NetworkSize()
+    network: NetworkSize = field(default_factory=NetworkSize)
     threads: int = 2
     seed: int = 1
     save_every_s: float = 240.0
@@ -174,7 +174,7 @@ def train_detector(settings: TrainSettings) -> Path:
             stock, settings.small, settings.n_images, SceneMix(), settings.seed + run.step
         )
         _train_until(run, source, switch_s, settings)
-    mix = SceneMix(mosaic_share=0.3, person_heights=(0.1, 2.0))
+    mix = SceneMix(mosaic_share=0.5, person_heights=(0.05, 2.0))
     n_images = max(1, settings.n_images // 2)
     source = batches(stock, settings.large, n_images, mix, settings.seed + run.step + 1)
     _train_until(run, source, settings.minutes * 60, settings)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +21,11 @@ _CUT_OUT_SHARE = 0.12
 class SceneMix:
     """How scenes are made; shares are probabilities 0..1."""
 
-    mosaic_share: float = 0.45
+    mosaic_share: float = 0.7
+    """How often a scene is a patchwork of two to twelve pictures."""
     sprite_share: float = 0.2
     bib_share: float = 0.4
-    person_heights: tuple[float, float] = (0.12, 1.6)
+    person_heights: tuple[float, float] = (0.06, 1.6)
     """Least and greatest height of the chosen person over the canvas' height."""
 
 
@@ -60,7 +62,10 @@ class Stock:
         source = self.scenes
         if self.cut_outs and rng.random() < _CUT_OUT_SHARE:
             source = self.cut_outs
-        return source[int(rng.integers(len(source)))]
+        first, second = (source[int(i)] for i in rng.integers(len(source), size=2))
+        # Crowds have most of the small runners, and single runners are most of the pictures.
+        crowded = len(second.labels.kinds) > len(first.labels.kinds)
+        return second if crowded and rng.random() < 0.7 else first
 
 
 def make_scene(
@@ -73,7 +78,8 @@ def make_scene(
     mosaic = rng.random() < mix.mosaic_share
     for region in _regions(width, height, rng) if mosaic else [(0, 0, width, height)]:
         picture = stock.draw(rng)
-        heights = (low * 0.7, high * 0.45) if mosaic else (low, high)
+        tall = region[3] - region[1]
+        heights = (low, min(high, 1.2 * tall)) if mosaic else (1.5 * low, high)
         placement = choose_placement(picture, region, heights, rng)
         x0, y0, x1, y1 = region
         canvas[y0:y1, x0:x1] = warp(picture, placement, region)
@@ -83,17 +89,24 @@ def make_scene(
     if stock.sprites and rng.random() < mix.sprite_share:
         for _ in range(int(rng.integers(1, 4))):
             sprite = stock.sprites[int(rng.integers(len(stock.sprites)))]
-            tall = float(np.exp(rng.uniform(np.log(1.3 * low), np.log(0.9 * high))))
-            labels = paste(canvas, labels, sprite, tall, rng)
+            person_px = float(np.exp(rng.uniform(np.log(1.3 * low), np.log(0.9 * high))))
+            labels = paste(canvas, labels, sprite, person_px, rng)
     labels = wear(canvas, labels, stock.bibs, rng, mix.bib_share)
     labels = clip_labels(labels, (0, 0, width, height))
     return relight(canvas, rng, stock.noise), labels
 
 
 def _regions(width: int, height: int, rng: np.random.Generator) -> list[tuple[int, int, int, int]]:
-    """Two or four tiles that meet at a random point."""
-    x = int(width * rng.uniform(0.3, 0.7))
-    if rng.random() < 0.4:
-        return [(0, 0, x, height), (x, 0, width, height)]
-    y = int(height * rng.uniform(0.3, 0.7))
-    return [(0, 0, x, y), (x, 0, width, y), (0, y, x, height), (x, y, width, height)]
+    """Tiles that cover the canvas: two to four columns, one to three rows."""
+    n_columns = int(rng.choice([2, 3, 4], p=[0.5, 0.3, 0.2]))
+    n_rows = int(rng.choice([1, 2, 3], p=[0.3, 0.45, 0.25]))
+    xs = _cuts(width, n_columns, rng)
+    ys = _cuts(height, n_rows, rng)
+    return [(x0, y0, x1, y1) for y0, y1 in pairwise(ys) for x0, x1 in pairwise(xs)]
+
+
+def _cuts(length: int, n: int, rng: np.random.Generator) -> list[int]:
+    """Cuts a length into `n` parts, each within a third of an even one."""
+    even = length / n
+    inner = [round(even * (i + rng.uniform(-0.3, 0.3))) for i in range(1, n)]
+    return [0, *inner, length]
