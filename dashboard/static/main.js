@@ -4,7 +4,7 @@ import { CameraView } from "./camera.js";
 import { Connection } from "./connection.js";
 import { el, icon, setText } from "./elements.js";
 import { knownZone, timeText } from "./format.js";
-import { isSure, Roster } from "./roster.js";
+import { Roster } from "./roster.js";
 import { LatestCard, RunnerList } from "./runners.js";
 import { WORDS } from "./words.js";
 
@@ -54,7 +54,6 @@ function camera(name) {
 }
 
 function announce(event) {
-  if (event.type !== "tagged" || (event.state !== "confirmed" && event.state !== "corrected")) return;
   const name = event.entry?.name;
   $("announce").textContent = `${WORDS.state[event.state]}: ${WORDS.announce(event.bib, name)}`;
 }
@@ -83,9 +82,8 @@ const connection = new Connection({
     plan();
   },
   event(event) {
-    const before = roster.latest();
     const runner = roster.apply(event);
-    if (runner && isSure(runner) && runner !== before) announce(event);
+    if (runner?.confirmedSeq === event.seq) announce(event);
     plan();
   },
   async preview(told, jpeg) {
