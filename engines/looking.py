@@ -18,8 +18,13 @@ from engines.legibility import sharpness
 from engines.picture import RgbPicture
 from engines.types import Box, Detections, Detector, Finding, Kind, Picture, Reader
 
-MARGIN: Final = 0.06
-"""Share of a number box's height added on every side: detected boxes cut into characters."""
+MARGIN_ACROSS: Final = 0.2
+MARGIN_ALONG: Final = 0.1
+"""Shares of a number box's height added left and right, and above and below.
+
+Detected boxes cut into characters. Of 47 lines found in whole RBNR photos .979 were read with
+0.15 to 0.3 across, .936 with 0.06 and with 0.8.
+"""
 
 BAND_TOP: Final = 0.18
 BAND_BOTTOM: Final = 0.12
@@ -116,8 +121,8 @@ def middle_band(bib: Box) -> Box:
 def widened(number: Box) -> Box:
     """A number box with its margin; may reach outside the picture."""
     x0, y0, x1, y1 = number
-    margin = MARGIN * (y1 - y0)
-    return x0 - margin, y0 - margin, x1 + margin, y1 + margin
+    across, along = MARGIN_ACROSS * (y1 - y0), MARGIN_ALONG * (y1 - y0)
+    return x0 - across, y0 - along, x1 + across, y1 + along
 
 
 def _best(found: Detections) -> Box:

@@ -79,7 +79,7 @@ def test_numbers_are_read_with_a_margin() -> None:
     reader = FakeReader([reading("12"), reading("34")])
     looker = Looker(FakeDetector([]), reader, (192, 192))
     first, second = looker.look_at_numbers(PICTURE, [(10, 10, 110, 60), (590, 0, 600, 10)])
-    assert reader.seen == [(106, 56), (11, 11)]
+    assert reader.seen == [(120, 60), (12, 11)]
     assert (first.number, first.bib) == ((10, 10, 110, 60), None)
     assert second.reading is not None
     assert second.reading.text == "34"
@@ -98,4 +98,4 @@ def test_nothing_to_look_at_asks_nobody() -> None:
 
 def test_band_and_margin() -> None:
     assert middle_band((0, 100, 50, 200)) == pytest.approx((0, 118, 50, 188))
-    assert widened((10, 10, 60, 60)) == pytest.approx((7, 7, 63, 63))
+    assert widened((10, 10, 60, 60)) == pytest.approx((0, 5, 70, 65))
