@@ -17,7 +17,7 @@ Columns = NDArray[np.float64]
 # Shares of the box height (centre) and of the size itself (log axes).
 _MEASURE = np.array([0.03, 0.03, 0.10, 0.05])
 # Standard deviation of the velocity after one second, same units. Runners swerve little.
-_WANDER = np.array([0.6, 0.6, 0.5, 0.35])
+_WANDER = np.array([0.3, 0.3, 0.25, 0.18])
 # Velocity of a box just seen for the first time, same units per second.
 _START = np.array([1.0, 1.0, 0.4, 0.4])
 _MAX_GROWTH = 1.5
