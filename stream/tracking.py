@@ -128,8 +128,9 @@ class Tracker:
         self._correct(pts_ns, boxes, matched)
         self._attach(pts_ns, detections, matched)
         self._begin(pts_ns, boxes, scores, matched)
-        opened = self._open()
+        # In this order: no track opens and closes in one frame.
         closed = self._close(pts_ns)
+        opened = self._open()
         return Step(self._live(pts_ns), opened, closed)
 
     def end(self) -> tuple[int, ...]:

@@ -163,3 +163,16 @@ def test_time_must_advance() -> None:
     tracker.step(40, Detections.empty())
     with pytest.raises(ValueError, match="got 40 ns after 40 ns"):
         tracker.step(40, Detections.empty())
+
+
+def test_no_track_opens_and_closes_in_one_frame() -> None:
+    def merging(frame: int) -> list[Box]:
+        x0, y0, x1, y1 = ALONE.box(0.4)
+        aside = 0.5 * (x1 - x0) if frame < 12 else 0.06 * (x1 - x0) * (frame % 2)
+        second = (x0 + aside, y0, x1 + aside, y1)
+        return [ALONE.box(0.4), second] if frame >= 10 else [ALONE.box(0.4)]
+
+    steps = run([(frame, found(merging(frame))) for frame in range(40)])
+    for step in steps:
+        assert not set(step.opened) & set(step.closed)
+        assert set(step.opened) <= {tracked.track_id for tracked in step.live}
