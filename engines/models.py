@@ -48,7 +48,7 @@ class DetectorManifest:
     name: str = "finishline detector"
     file: str = DETECTOR.name
     sha256: str = ""
-    source: str = "trained by this project, see MODEL_CARD.md beside the file"
+    source: str = "trained by this project, see detector.md beside the file"
     licence: str = "Apache-2.0"
     width: int = 640
     height: int = 384
