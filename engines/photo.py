@@ -37,7 +37,7 @@ class PhotoRules:
     """
 
     long_side: int = 960
-    least_likelihood: float = 0.5
+    least_likelihood: float = 0.8
     least_height_px: float = 8.0
     least_person_px: float = 64.0
 
