@@ -165,14 +165,12 @@ def test_time_must_advance() -> None:
         tracker.step(40, Detections.empty())
 
 
-def test_no_track_opens_and_closes_in_one_frame() -> None:
-    def merging(frame: int) -> list[Box]:
-        x0, y0, x1, y1 = ALONE.box(0.4)
-        aside = 0.5 * (x1 - x0) if frame < 12 else 0.06 * (x1 - x0) * (frame % 2)
-        second = (x0 + aside, y0, x1 + aside, y1)
-        return [ALONE.box(0.4), second] if frame >= 10 else [ALONE.box(0.4)]
-
-    steps = run([(frame, found(merging(frame))) for frame in range(40)])
+@pytest.mark.parametrize("seed", range(6))
+def test_in_a_dense_and_shaky_pack_no_track_opens_and_closes_in_one_frame(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    pack = [Walker(3.0 + 0.25 * k, lane_m=0.35 * (k % 3), bounce_m=0.0) for k in range(8)]
+    gone = {(f, w) for f in range(75) for w in pack if rng.random() < 0.45}
+    steps = run(film(pack, n=75, shown=lambda f, w: (f, w) not in gone, jitter=0.05))
     for step in steps:
         assert not set(step.opened) & set(step.closed)
         assert set(step.opened) <= {tracked.track_id for tracked in step.live}
