@@ -1,4 +1,5 @@
-"""Trains the detector: `python -m engines.train.detector --coco COCO.json --minutes 120 --out DIR`.
+"""Trains the detector: `python -m engines.train.detector --coco COCO.json --minutes 120 --out DIR`
+(`--simulated RACE` learns from simulated races, beside or instead).
 
 The learning rate follows a cosine in wall-clock time, so that a run ends when it was told to,
 whatever the machine: most of it on small scenes, the last part at the size of use.
@@ -21,7 +22,8 @@ from engines.train.export import write_onnx
 from engines.train.loss import Cells, Losses, detector_loss
 from engines.train.network import DetectorNetwork, NetworkSize
 from engines.train.number_lines import read_lines
-from engines.train.pictures import read_coco
+from engines.train.pictures import TrainingPicture, read_coco
+from engines.train.races import read_race
 from engines.train.scenes import SceneMix, Stock
 
 
@@ -30,7 +32,8 @@ class TrainSettings:
     """A training run.
 
     Attributes:
-        coco: COCO files to learn from.
+        coco: COCO files to learn from; may be empty where `simulated` is not.
+        simulated: folders of simulated races to learn from.
         out: folder for `last.pt`, `detector.onnx` and `progress.jsonl`.
         minutes: wall-clock length of the whole run; a resumed run goes on with the same clock.
         lines: JSON files of number lines on the bibs of `coco` (see `number_lines`).
@@ -50,6 +53,7 @@ class TrainSettings:
     coco: tuple[Path, ...]
     out: Path
     minutes: float
+    simulated: tuple[Path, ...] = ()
     lines: tuple[Path, ...] = ()
     resume: bool = False
     small: tuple[int, int] = (416, 256)
@@ -157,17 +161,15 @@ def train_detector(settings: TrainSettings) -> Path:
     Raises:
         ValueError: if there is nothing to learn from.
     """
-    if not settings.coco:
-        raise ValueError("name at least one COCO file to learn from")
+    if not settings.coco and not settings.simulated:
+        raise ValueError("name at least one COCO file or simulated race to learn from")
     torch.set_num_threads(settings.threads)
     settings.out.mkdir(parents=True, exist_ok=True)
     checkpoint = settings.out / "last.pt"
     run = _new_run(settings)
     if settings.resume:
         run.load(checkpoint)
-    lines = read_lines(settings.lines)
-    pictures = [p for path in settings.coco for p in read_coco(path, lines)]
-    stock = Stock.of(pictures, settings.seed)
+    stock = Stock.of(_pictures(settings), settings.seed)
     switch_s = settings.minutes * 60 * (1 - settings.large_share)
     if run.elapsed_s < switch_s:
         source = batches(
@@ -180,6 +182,12 @@ def train_detector(settings: TrainSettings) -> Path:
     _train_until(run, source, settings.minutes * 60, settings)
     run.save(checkpoint, settings)
     return export_detector(checkpoint, settings.out / "detector.onnx")
+
+
+def _pictures(settings: TrainSettings) -> list[TrainingPicture]:
+    lines = read_lines(settings.lines)
+    pictures = [picture for path in settings.coco for picture in read_coco(path, lines)]
+    return pictures + [picture for folder in settings.simulated for picture in read_race(folder)]
 
 
 def _train_until(run: _Run, source: Iterator[Batch], end_s: float, settings: TrainSettings) -> None:
@@ -237,7 +245,8 @@ def export_detector(checkpoint: Path, out: Path) -> Path:
 
 def _settings() -> TrainSettings:
     parser = argparse.ArgumentParser(description="train the detector")
-    parser.add_argument("--coco", type=Path, nargs="+", required=True)
+    parser.add_argument("--coco", type=Path, nargs="*", default=[])
+    parser.add_argument("--simulated", type=Path, nargs="*", default=[])
     parser.add_argument("--lines", type=Path, nargs="*", default=[])
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, required=True)
@@ -246,6 +255,7 @@ def _settings() -> TrainSettings:
     given = parser.parse_args()
     return TrainSettings(
         coco=tuple(given.coco),
+        simulated=tuple(given.simulated),
         lines=tuple(given.lines),
         out=given.out,
         minutes=given.minutes,

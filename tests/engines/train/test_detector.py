@@ -60,5 +60,5 @@ def test_a_run_ends_in_time_saves_and_goes_on(tmp_path: Path) -> None:
 
 
 def test_nothing_to_learn_from_is_said(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="at least one COCO file"):
+    with pytest.raises(ValueError, match="at least one COCO file or simulated race"):
         train_detector(TrainSettings(coco=(), out=tmp_path, minutes=1))
