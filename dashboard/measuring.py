@@ -10,9 +10,8 @@ from dashboard.console import print_json, progress_line
 from engines.evaluate.detector import evaluate_detector
 from engines.evaluate.photos import evaluate_photos, write_error_page
 from engines.evaluate.reader import evaluate_reader
-from engines.load import EngineSettings, load_detector, load_looker, load_reader
+from engines.load import EngineSettings, load_detector, load_photo_tagger, load_reader
 from engines.models import listed_models, read_manifest
-from engines.photo import PhotoRules, PhotoTagger
 from engines.simulate import SimulationSettings, plan, write
 from stream.evaluate import ClipReport, evaluate_clip
 from stream.race import RaceSettings
@@ -44,13 +43,11 @@ def measure_photos(
     labels: Path, errors: Path | None, engine: EngineSettings, as_json: bool
 ) -> None:
     """Tag whole photos and print the report; with `errors`, write a page of every error."""
-    detector, looker = load_detector(engine), load_looker(engine)
+    tagger = load_photo_tagger(engine)
     try:
-        tagger = PhotoTagger(detector, looker, PhotoRules())
         report = evaluate_photos(labels, tagger, progress_line("photos"))
     finally:
-        detector.close()
-        looker.close()
+        tagger.close()
     print_json(report.to_json()) if as_json else print(report)
     if errors is not None:
         page = write_error_page(report, errors)

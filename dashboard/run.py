@@ -25,6 +25,7 @@ from stream.store import Counts, StartListRow, Store
 
 EXIT_OK = 0
 EXIT_FAILED = 1
+EXIT_USAGE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class RunOptions:
 
 
 def run(options: RunOptions) -> int:
-    """Tag the runners until the sources end. 1 where a camera failed, else 0."""
+    """Tag the runners until the sources end; see `_exit_code`."""
     race_file, folder = plan_run(options)
     speed = Speed.MAXIMUM if options.maximum_speed else Speed.REAL_TIME
     printer = Printer(options.as_json)
@@ -66,13 +67,20 @@ def run(options: RunOptions) -> int:
         printer.entries = race.start_list or NoEntries()
         announce(race, folder, race_file)
         race.run()
-        failed = [count.error for count in race.pipeline.counts().values() if count.error]
-        for error in failed:
-            print(f"finishline: {error}", file=sys.stderr)
         report(race, folder)
     finally:
         race.close()
-    return EXIT_FAILED if failed else EXIT_OK
+    return _exit_code(race)
+
+
+def _exit_code(race: RaceRun) -> int:
+    """Say what went wrong; 2 where a source never gave a frame, 1 where one was lost, else 0."""
+    code = EXIT_OK
+    for count in race.pipeline.counts().values():
+        if count.error is not None:
+            print(f"finishline: {count.error}", file=sys.stderr)
+            code = max(code, EXIT_FAILED if count.frames else EXIT_USAGE)
+    return code
 
 
 def serve(folder: Path, place: DashboardPlace) -> int:

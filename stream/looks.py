@@ -22,7 +22,10 @@ class LookSettings:
     Attributes:
         most_per_frame: looks that one frame may ask for.
         unsure_gap_s: least time between looks at a track whose bib is not confirmed; grows by
-            itself per ten looks that brought nothing.
+            itself per ten looks. While no number line shows, it doubles for every two looks in a
+            row that found none, up to `empty_gap_s`: who shows no bib in several looks mostly
+            has none.
+        empty_gap_s: see there.
         confirmed_gap_s: the same once it is confirmed.
         most_per_track: looks that one track may ask for.
         min_person_px: persons lower than this wear a bib that cannot be read.
@@ -34,6 +37,7 @@ class LookSettings:
 
     most_per_frame: int = 3
     unsure_gap_s: float = 0.12
+    empty_gap_s: float = 1.0
     confirmed_gap_s: float = 0.8
     most_per_track: int = 60
     min_person_px: float = 90.0
@@ -45,11 +49,12 @@ class LookSettings:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a track has asked for so far."""
+    """What a track has asked for so far; `empty` counts looks in a row without a number."""
 
     looks: int = 0
     last_utc_ns: int | None = None
     confirmed: bool = False
+    empty: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +103,15 @@ def wishes(
         persons: the open tracks of the frame.
         asked: by track id; tracks that are missing asked for nothing yet.
     """
-    due = [p for p in persons if _is_due(asked.get(p.track_id, Asked()), now_utc_ns, settings)]
+    numbers = _by_owner(detections, Kind.NUMBER, persons, settings)
+    due = [
+        p
+        for p in persons
+        if _is_due(asked.get(p.track_id, Asked()), p.track_id in numbers, now_utc_ns, settings)
+    ]
     if not due:
         return []
     bibs = _by_owner(detections, Kind.BIB, persons, settings)
-    numbers = _by_owner(detections, Kind.NUMBER, persons, settings)
     found = [
         _wish(p, bibs.get(p.track_id), numbers.get(p.track_id), settings)
         for p in due
@@ -112,7 +121,8 @@ def wishes(
     return found[: settings.most_per_frame]
 
 
-def _is_due(asked: Asked, now_utc_ns: int, settings: LookSettings) -> bool:
+def _is_due(asked: Asked, shows: bool, now_utc_ns: int, settings: LookSettings) -> bool:
+    """Whether it is time for another look; `shows` says that a number line is in sight."""
     if asked.last_utc_ns is None:
         return True
     if asked.looks >= settings.most_per_track:
@@ -120,6 +130,8 @@ def _is_due(asked: Asked, now_utc_ns: int, settings: LookSettings) -> bool:
     gap_s = settings.unsure_gap_s * (1 + asked.looks / 10)
     if asked.confirmed:
         gap_s = settings.confirmed_gap_s
+    elif not shows:
+        gap_s = min(gap_s * 2 ** (asked.empty / 2), max(settings.empty_gap_s, gap_s))
     # Half a millisecond of grace: frame times are rounded.
     return now_utc_ns - asked.last_utc_ns >= gap_s * 1e9 - 5e5
 

@@ -124,6 +124,8 @@ class Race:
         runner = camera.runners.get(look.track_id)
         if runner is None:
             return [Judged(look, finding, Reason.NO_TRACK)]
+        if finding is not None:
+            runner.note_found(finding.number is not None)
         verdict = self._judge(camera, runner, look, finding, reason)
         events: list[Event] = [Judged(look, finding, verdict)]
         if verdict is not None:

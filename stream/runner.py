@@ -45,11 +45,13 @@ class Runner:
         self.reasons: Counter[Reason] = Counter()
         self._counted: list[Look] = []
         self._asked = 0
+        self._empty = 0
         self._asked_utc_ns: int | None = None
 
     def asked(self) -> Asked:
         """What was asked for so far."""
-        return Asked(self._asked, self._asked_utc_ns, self.tag.state is State.CONFIRMED)
+        confirmed = self.tag.state is State.CONFIRMED
+        return Asked(self._asked, self._asked_utc_ns, confirmed, self._empty)
 
     def note_asked(self, now_utc_ns: int) -> None:
         """A look was asked for."""
@@ -59,6 +61,10 @@ class Runner:
     def note_dropped(self) -> None:
         """A look was never read: another may be asked for at once."""
         self._asked_utc_ns = None
+
+    def note_found(self, number: bool) -> None:
+        """A look has come back, with a number line or without."""
+        self._empty = 0 if number else self._empty + 1
 
     def note_counted(self, look: Look) -> None:
         """A look counted as the next vote of the ballot."""

@@ -19,8 +19,8 @@ def tracked(*boxes: Box, measured: bool = True) -> list[Tracked]:
     return [Tracked(k, box, box if measured else None) for k, box in enumerate(boxes, start=1)]
 
 
-def asked(looks: int = 1, ago_s: float = 0.0, confirmed: bool = False) -> Asked:
-    return Asked(looks, NOW_NS - round(ago_s * 1e9), confirmed)
+def asked(looks: int = 1, ago_s: float = 0.0, confirmed: bool = False, empty: int = 0) -> Asked:
+    return Asked(looks, NOW_NS - round(ago_s * 1e9), confirmed, empty)
 
 
 DUE = {
@@ -30,6 +30,9 @@ DUE = {
     "four frames ago": (asked(looks=1, ago_s=0.16), True),
     "often looked at in vain, four frames ago": (asked(looks=20, ago_s=0.16), False),
     "often looked at in vain, ten frames ago": (asked(looks=20, ago_s=0.4), True),
+    "four looks without a number, ten frames ago": (asked(4, 0.4, empty=4), False),
+    "four looks without a number, a second ago": (asked(4, 1.0, empty=4), True),
+    "many looks without a number, a second ago": (asked(30, 1.0, empty=30), True),
     "confirmed, half a second ago": (asked(ago_s=0.5, confirmed=True), False),
     "confirmed, a second ago": (asked(ago_s=1.0, confirmed=True), True),
     "looked at too often": (asked(looks=60, ago_s=9.0), False),
@@ -40,6 +43,12 @@ DUE = {
 def test_when_a_track_is_looked_at(state: Asked, due: bool) -> None:
     made = wishes(found([NEAR]), tracked(NEAR), {1: state}, NOW_NS, LookSettings())
     assert bool(made) is due
+
+
+def test_a_number_line_in_sight_is_looked_at_however_many_looks_were_empty() -> None:
+    shown = found([NEAR], [bib_of(NEAR)], [number_of(NEAR)])
+    state = asked(4, 0.4, empty=4)
+    assert wishes(shown, tracked(NEAR), {1: state}, NOW_NS, LookSettings())
 
 
 WHAT = {

@@ -1,0 +1,116 @@
+"""The command line as its user meets it: exit codes, messages, what is left on disk."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dashboard.cli import build_parser, main
+
+RACE = 'name = "City Run"\n[[camera]]\nname = "finish"\nsource = "video.mp4"\n'
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("situation", "files", "arguments", "message"),
+    [
+        ("no such race file", {}, ["run", "race.toml"], "race.toml: no such file."),
+        ("no such video", {}, ["run", "no.mp4"], "no.mp4"),
+        ("not a video", {"no.mp4": "hello"}, ["run", "no.mp4", "--no-dashboard"], "no.mp4"),
+        (
+            "an unknown key",
+            {"race.toml": RACE + 'finnish_line = "x"\n'},
+            ["run", "race.toml"],
+            "finish_line",
+        ),
+        (
+            "a line without length",
+            {"race.toml": RACE + "finish_line = [[0.5, 0.5], [0.5, 0.5]]\n"},
+            ["run", "race.toml"],
+            "both ends are the same point",
+        ),
+        (
+            "a bad line on the command line",
+            {},
+            ["run", "no.mp4", "--finish-line", "1,2"],
+            "write four fractions of the picture",
+        ),
+        (
+            "a line in pixels",
+            {},
+            ["run", "no.mp4", "--finish-line", "10,600,1200,600"],
+            "divide pixels by",
+        ),
+        (
+            "a start-list row without its bib",
+            {"race.toml": RACE, "list.csv": "bib,last_name\n1,Ek\n,Berg\n", "video.mp4": ""},
+            ["run", "race.toml", "--start-list", "list.csv"],
+            "row 3",
+        ),
+        (
+            "a race file among other sources",
+            {"race.toml": RACE},
+            ["run", "race.toml", "no.mp4"],
+            "a race file stands alone",
+        ),
+        ("nothing to serve", {}, ["serve", "--race", "nowhere"], "nowhere"),
+        (
+            "a truth file that is none",
+            {"video.mp4": "", "truth.json": "{}"},
+            ["evaluate", "clip", "video.mp4", "--truth", "truth.json"],
+            "truth.json: not a truth file",
+        ),
+        ("a bad size", {}, ["simulate", "--out", "s", "--size", "big"], "write width x height"),
+    ],
+)
+def test_bad_input_is_one_clear_message_and_exit_2(
+    situation: str,
+    files: dict[str, str],
+    arguments: list[str],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, text in files.items():
+        write(tmp_path, name, text)
+    assert main(arguments) == 2, situation
+    told = capsys.readouterr().err
+    assert "finishline: " in told, situation
+    assert message in told, situation
+    assert "Traceback" not in told
+
+
+def test_every_command_stands_in_the_readme() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    [commands] = [a for a in build_parser()._actions if a.choices and not a.option_strings]
+    assert commands.choices is not None
+    for name in commands.choices:
+        assert f"`finishline {name}" in readme, name
+
+
+def test_models_list_names_every_network_and_its_state(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "list", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert len(rows) >= 2
+    assert all(row["verified"] for row in rows)
+
+
+def test_help_does_not_load_an_engine() -> None:
+    code = (
+        "import sys, dashboard.cli as c\n"
+        "try: c.main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "assert not {'cv2', 'openvino', 'gi', 'uvicorn'} & set(sys.modules)"
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment, capture_output=True)
