@@ -1,6 +1,5 @@
 from collections.abc import Callable
 from dataclasses import replace
-from importlib import resources
 
 import numpy as np
 import pytest
@@ -17,12 +16,6 @@ def _plain(**changes: object) -> BibStyle:
         pins=False, chip=False, gradient=0.0, folds=0.0,
     )  # fmt: skip
     return replace(style, **changes)  # type: ignore[arg-type]
-
-
-def test_every_font_is_there() -> None:
-    for name in FONTS:
-        package, file = name.split("/")
-        assert (resources.files(package) / "files" / file).is_file(), name
 
 
 @pytest.mark.parametrize("text", ["7", "42", "007", "1234", "98765", "A12", "12-3"])
