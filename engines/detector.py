@@ -98,6 +98,9 @@ def decode(
     Returns:
         Kind by kind in the order of `Kind`, best score first, no box without an area.
     """
+    # Most rows are far below every threshold: drop them before anything is worked out.
+    likely = scores >= min(thresholds.score.values())
+    boxes, scores, classes = boxes[likely], scores[likely], classes[likely]
     width, height = placement.size
     pixels = boxes[:, [1, 0, 3, 2]] * np.array([width, height, width, height], np.float32)
     placed = placement.restore(pixels)

@@ -19,7 +19,7 @@ from stream.frames import BestFrames, Kept
 from stream.hub import Hub, Message, Preview, PreviewBox
 from stream.race import Race, TrackView
 from stream.store import ImageKind, NewImage, Store
-from stream.types import Closed, Event, Frame, Judged, Look, State, Tagged
+from stream.types import Closed, Event, Frame, Judged, State, Tagged
 
 PREVIEW_GAP_NS = SECOND_NS // 10
 PREVIEW_WIDTH = 960
@@ -99,7 +99,7 @@ class Scribe:
         if isinstance(event, Judged):
             self._store.record_look(event)
             if event.reason is None and frame is not None:
-                self._keep_crop(event.look, frame)
+                self._keep_crop(event, frame)
             return
         evidence = self._evidence(event) if isinstance(event, Tagged) else None
         message = self._hub.publish(event, evidence)
@@ -123,10 +123,12 @@ class Scribe:
         self._noted[frame.camera] = frame.pts_ns
         self._store.progress_footage(self._footage[frame.camera], frame.pts_ns, frame.index + 1)
 
-    def _keep_crop(self, look: Look, frame: Frame) -> None:
-        """Keep what a look that counted has seen: the upper body, bib and face together."""
+    def _keep_crop(self, judged: Judged, frame: Frame) -> None:
+        """Keep what a look that counted has seen: the bib, and the face above it."""
+        look, finding = judged.look, judged.finding
+        bib = look.bib if finding is None else finding.bib or look.bib or finding.number
         crops = self._crops.setdefault(look.track_id, OrderedDict())
-        crops[look.frame_index] = _Crop(look.pts_ns, frame.picture.crop(_upper_body(look.person)))
+        crops[look.frame_index] = _Crop(look.pts_ns, frame.picture.crop(_wearer(bib, look.person)))
         if len(crops) > CROPS_PER_TRACK:
             crops.popitem(last=False)
 
@@ -206,9 +208,15 @@ def _frame_value(box: Box, width: int, height: int) -> float:
     return (box[3] - box[1]) * whole * (0.6 if touches else 1.0)
 
 
-def _upper_body(person: Box) -> Box:
-    x0, y0, x1, y1 = person
-    return _widened((x0, y0, x1, y0 + 0.65 * (y1 - y0)), 0.04)
+def _wearer(bib: Box | None, person: Box) -> Box:
+    """Upper body round a bib: what a person needs to see to check a tag at a glance."""
+    if bib is None:
+        x0, y0, x1, y1 = person
+        return _widened((x0, y0, x1, y0 + 0.65 * (y1 - y0)), 0.04)
+    middle, half = (bib[0] + bib[2]) / 2, 1.3 * (bib[2] - bib[0])
+    # A head and shoulders above, never higher than the runner's own head.
+    top = max(bib[1] - 1.6 * 2 * half, person[1] - 0.02 * (person[3] - person[1]))
+    return middle - half, min(top, bib[1]), middle + half, bib[3] + 0.4 * half
 
 
 def _widened(box: Box, share: float) -> Box:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import hypot, log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,8 @@ class TrackerSettings:
         low_score: person boxes from here up may continue one.
         open_hits: person boxes a track needs before it is believed to be a runner; more means
             fewer false runners and a later first reading.
+        open_move_heights: how far a person without a bib must have moved, in body heights, or
+            grown (logarithm of the ratio) to be a runner.
         lost_s: capture time that a track is kept without a sight of its person.
         attached_lost_s: the same while a bib or face where it is expected keeps it alive.
         tentative_lost_s: the same for tracks that are not open yet.
@@ -45,6 +48,7 @@ class TrackerSettings:
     high_score: float = 0.45
     low_score: float = 0.15
     open_hits: int = 3
+    open_move_heights: float = 0.15
     lost_s: float = 0.8
     attached_lost_s: float = 2.0
     tentative_lost_s: float = 0.25
@@ -85,6 +89,7 @@ class _Life:
     person_pts_ns: int
     support_pts_ns: int
     measured: Box
+    first: Box
     mark: tuple[float, float] | None = None
     """Where the bib is in the person box, as fractions from its top left corner."""
 
@@ -205,15 +210,27 @@ class Tracker:
             double = doubles(own, boxes[fresh], self._settings.same_iou).any(axis=0)
             fresh = fresh[~double]
         self._motion.append(measures_of(boxes[fresh]))
-        self._lives.extend(_Life(0, 1, pts_ns, pts_ns, as_box(boxes[row])) for row in fresh)
+        self._lives.extend(
+            _Life(0, 1, pts_ns, pts_ns, box, box) for box in map(as_box, boxes[fresh])
+        )
 
     def _open(self) -> tuple[int, ...]:
         opened: list[int] = []
         for life in self._lives:
-            if not life.track_id and life.hits >= self._settings.open_hits:
+            if not life.track_id and self._is_runner(life):
                 life.track_id = next(self._ids)
                 opened.append(life.track_id)
         return tuple(opened)
+
+    def _is_runner(self, life: _Life) -> bool:
+        """Seen often enough, and moving or wearing a bib: who stands at the barrier is none."""
+        if life.hits < self._settings.open_hits:
+            return False
+        (x0, _, x1, y1), (fx0, fy0, fx1, fy1) = life.measured, life.first
+        height, before = y1 - life.measured[1], fy1 - fy0
+        moved = hypot((x0 + x1 - fx0 - fx1) / 2, y1 - fy1) / max(before, 1.0)
+        grown = abs(log(max(height, 1.0) / max(before, 1.0)))
+        return life.mark is not None or max(moved, grown) >= self._settings.open_move_heights
 
     def _close(self, pts_ns: int) -> tuple[int, ...]:
         settings = self._settings

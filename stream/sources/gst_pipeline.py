@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import ctypes
 import fnmatch
 import logging
 import threading
 from typing import Any
 
-import gi
+# GStreamer brings libunwind, whose _Unwind_Resume takes the place of libgcc's in every library
+# that is loaded later: the first C++ exception inside OpenVINO then ends the process (seen with
+# Debian 12 and OpenVINO 2026.4). With libgcc in the global scope first, its own is found.
+ctypes.CDLL("libgcc_s.so.1", mode=ctypes.RTLD_GLOBAL)
+
+import gi  # noqa: E402
 
 gi.require_version("Gst", "1.0")
 gi.require_version("GstApp", "1.0")

@@ -271,7 +271,7 @@ def test_the_same_input_gives_the_same_events() -> None:
 def test_a_torso_is_looked_at_where_no_number_line_was_found() -> None:
     race = Race(SETTINGS, None)
     looks: list[Look] = []
-    for frame in range(4):
+    for frame in range(20):
         asked, _ = race.see(observed(frame, found([ONE.box(frame / 25)])))
         looks += asked
     assert {look.kind for look in looks} == {LookKind.TORSO}

@@ -43,6 +43,19 @@ def film(
     ]
 
 
+AT_ONCE = TrackerSettings(open_move_heights=0.0)
+
+
+def standing(n: int = 60, bib: bool = False, jitter: float = 0.0) -> list[tuple[int, Detections]]:
+    rng = np.random.default_rng(3)
+    still: Box = (700.0, 300.0, 800.0, 600.0)
+    made = []
+    for frame in range(n):
+        x0, y0, x1, y1 = np.array(still) + rng.normal(0, jitter * 300, 4)
+        made.append((frame, found([(x0, y0, x1, y1)], [bib_of(still)] if bib else [])))
+    return made
+
+
 def opened(steps: list[Step]) -> list[int]:
     return [track_id for step in steps for track_id in step.opened]
 
@@ -72,6 +85,9 @@ SITUATIONS = {
     "seen in two frames only": (film([ALONE], n=2), 0),
     "the same box twice": (doubled(60, upper_only=False), 1),
     "a box of the upper body as well": (doubled(60, upper_only=True), 1),
+    "standing at the barrier": (standing(), 0),
+    "standing at the barrier, shaky box": (standing(jitter=0.02), 0),
+    "standing with a bib": (standing(bib=True), 1),
     "nobody": ([(frame, Detections.empty()) for frame in range(5)], 0),
     "low scores only": (
         [(f, found([ALONE.box(f / 25)], score=0.3)) for f in range(20)], 0,
@@ -90,7 +106,7 @@ def test_one_track_for_each_runner(frames: list[tuple[int, Detections]], n_track
 
 
 def test_a_runner_opens_with_the_third_sight() -> None:
-    steps = run(film([ALONE], n=4))
+    steps = run(film([ALONE], n=4), AT_ONCE)
     assert [step.opened for step in steps] == [(), (), (1,), ()]
     assert [len(step.live) for step in steps] == [0, 0, 1, 1]
 
@@ -98,7 +114,7 @@ def test_a_runner_opens_with_the_third_sight() -> None:
 def test_runners_keep_their_ids_when_they_pass_each_other() -> None:
     quick = Walker(cross_s=2.2, lane_m=0.25, speed=6.0)
     slow = Walker(cross_s=2.2, lane_m=-0.25, speed=3.0)
-    steps = run(film([quick, slow], n=65, jitter=0.01))
+    steps = run(film([quick, slow], n=65, jitter=0.01), AT_ONCE)
     owners: dict[int, set[str]] = {}
     for frame, step in enumerate(steps):
         for tracked in step.live:
@@ -133,7 +149,7 @@ def test_a_bib_keeps_a_track_alive_while_the_person_is_missing() -> None:
 
 
 def test_the_smoothed_box_follows_a_shaky_one() -> None:
-    steps = run(film([ALONE], n=60, jitter=0.03))
+    steps = run(film([ALONE], n=60, jitter=0.03), AT_ONCE)
     rough, smooth = [], []
     for frame, step in enumerate(steps[10:], start=10):
         (tracked,) = step.live
@@ -146,12 +162,12 @@ def test_the_smoothed_box_follows_a_shaky_one() -> None:
 
 def test_a_missing_person_is_not_measured() -> None:
     frames = [*film([ALONE], n=10), (10, Detections.empty())]
-    (tracked,) = run(frames)[-1].live
+    (tracked,) = run(frames, AT_ONCE)[-1].live
     assert tracked.measured is None
 
 
 def test_the_end_closes_all() -> None:
-    tracker = Tracker(TrackerSettings(), itertools.count(5))
+    tracker = Tracker(AT_ONCE, itertools.count(5))
     for frame, detections in film([NEAR, BESIDE], n=10):
         tracker.step(frame * FRAME_NS, detections)
     assert sorted(tracker.end()) == [5, 6]
