@@ -167,6 +167,10 @@ def _add_evaluate(commands: Commands) -> None:
     clip.add_argument("--truth", type=Path, required=True, metavar="JSON")
     clip.add_argument("--start-list", type=Path, metavar="CSV")
     clip.set_defaults(command=_evaluate_clip)
+    boxes = kinds.add_parser("boxes", help="the detector's persons and bibs on a video with truth")
+    boxes.add_argument("video", type=Path)
+    boxes.add_argument("--truth", type=Path, required=True, metavar="JSON")
+    boxes.set_defaults(command=_evaluate_boxes)
     photos = kinds.add_parser("photos", help="whole photos with labelled bibs")
     photos.add_argument("labels", type=Path, metavar="LABELS.json")
     photos.add_argument("--errors", type=Path, metavar="DIR", help="a page of every error")
@@ -177,7 +181,7 @@ def _add_evaluate(commands: Commands) -> None:
     reader = kinds.add_parser("reader", help="crops with their text, or true number boxes")
     reader.add_argument("labels", type=Path, metavar="LABELS.csv|LABELS.json")
     reader.set_defaults(command=_evaluate_reader)
-    for kind in (clip, photos, detector, reader):
+    for kind in (clip, boxes, photos, detector, reader):
         kind.add_argument("--json", action="store_true", help="the report as JSON on stdout")
         _add_engine(kind)
 
@@ -264,6 +268,13 @@ def _evaluate_clip(options: argparse.Namespace) -> int:
     from dashboard.measuring import measure_clip
 
     measure_clip(options.video, options.truth, options.start_list, _engine(options), options.json)
+    return EXIT_OK
+
+
+def _evaluate_boxes(options: argparse.Namespace) -> int:
+    from dashboard.measuring import measure_boxes
+
+    measure_boxes(options.video, options.truth, _engine(options), options.json)
     return EXIT_OK
 
 

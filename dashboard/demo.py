@@ -17,7 +17,7 @@ from engines.simulate import SimulationSettings, plan, write
 from stream.config import RaceFile, load_race_file
 from stream.evaluate import Witness
 from stream.sources.port import Speed
-from stream.truth import Score, parse_truth, score, spread
+from stream.truth import Score, read_truth, score, spread
 
 LEAST_RIGHT = 0.5
 """Share of readable runners who must be tagged right for the demo to count as working."""
@@ -47,7 +47,7 @@ def demo(options: DemoOptions) -> int:
     )
     footage = _simulated(settings, options.folder)
     race_file = _race_file(footage, options)
-    truth = parse_truth((footage / "truth.json").read_text("utf-8"), str(footage / "truth.json"))
+    truth = read_truth(footage / "truth.json")
     witness = Witness(truth.frames, lambda done, total: None)
     printer = Printer(as_json=False)
     folder = _fresh(options.folder)

@@ -13,7 +13,8 @@ from engines.evaluate.reader import evaluate_reader
 from engines.load import EngineSettings, load_detector, load_photo_tagger, load_reader
 from engines.models import listed_models, read_manifest
 from engines.simulate import SimulationSettings, plan, write
-from stream.evaluate import ClipReport, evaluate_clip
+from stream.evaluate import evaluate_clip
+from stream.evaluate_boxes import evaluate_boxes
 from stream.race import RaceSettings
 from stream.start_list import load_start_list
 
@@ -26,14 +27,14 @@ def measure_clip(
     report = evaluate_clip(
         video, truth, listed, engine, RaceSettings(), progress_line(f"evaluating {video.name}")
     )
+    _print_report(report.to_json(), as_json)
+
+
+def _print_report(report: dict[str, object], as_json: bool) -> None:
     if as_json:
-        print_json(report.to_json())
-    else:
-        _print_clip(report)
-
-
-def _print_clip(report: ClipReport) -> None:
-    for key, value in report.to_json().items():
+        print_json(report)
+        return
+    for key, value in report.items():
         parts = value.items() if isinstance(value, dict) else ()
         shown = ", ".join(f"{name} {figure}" for name, figure in parts) if parts else value
         print(f"{key:<18} {shown}")
@@ -64,6 +65,16 @@ def measure_detector(labels: Path, engine: EngineSettings, as_json: bool) -> Non
     finally:
         detector.close()
     print_json(report.to_json()) if as_json else print(report)
+
+
+def measure_boxes(video: Path, truth: Path, engine: EngineSettings, as_json: bool) -> None:
+    """Hold the detector's boxes against a clip's exact ones and print the report."""
+    detector = load_detector(engine, least_score=0.01)
+    try:
+        report = evaluate_boxes(video, truth, detector, progress_line(f"boxes of {video.name}"))
+    finally:
+        detector.close()
+    _print_report(report.to_json(), as_json)
 
 
 def measure_reader(labels: Path, engine: EngineSettings, as_json: bool) -> None:

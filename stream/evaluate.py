@@ -19,7 +19,7 @@ from stream.race import CameraSettings, Race, RaceSettings
 from stream.sources.decode_rate import measure_decode_fps
 from stream.sources.port import Source, Speed, open_source
 from stream.start_list import StartList
-from stream.truth import Confirmation, Passage, Score, Truth, TruthError, parse_truth, score, spread
+from stream.truth import Confirmation, Passage, Score, Truth, read_truth, score, spread
 from stream.types import Crossed, Event, Frame, Judged, State, Tagged
 
 CAMERA = "clip"
@@ -145,7 +145,7 @@ def evaluate_clip(
         TruthError: `truth_path` cannot be used.
         SourceError: `video` cannot be played to its end.
     """
-    truth = _read_truth(truth_path)
+    truth = read_truth(truth_path)
     detector, looker = load_detector(engine), load_looker(engine)
     race = Race(_with_line(race_settings, truth), start_list)
     witness = Witness(truth.frames, progress)
@@ -169,14 +169,6 @@ def evaluate_clip(
         dict(witness.looks),
         dict(witness.reasons),
     )
-
-
-def _read_truth(path: Path) -> Truth:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise TruthError(f"{path}: cannot be read ({error.strerror}); name a truth file") from error
-    return parse_truth(text, str(path))
 
 
 def _with_line(settings: RaceSettings, truth: Truth) -> RaceSettings:

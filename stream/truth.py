@@ -1,15 +1,17 @@
 """What is known to have happened in a clip, and the score of a run against it.
 
 Truth comes from the simulator or from composed clips: per runner the bib, the boxes per frame
-and the crossing time. All functions here are pure.
+and the crossing time. All functions but `read_truth` are pure.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
+from typing import Any
 
 from engines.types import Box
 
@@ -30,6 +32,8 @@ class TrueRunner:
         cross_s: when the torso passes the line; None where it never does.
         exit_s: when the runner has left the picture.
         boxes: person box by frame, pixels.
+        bibs: bib box by frame, where enough of it is visible.
+        visible: visible share of the body by frame, 0..1.
     """
 
     bib: str
@@ -37,6 +41,8 @@ class TrueRunner:
     cross_s: float | None
     exit_s: float
     boxes: Mapping[int, Box]
+    bibs: Mapping[int, Box] = field(default_factory=dict)
+    visible: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +114,7 @@ def parse_truth(text: str, name: str) -> Truth:
             int(body["height"]),
             int(body["frames"]),
             None if line is None else ((line[0][0], line[0][1]), (line[1][0], line[1][1])),
-            tuple(
-                TrueRunner(
-                    str(row["bib"]),
-                    row["bib_readable"],
-                    row["t_cross_torso"],
-                    float(row["t_exit"]),
-                    {int(box[0]): (box[1], box[2], box[3], box[4]) for box in row["boxes"]},
-                )
-                for row in body["runners"]
-            ),
+            tuple(_runner(row) for row in body["runners"]),
         )
     except json.JSONDecodeError as error:
         raise TruthError(f"{name}: not JSON ({error}); give the clip's own truth file") from error
@@ -126,6 +123,19 @@ def parse_truth(text: str, name: str) -> Truth:
             f"{name}: not a truth file, {type(error).__name__}: {error}; "
             "see 'Truth files' in the README"
         ) from error
+
+
+def read_truth(path: Path) -> Truth:
+    """Read a truth file.
+
+    Raises:
+        TruthError: it cannot be read or is none.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise TruthError(f"{path}: cannot be read ({error}); name a truth file") from error
+    return parse_truth(text, str(path))
 
 
 def overlap(a: Box, b: Box) -> float:
@@ -175,6 +185,18 @@ def spread(values: Sequence[float]) -> tuple[float | None, float | None, float |
     ranked = sorted(values)
     last = len(ranked) - 1
     return ranked[round(0.05 * last)], median(ranked), ranked[round(0.95 * last)]
+
+
+def _runner(row: dict[str, Any]) -> TrueRunner:
+    return TrueRunner(
+        str(row["bib"]),
+        row["bib_readable"],
+        row["t_cross_torso"],
+        float(row["t_exit"]),
+        {int(box[0]): (box[1], box[2], box[3], box[4]) for box in row["boxes"]},
+        {int(b[0]): (b[5], b[6], b[7], b[8]) for b in row["boxes"] if b[5] is not None},
+        {int(frame): float(share) for frame, share, *_ in row.get("vis", ())},
+    )
 
 
 def _runners_under(truth: Truth, time_s: float, box: Box) -> dict[int, float]:
