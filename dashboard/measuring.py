@@ -8,10 +8,11 @@ from pathlib import Path
 
 from dashboard.console import print_json, progress_line
 from engines.evaluate.detector import evaluate_detector
+from engines.evaluate.labels import table
 from engines.evaluate.photos import evaluate_photos, write_error_page
 from engines.evaluate.reader import evaluate_reader
 from engines.load import EngineSettings, load_detector, load_photo_tagger, load_reader
-from engines.models import listed_models, read_manifest
+from engines.models import ModelRow, listed_models, read_manifest
 from engines.simulate import SimulationSettings, plan, write
 from stream.evaluate import evaluate_clip
 from stream.evaluate_boxes import evaluate_boxes
@@ -104,5 +105,12 @@ def list_models(as_json: bool) -> None:
     if as_json:
         print_json([dataclasses.asdict(row) | {"file": row.file and str(row.file)} for row in rows])
         return
-    for row in rows:
-        print(row)
+    head = ["name", "job", "size", "state", "licence", "file"]
+    print(table(head, [_model_cells(row) for row in rows]))
+
+
+def _model_cells(row: ModelRow) -> list[str]:
+    states = {True: "intact", False: "NOT the expected file", None: "missing"}
+    size = "" if row.size is None else f"{row.size / 1e6:.1f} MB"
+    file = "(its package is not installed)" if row.file is None else str(row.file)
+    return [row.name, row.job, size, states[row.verified], row.licence, file]
