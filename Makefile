@@ -1,7 +1,6 @@
 # finishline: the commands a newcomer needs. `make demo` and `make test` work on a bare machine.
 VENV ?= .venv
 BIN := $(VENV)/bin
-DEMO_SECONDS ?= 60
 
 .PHONY: demo install install-dev test check format clean help
 
@@ -12,7 +11,7 @@ help:
 	@echo "make check     ruff, format, mypy --strict"
 
 demo: install
-	$(BIN)/finishline demo --seconds $(DEMO_SECONDS)
+	$(BIN)/finishline demo $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
 
 install:
 	@docker/prepare.sh apt docker/apt-runtime.txt

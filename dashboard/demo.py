@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import sys
 import threading
 import webbrowser
@@ -58,7 +60,7 @@ def demo(options: DemoOptions) -> int:
         printer.entries = race.start_list or NoEntries()
         stays = options.stay or (options.seconds is None and sys.stdout.isatty())
         print(f"\nThe dashboard: {race.url}\n", flush=True)
-        if stays and race.url is not None:
+        if stays and race.url is not None and _has_screen():
             webbrowser.open(race.url)
         race.run()
         result = score(truth, witness.confirmations, witness.passages())
@@ -86,9 +88,25 @@ def _race_file(footage: Path, options: DemoOptions) -> RaceFile:
         engine = replace(engine, runtime=Runtime(options.runtime))
     if options.threads is not None:
         engine = replace(engine, threads=options.threads)
-    return replace(
-        race_file, engine=engine, dashboard=options.dashboard.applied(race_file.dashboard)
-    )
+    place = options.dashboard.applied(race_file.dashboard)
+    if options.dashboard.port is None and not _is_free(place.port):
+        place = replace(place, port=0)
+    return replace(race_file, engine=engine, dashboard=place)
+
+
+def _is_free(port: int) -> bool:
+    """Whether a newcomer's demo can have the usual port; any other will do."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _has_screen() -> bool:
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def _fresh(folder: Path) -> Path:

@@ -58,7 +58,7 @@ class TrainSettings:
     resume: bool = False
     small: tuple[int, int] = (416, 256)
     large: tuple[int, int] = (640, 384)
-    large_share: float = 0.25
+    large_share: float = 0.14
     n_images: int = 16
     learning_rate: float = 3e-3
     weight_decay: float = 0.03
@@ -176,7 +176,7 @@ def train_detector(settings: TrainSettings) -> Path:
             stock, settings.small, settings.n_images, SceneMix(), settings.seed + run.step
         )
         _train_until(run, source, switch_s, settings)
-    mix = SceneMix(mosaic_share=0.5, person_heights=(0.05, 2.0))
+    mix = SceneMix(mosaic_share=0.6, person_heights=(0.04, 2.0))
     n_images = max(1, settings.n_images // 2)
     source = batches(stock, settings.large, n_images, mix, settings.seed + run.step + 1)
     _train_until(run, source, settings.minutes * 60, settings)

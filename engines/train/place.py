@@ -60,7 +60,7 @@ def choose_placement(
         scale = max((x1 - x0) / width, (y1 - y0) / height) * float(rng.uniform(0.6, 1.6))
         focus = (width * float(rng.uniform(0.2, 0.8)), height * float(rng.uniform(0.2, 0.8)))
     # Less than this leaves most of the region black; more is only blur.
-    least = 0.75 * max((x1 - x0) / width, (y1 - y0) / height)
+    least = 0.65 * max((x1 - x0) / width, (y1 - y0) / height)
     scale = min(max(scale, least), 4.0)
     widen = rng.uniform(1.0, 1.55) if picture.stretched else rng.uniform(0.87, 1.15)
     a, d = scale * float(np.sqrt(widen)), scale / float(np.sqrt(widen))

@@ -16,16 +16,19 @@ from engines.train.worn_bibs import DrawnBib, draw_stock, wear
 _CUT_OUT_SHARE = 0.12
 """How often a cut-out on its white ground is used as a scene by itself."""
 
+_TILE_PX = (105, 80)
+"""Width and height of the smallest tile of a patchwork."""
+
 
 @dataclass(frozen=True)
 class SceneMix:
     """How scenes are made; shares are probabilities 0..1."""
 
     mosaic_share: float = 0.7
-    """How often a scene is a patchwork of two to twelve pictures."""
+    """How often a scene is a patchwork of two pictures or more."""
     sprite_share: float = 0.2
     bib_share: float = 0.4
-    person_heights: tuple[float, float] = (0.06, 1.6)
+    person_heights: tuple[float, float] = (0.05, 1.6)
     """Least and greatest height of the chosen person over the canvas' height."""
 
 
@@ -97,9 +100,12 @@ def make_scene(
 
 
 def _regions(width: int, height: int, rng: np.random.Generator) -> list[tuple[int, int, int, int]]:
-    """Tiles that cover the canvas: two to four columns, one to three rows."""
-    n_columns = int(rng.choice([2, 3, 4], p=[0.5, 0.3, 0.2]))
-    n_rows = int(rng.choice([1, 2, 3], p=[0.3, 0.45, 0.25]))
+    """Tiles that cover the canvas: two or more columns, each at least about 100 pixels wide.
+
+    Small tiles are where the small runners of the background come from.
+    """
+    n_columns = int(rng.integers(2, max(2, round(width / _TILE_PX[0])) + 1))
+    n_rows = int(rng.integers(1, max(1, round(height / _TILE_PX[1])) + 1))
     xs = _cuts(width, n_columns, rng)
     ys = _cuts(height, n_rows, rng)
     return [(x0, y0, x1, y1) for y0, y1 in pairwise(ys) for x0, x1 in pairwise(xs)]
