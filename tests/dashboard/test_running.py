@@ -1,0 +1,49 @@
+"""Which footage is the same, and how a run is told to stop."""
+
+import os
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+
+from dashboard.running import footage_key, stopped_by_signals
+
+
+def test_footage_is_the_same_by_content_and_not_by_name(tmp_path: Path) -> None:
+    for name, content in (("a.mp4", b"1"), ("b.mp4", b"1"), ("c.mp4", b"2")):
+        (tmp_path / name).write_bytes(content)
+    a, b, c = (footage_key(str(tmp_path / name)) for name in ("a.mp4", "b.mp4", "c.mp4"))
+    assert a == b != c
+
+
+def test_a_folder_of_photos_changes_with_its_photos(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"1")
+    before = footage_key(str(tmp_path))
+    (tmp_path / "b.jpg").write_bytes(b"2")
+    assert before is not None
+    assert footage_key(str(tmp_path)) != before
+
+
+@pytest.mark.parametrize(
+    ("source", "has_key"),
+    [
+        ("rtsp://10.0.0.7/s1", False),
+        ("/dev/video0", False),
+        ("test://smpte", False),
+        ("sim://?runners=4&seed=1", True),
+    ],
+)
+def test_what_is_live_is_always_new(source: str, has_key: bool) -> None:
+    assert (footage_key(source) is not None) is has_key
+
+
+@pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_stops_and_the_old_handlers_come_back(name: signal.Signals) -> None:
+    before = signal.getsignal(name)
+    stopped = threading.Event()
+    with stopped_by_signals(stopped.set):
+        os.kill(os.getpid(), name)
+        assert stopped.wait(timeout=5)
+        assert signal.getsignal(name) == before, "a second signal does what it always did"
+    assert signal.getsignal(name) == before

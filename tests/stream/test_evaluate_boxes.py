@@ -1,0 +1,62 @@
+"""Boxes held against a clip: a real video, a detector that knows the answer."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engines.simulate import SimulationSettings, plan, write
+from engines.types import Detections, Kind, Picture
+from stream.evaluate_boxes import evaluate_boxes
+
+
+class Knowing:
+    """Answers with the truth, shifted by `off` widths."""
+
+    def __init__(self, truth: Path, every: int, off: float) -> None:
+        self._runners = json.loads(truth.read_text())["runners"]
+        self._frame = -every
+        self._every = every
+        self._off = off
+
+    def detect(
+        self, pictures: Sequence[Picture], size: tuple[int, int] | None = None
+    ) -> list[Detections]:
+        self._frame += self._every
+        rows: list[tuple[list[float], Kind]] = []
+        for runner in self._runners:
+            for frame, *box in runner["boxes"]:
+                if frame == self._frame:
+                    rows.append((box[:4], Kind.PERSON))
+                    rows += [(box[4:], Kind.BIB)] if box[4] is not None else []
+        boxes = np.array([box for box, _ in rows], np.float32).reshape(-1, 4)
+        boxes[:, [0, 2]] += self._off * (boxes[:, 2:3] - boxes[:, 0:1])
+        return [
+            Detections(
+                boxes, np.full(len(rows), 0.9, np.float32), np.array([k for _, k in rows], np.int8)
+            )
+        ]
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def footage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("boxes")
+    settings = SimulationSettings(runners=3, minutes=4 / 60, seed=3, width=640, height=360)
+    write(plan(settings), folder, lambda done, total: None, force=True)
+    return folder
+
+
+@pytest.mark.parametrize(("off", "precision"), [(0.0, 1.0), (0.9, 0.0)])
+def test_precision_follows_the_boxes(off: float, precision: float, footage: Path) -> None:
+    truth = footage / "truth.json"
+    detector = Knowing(truth, 5, off)
+    report = evaluate_boxes(footage / "video.mp4", truth, detector, lambda done, total: None, 5)
+    assert report.persons > 0
+    assert report.bibs > 0
+    assert report.person_ap50 == pytest.approx(precision, abs=0.02)
+    assert report.bib_ap40 == pytest.approx(precision, abs=0.02)
