@@ -21,7 +21,8 @@ from stream.hub import Hub, Message
 from stream.pipeline import Listener, Pipeline
 from stream.race import Race
 from stream.scribe import Scribe
-from stream.sources.port import Source, Speed, open_source
+from stream.sources.choose import open_source
+from stream.sources.port import Source, Speed
 from stream.sources.resumed import Resumed
 from stream.start_list import StartList, load_start_list
 from stream.store import StartListRow, Store, fingerprint

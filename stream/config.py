@@ -34,7 +34,7 @@ class CameraEntry:
 
     Attributes:
         name: letters, digits, ``-`` and ``_``; it names folders.
-        source: see `stream.sources.port.open_source`; paths are absolute here.
+        source: see `stream.sources.choose.open_source`; paths are absolute here.
         start_utc_ns: capture time of the first frame of footage; None where not told.
         transport: ``tcp`` or ``udp``, of network cameras.
         latency_ms: how late a network camera's packets may come.

@@ -16,8 +16,9 @@ from engines.types import Box, Detector
 from stream.clock import SECOND_NS, monotonic_ns
 from stream.pipeline import Pipeline
 from stream.race import CameraSettings, Race, RaceSettings
+from stream.sources.choose import open_source
 from stream.sources.decode_rate import measure_decode_fps
-from stream.sources.port import Source, Speed, open_source
+from stream.sources.port import Source, Speed
 from stream.start_list import StartList
 from stream.truth import Confirmation, Passage, Score, Truth, read_truth, score, spread
 from stream.types import Crossed, Event, Frame, Judged, State, Tagged

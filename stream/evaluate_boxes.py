@@ -10,7 +10,8 @@ import numpy as np
 
 from engines.evaluate.precision import Matched, average_precision, match
 from engines.types import Box, Detections, Detector, Floats, Kind
-from stream.sources.port import Speed, open_source
+from stream.sources.choose import open_source
+from stream.sources.port import Speed
 from stream.truth import Truth, read_truth
 
 LEAST_VISIBLE = 0.3

@@ -5,7 +5,15 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
-from stream.graph import Graph, file_graph, mjpeg_graph, pattern_graph, rtsp_graph, v4l2_graph
+from stream.graph import (
+    Graph,
+    Transport,
+    file_graph,
+    mjpeg_graph,
+    pattern_graph,
+    rtsp_graph,
+    v4l2_graph,
+)
 from stream.sources.address import Address, Place, address, check_file
 from stream.sources.port import Backend, Source, SourceError, SourceOptions, Speed
 
@@ -13,8 +21,43 @@ CAMERAS = frozenset({Place.RTSP, Place.MJPEG, Place.DEVICE})
 """Places whose frames come when they come; the others are footage."""
 
 
+def open_source(
+    camera: str,
+    uri: str,
+    *,
+    speed: Speed = Speed.REAL_TIME,
+    backend: Backend = "auto",
+    start_utc_ns: int | None = None,
+    latency_ms: int = 200,
+    transport: Transport = "tcp",
+    threads: int = 2,
+    attempts: int | None = None,
+) -> Source:
+    """The source behind `uri`; nothing is opened before `frames()` is asked.
+
+    Args:
+        camera: name that every frame carries.
+        uri: a path, ``file://``, ``rtsp://``, ``http(s)://`` (a video file, or a camera that sends
+            JPEG pictures), ``/dev/video0`` or ``v4l2:///dev/video0``, a folder of photos,
+            ``test://smpte?seconds=3&fps=25&width=640&height=360``,
+            ``sim://?runners=40&minutes=1&seed=7``.
+        speed: of footage and simulations; cameras have their own.
+        backend: auto takes GStreamer where it is installed, else PyAV.
+        start_utc_ns: capture time of the first frame of footage; None counts from 1970.
+        latency_ms: how late a network camera's packets may come before they count as lost.
+        transport: how a network camera sends.
+        threads: decoder threads, 0 for one per core.
+        attempts: how often in a row a lost camera is called again; None for ever.
+
+    Raises:
+        SourceError: the URI cannot be understood, the file is missing, or the backend is.
+    """
+    options = SourceOptions(speed, start_utc_ns, latency_ms, transport, threads, attempts)
+    return choose(camera, uri, backend, options)
+
+
 def choose(camera: str, uri: str, backend: Backend, options: SourceOptions) -> Source:
-    """See `stream.sources.port.open_source`."""
+    """See `open_source`."""
     place = address(uri)
     if place.place is Place.FILE:
         check_file(Path(place.target))

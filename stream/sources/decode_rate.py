@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from stream.clock import SECOND_NS, monotonic_ns
-from stream.sources.port import Backend, Speed, open_source
+from stream.sources.choose import open_source
+from stream.sources.port import Backend, Speed
 
 
 def measure_decode_fps(uri: str, backend: Backend = "auto") -> float:

@@ -1,4 +1,4 @@
-"""What a source is, and the one function that opens any of them.
+"""What a source is; `stream.sources.choose.open_source` opens any of them.
 
 A source is one camera, file, folder of photos or simulation. It yields frames on the
 thread that asks for them.
@@ -109,41 +109,3 @@ class SourceOptions:
     transport: Transport = "tcp"
     threads: int = 2
     attempts: int | None = None
-
-
-def open_source(
-    camera: str,
-    uri: str,
-    *,
-    speed: Speed = Speed.REAL_TIME,
-    backend: Backend = "auto",
-    start_utc_ns: int | None = None,
-    latency_ms: int = 200,
-    transport: Transport = "tcp",
-    threads: int = 2,
-    attempts: int | None = None,
-) -> Source:
-    """The source behind `uri`; nothing is opened before `frames()` is asked.
-
-    Args:
-        camera: name that every frame carries.
-        uri: a path, ``file://``, ``rtsp://``, ``http(s)://`` (a video file, or a camera that sends
-            JPEG pictures), ``/dev/video0`` or ``v4l2:///dev/video0``, a folder of photos,
-            ``test://smpte?seconds=3&fps=25&width=640&height=360``,
-            ``sim://?runners=40&minutes=1&seed=7``.
-        speed: of footage and simulations; cameras have their own.
-        backend: auto takes GStreamer where it is installed, else PyAV.
-        start_utc_ns: capture time of the first frame of footage; None counts from 1970.
-        latency_ms: how late a network camera's packets may come before they count as lost.
-        transport: how a network camera sends.
-        threads: decoder threads, 0 for one per core.
-        attempts: how often in a row a lost camera is called again; None for ever.
-
-    Raises:
-        SourceError: the URI cannot be understood, the file is missing, or the backend is.
-    """
-    # Imported here: each source brings its own heavy library.
-    from stream.sources.choose import choose  # noqa: PLC0415
-
-    options = SourceOptions(speed, start_utc_ns, latency_ms, transport, threads, attempts)
-    return choose(camera, uri, backend, options)

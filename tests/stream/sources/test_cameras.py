@@ -12,7 +12,8 @@ from itertools import pairwise
 import pytest
 
 from stream import clock
-from stream.sources.port import Backend, Source, SourceError, open_source
+from stream.sources.choose import open_source
+from stream.sources.port import Backend, Source, SourceError
 from stream.types import Clock, Frame
 from tests.stream.sources.footage import BACKENDS, free_port, needs_rtsp_server, source_threads
 from tests.stream.sources.rtsp_server import rtsp_camera

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from stream.sources import choose
-from stream.sources.port import SourceError, open_source
+from stream.sources.choose import open_source
+from stream.sources.port import SourceError
 from tests.stream.sources.footage import make_video, needs_gst
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from stream.sources.port import Backend, SourceError, Speed, open_source
+from stream.sources.choose import open_source
+from stream.sources.port import Backend, SourceError, Speed
 from stream.types import Clock, Frame
 from tests.stream.sources.footage import (
     BACKENDS,

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from engines.picture import I420Picture
-from stream.sources.port import SourceError, Speed, open_source
+from stream.sources.choose import open_source
+from stream.sources.port import SourceError, Speed
 from stream.types import Clock
 from tests.stream.sources.footage import needs_gst
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
+from stream.sources.choose import open_source
 from stream.sources.photos import PhotoSource
-from stream.sources.port import SourceError, open_source
+from stream.sources.port import SourceError
 from stream.types import Clock
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 from dataclasses import fields
 
-from stream.sources.port import SourceOptions, SourceStatus, open_source
+from stream.sources.choose import open_source
+from stream.sources.port import SourceOptions, SourceStatus
 
 
 def test_options_and_arguments_have_the_same_defaults() -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from engines.simulate import Difficulty, SimulationSettings, plan
 from stream.sources.address import address
-from stream.sources.port import SourceError, Speed, open_source
+from stream.sources.choose import open_source
+from stream.sources.port import SourceError, Speed
 from stream.sources.simulated import settings_of
 from stream.types import Clock
 from tests.stream.sources.footage import source_threads

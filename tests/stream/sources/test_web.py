@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from stream import clock
-from stream.sources.port import Backend, SourceError, Speed, open_source
+from stream.sources.choose import open_source
+from stream.sources.port import Backend, SourceError, Speed
 from stream.types import Clock
 from tests.stream.sources.footage import BACKENDS, make_video
 from tests.stream.sources.http_camera import web_server

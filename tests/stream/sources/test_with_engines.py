@@ -17,7 +17,8 @@ import numpy as np
 load_detector(EngineSettings()).detect([RgbPicture(np.zeros((90, 160, 3), np.uint8))])
 """
 PLAY = """
-from stream.sources.port import Speed, open_source
+from stream.sources.choose import open_source
+from stream.sources.port import Speed
 uri = "test://smpte?seconds=0.2&fps=10&width=64&height=48"
 assert list(open_source("a", uri, speed=Speed.MAXIMUM, backend="gst").frames())
 """
