@@ -25,6 +25,7 @@ from engines.train.number_lines import read_lines
 from engines.train.pictures import TrainingPicture, read_coco
 from engines.train.races import read_race
 from engines.train.scenes import SceneMix, Stock
+from engines.train.weights import read_weights, write_weights
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class TrainSettings:
         minutes: wall-clock length of the whole run; a resumed run goes on with the same clock.
         lines: JSON files of number lines on the bibs of `coco` (see `number_lines`).
         resume: go on from `out`/last.pt.
+        start_from: weights (see `weights`) to begin with instead of random ones.
         small: width and height of the scenes for most of the run.
         large: the same for the last part.
         large_share: share of the run at the large size, 0..1.
@@ -56,6 +58,7 @@ class TrainSettings:
     simulated: tuple[Path, ...] = ()
     lines: tuple[Path, ...] = ()
     resume: bool = False
+    start_from: Path | None = None
     small: tuple[int, int] = (416, 256)
     large: tuple[int, int] = (640, 384)
     large_share: float = 0.14
@@ -150,13 +153,15 @@ class _Run:
 def _new_run(settings: TrainSettings) -> _Run:
     torch.manual_seed(settings.seed)
     network = DetectorNetwork(settings.network)
+    if settings.start_from is not None:
+        read_weights(network, settings.start_from)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = copy.deepcopy(network).eval().requires_grad_(False)
     return _Run(network.train(), average, make_optimizer(network, settings))
 
 
 def train_detector(settings: TrainSettings) -> Path:
-    """Trains and writes `out`/last.pt and `out`/detector.onnx; returns the latter.
+    """Trains; writes last.pt, detector.npz and detector.onnx into `out` and returns the last.
 
     Raises:
         ValueError: if there is nothing to learn from.
@@ -181,6 +186,7 @@ def train_detector(settings: TrainSettings) -> Path:
     source = batches(stock, settings.large, n_images, mix, settings.seed + run.step + 1)
     _train_until(run, source, settings.minutes * 60, settings)
     run.save(checkpoint, settings)
+    write_weights(run.average, settings.out / "detector.npz")
     return export_detector(checkpoint, settings.out / "detector.onnx")
 
 
@@ -252,6 +258,7 @@ def _settings() -> TrainSettings:
     parser.add_argument("--minutes", type=float, required=True)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--start-from", type=Path, metavar="NPZ", help="weights to begin with")
     given = parser.parse_args()
     return TrainSettings(
         coco=tuple(given.coco),
@@ -261,6 +268,7 @@ def _settings() -> TrainSettings:
         minutes=given.minutes,
         threads=given.threads,
         resume=given.resume,
+        start_from=given.start_from,
     )
 
 
