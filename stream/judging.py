@@ -26,11 +26,11 @@ class JudgeSettings:
             bib's, doubled, in widths of a character; measured bibs and boxes are not exact.
     """
 
-    min_number_px: float = 8.0
+    min_number_px: float = 10.0
     full_number_px: float = 24.0
     min_sharpness: float = 0.12
     full_sharpness: float = 0.5
-    least_weight: float = 0.25
+    least_weight: float = 0.1
     edge_px: float = 2.0
     off_centre_characters: float = 0.5
 
@@ -91,8 +91,9 @@ def _hidden_side(gap: float, other: float, spread: float) -> float:
     """The ratio for the side with `gap`, both gaps in characters."""
     off = gap - other
     by_centre = (2 * off - 1) / (2 * spread**2)
-    by_edge = 2.0 if gap < 0.1 and other > 0.5 else -2.0
-    return float(np.clip(max(by_centre, by_edge), -2.0, 3.0))
+    by_edge = 2.0 if gap < 0.1 and other > 0.5 else -1.0
+    # Little is proved by a number in the middle: where both boxes are cut alike, it is there too.
+    return float(np.clip(max(by_centre, by_edge), -1.0, 3.0))
 
 
 def _ramp(value: float, low: float, high: float, least: float) -> float:

@@ -52,13 +52,18 @@ class VoteSettings:
         more_log: prior that characters are hidden on one side of what shows.
         other_log: prior of none of the candidates.
         error_share: share of looks that show something else entirely.
+        confirm_weight: what the weights of the looks that read it must add up to: many small,
+            blurred looks are wrong together.
         cut_share: share of looks that hide one or two characters on one side.
+        poor_cut_share: the same among the least legible looks, where a thin first or last
+            character is easily lost.
         least_choice: a string that is not the most likely one but could be a bib must have this
             probability in a look for the look to count.
         least_candidate: probability in some look that makes a string a candidate.
         least_listed: the same for strings on the start list.
         least_likelihood: likelihood of any string in such a failed look.
-        spread_s: looks closer in time than this count less.
+        spread_s: looks within this time are worth one: the same fold, blur and cut-off box are in
+            all of them.
         most_weight: limit of the weights' sum, in good independent looks.
     """
 
@@ -66,6 +71,7 @@ class VoteSettings:
     confirm_votes: int = 2
     short_votes: int = 3
     least_agreement: float = 0.65
+    confirm_weight: float = 0.8
     apart_s: float = 0.05
     replace_posterior: float = 0.995
     replace_votes: int = 3
@@ -76,11 +82,12 @@ class VoteSettings:
     other_log: float = -2.0
     error_share: float = 0.03
     cut_share: float = 0.03
+    poor_cut_share: float = 0.2
     least_choice: float = 0.2
     least_candidate: float = 0.03
     least_listed: float = 0.003
     least_likelihood: float = 1e-3
-    spread_s: float = 0.15
+    spread_s: float = 0.5
     most_weight: float = 3.0
 
 
@@ -217,6 +224,7 @@ class Ballot:
             and len(supporters) >= needed
             and len(supporters) >= settings.least_agreement * n_frames
             and times[-1] - times[0] >= settings.apart_s * 1e9
+            and self._support(bib) >= settings.confirm_weight
         )
         return Standing(bib, posterior[bib], len(supporters), self._evidence(bib), ready)
 
@@ -228,6 +236,11 @@ class Ballot:
             if said.choice == bib
         }
 
+    def _support(self, bib: str) -> float:
+        """Sum of the weights of the looks that read `bib`."""
+        both = zip(self._votes, self._said, strict=True)
+        return sum(vote.weight for vote, said in both if said.choice == bib)
+
     def _evidence(self, bib: str) -> int | None:
         best = [
             (vote.weight * float(np.exp(said.whole[bib])), -number)
@@ -237,18 +250,15 @@ class Ballot:
         return -max(best)[1] if best else None
 
     def _weights(self) -> list[float]:
-        """Weight of each vote: its legibility, less in quick succession, the sum limited."""
-        order = sorted(range(len(self._votes)), key=lambda k: self._votes[k].capture_utc_ns)
-        weights = [0.0] * len(order)
-        spread_ns = self._settings.spread_s * 1e9
-        before_ns: int | None = None
-        for number in order:
-            vote = self._votes[number]
-            gap = 1.0
-            if before_ns is not None:
-                gap = min(max((vote.capture_utc_ns - before_ns) / spread_ns, 0.2), 1.0)
-            before_ns = vote.capture_utc_ns
-            weights[number] = vote.weight * gap
+        """Weight of each vote: its legibility, less in quick succession, the sum limited.
+
+        Looks that span t seconds are worth one and one more for every `spread_s`, whatever their
+        number; all share alike, so that their order does not matter.
+        """
+        times = [vote.capture_utc_ns for vote in self._votes]
+        worth = 1 + (max(times) - min(times)) / 1e9 / self._settings.spread_s
+        each = min(1.0, worth / len(times))
+        weights = [vote.weight * each for vote in self._votes]
         limit = min(1.0, self._settings.most_weight / max(sum(weights), 1e-9))
         return [weight * limit for weight in weights]
 
@@ -281,7 +291,8 @@ class Ballot:
 
         whole = column(said.whole)
         right, left = np.exp(vote.hidden_right), np.exp(vote.hidden_left)
-        share = settings.cut_share
+        poor = 1 - vote.weight
+        share = settings.cut_share + poor * (settings.poor_cut_share - settings.cut_share)
         exact = (1 - 2 * share - settings.error_share) * whole
         exact += share * (right * column(said.cut_right) + left * column(said.cut_left))
         # What is hidden here may show in another look: one string of some ten that continue it.

@@ -104,7 +104,7 @@ def test_one_runner_from_first_sight_to_last() -> None:
         ("1234", State.SEEN),
         ("1234", State.CONFIRMED),
     ]
-    assert (tags[1].votes, tags[1].listed) == (2, True)
+    assert (tags[1].votes, tags[1].listed) == (3, True)
     assert tags[1].evidence in played.looks
     (crossed,) = played.of(Crossed)
     assert crossed.pts_ns / 1e9 == pytest.approx(1.95, abs=0.04)
