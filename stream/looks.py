@@ -40,7 +40,7 @@ class LookSettings:
     empty_gap_s: float = 1.0
     confirmed_gap_s: float = 0.8
     most_per_track: int = 60
-    min_person_px: float = 90.0
+    min_person_px: float = 130.0
     min_number_px: float = 10.0
     full_number_px: float = 24.0
     min_score: float = 0.3
