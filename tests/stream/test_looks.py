@@ -91,7 +91,7 @@ def test_small_number_lines_are_looked_at_through_the_torso() -> None:
     (wish,) = wishes(detections, tracked(FAR), {}, NOW_NS, LookSettings())
     assert wish.kind is LookKind.NUMBER
     detections = found([far], [bib_of(far)], [number_of(far)])
-    (wish,) = wishes(detections, tracked(far), {}, NOW_NS, LookSettings())
+    (wish,) = wishes(detections, tracked(far), {}, NOW_NS, LookSettings(min_person_px=90.0))
     assert wish.kind is LookKind.TORSO
 
 
