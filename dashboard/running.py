@@ -14,7 +14,7 @@ from types import FrameType
 from dashboard.app import create_app
 from dashboard.race_view import NoEntries, RaceView
 from dashboard.server import Server
-from engines.load import load_detector, load_looker
+from engines.load import load_detector, load_looker, warm_up
 from stream.clock import SECOND_NS, monotonic_ns
 from stream.config import CameraEntry, RaceFile
 from stream.hub import Hub, Message
@@ -95,6 +95,7 @@ class RaceRun:
         detector, looker = load_detector(race_file.engine), load_looker(race_file.engine)
         self._opened.callback(detector.close)
         self._opened.callback(looker.close)
+        warm_up(detector, looker, len(sources))
         race = Race(race_file.race, start_list, self.store.next_track_id())
         self.pipeline = Pipeline(
             sources, detector, looker, race, [scribe, *listeners], in_step=self._in_step

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+import numpy as np
+
 from engines.detector import OnnxDetector, Thresholds
 from engines.errors import MissingPackageError
 from engines.looking import Looker
 from engines.models import DETECTOR, PP_OCR, read_manifest, verify
 from engines.photo import PhotoRules, PhotoTagger
+from engines.picture import RgbPicture
 from engines.reader import PpOcrReader
 from engines.runtimes.metadata import onnx_metadata
 from engines.runtimes.session import Precision, Session, SessionOptions
@@ -105,6 +108,20 @@ def load_photo_tagger(settings: EngineSettings, rules: PhotoRules | None = None)
     """
     detector = load_detector(settings, any_size=True)
     return PhotoTagger(detector, load_looker(settings), rules or PhotoRules())
+
+
+def warm_up(detector: OnnxDetector, looker: Looker, cameras: int = 1) -> None:
+    """Let the runtime compile every shape a race will ask for: seconds that no camera waits for.
+
+    Args:
+        cameras: how many; their frames are detected together.
+    """
+    picture = RgbPicture(np.zeros((384, 640, 3), np.uint8))
+    for n in {1 << k for k in range(max(cameras - 1, 0).bit_length() + 1)}:
+        detector.detect([picture] * n)
+    for n in (1, 2, 4):
+        looker.look_at_torsos(picture, [(0, 0, 200, 200)] * n)
+        looker.look_at_numbers(picture, [(0, 0, 100, 40)] * n)
 
 
 def open_session(model: Path, settings: EngineSettings, *, static_shapes: bool) -> Session:

@@ -7,12 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
-from engines.load import EngineSettings, load_detector, load_looker
-from engines.looking import Looker
-from engines.picture import RgbPicture
-from engines.types import Box, Detector
+from engines.load import EngineSettings, load_detector, load_looker, warm_up
+from engines.types import Box
 from stream.clock import SECOND_NS, monotonic_ns
 from stream.pipeline import Pipeline
 from stream.race import CameraSettings, Race, RaceSettings
@@ -151,7 +147,7 @@ def evaluate_clip(
     race = Race(_with_line(race_settings, truth), start_list)
     witness = Witness(truth.frames, progress)
     try:
-        _warm_up(detector, looker, truth)
+        warm_up(detector, looker)
         pipeline = Pipeline([_open(video)], detector, looker, race, [witness], in_step=True)
         began_ns = monotonic_ns()
         pipeline.run()
@@ -186,14 +182,6 @@ def _with_line(settings: RaceSettings, truth: Truth) -> RaceSettings:
 
 def _open(video: Path) -> Source:
     return open_source(CAMERA, str(video), speed=Speed.MAXIMUM)
-
-
-def _warm_up(detector: Detector, looker: Looker, truth: Truth) -> None:
-    """Let the runtime compile every shape; that is not the clip's time."""
-    picture = RgbPicture(np.zeros((truth.height, truth.width, 3), np.uint8))
-    detector.detect([picture])
-    looker.look_at_torsos(picture, [(0, 0, 200, 200)])
-    looker.look_at_numbers(picture, [(0, 0, 100, 40)])
 
 
 def _nearest(boxes: dict[int, Box], pts_ns: int) -> Box | None:

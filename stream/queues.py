@@ -25,12 +25,13 @@ class Ended:
 class FrameQueue:
     """Frames of all cameras on their way to the detector.
 
-    Each camera has its own place of `depth` frames. A live camera drops its oldest frame when
+    Each camera has its own place of `depth` frames: half a second, so that a moment's work
+    elsewhere costs no frame. A live camera drops its oldest frame when
     full, and the drop is counted; a file waits. `take` serves the cameras in turn, so that a fast
     file cannot starve a camera.
     """
 
-    def __init__(self, live: dict[str, bool], depth: int = 4) -> None:
+    def __init__(self, live: dict[str, bool], depth: int = 12) -> None:
         self._live = live
         self._depth = depth
         self._frames: dict[str, deque[Frame | Ended]] = {camera: deque() for camera in live}
