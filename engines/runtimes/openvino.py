@@ -19,6 +19,12 @@ MAX_SHAPES: Final = 8
 
 Shapes = tuple[tuple[str, tuple[int, ...]], ...]
 
+_CORE: Final[Any] = openvino.Core()
+"""One for the process, never destroyed while it works. The CPU plugin gives the thread that loads
+it an alternate signal stack and gives back the former one when its core goes: of two cores that
+end in the order of their birth, the second gives back memory that the first has unmapped, and the
+next signal (SIGINT, SIGCHLD) ends the process with SIGSEGV (OpenVINO 2026.4)."""
+
 
 class OpenVinoSession:
     """A model compiled by OpenVINO, once per input shape or once for all.
@@ -34,10 +40,9 @@ class OpenVinoSession:
         """
         self._path = model
         self._options = options
-        self._core: Any = openvino.Core()
         self._requests: OrderedDict[Shapes, Any] = OrderedDict()
         try:
-            self._model: Any = self._core.read_model(model)
+            self._model: Any = _CORE.read_model(model)
         except RuntimeError as error:
             raise InferenceError(f"OpenVINO cannot read {model.name}: {error}") from error
         self._inputs: dict[str, Any] = {i.any_name: i.partial_shape for i in self._model.inputs}
@@ -81,7 +86,7 @@ class OpenVinoSession:
         if key:
             model = self._model.clone()
             model.reshape({name: list(shape) for name, shape in key})
-        request = self._core.compile_model(model, "CPU", self._settings()).create_infer_request()
+        request = _CORE.compile_model(model, "CPU", self._settings()).create_infer_request()
         self._requests[key] = request
         if len(self._requests) > MAX_SHAPES:
             self._requests.popitem(last=False)

@@ -257,6 +257,10 @@ def _settings() -> TrainSettings:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, required=True)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--learning-rate", type=float, default=3e-3, help="the highest one")
+    parser.add_argument(
+        "--large-share", type=float, default=0.14, help="share of the time at the size of use"
+    )
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--start-from", type=Path, metavar="NPZ", help="weights to begin with")
     given = parser.parse_args()
@@ -267,6 +271,8 @@ def _settings() -> TrainSettings:
         out=given.out,
         minutes=given.minutes,
         threads=given.threads,
+        learning_rate=given.learning_rate,
+        large_share=given.large_share,
         resume=given.resume,
         start_from=given.start_from,
     )

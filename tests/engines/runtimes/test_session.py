@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -99,3 +101,32 @@ def test_runtimes_agree_on_the_reader() -> None:
 def test_a_session_needs_a_thread() -> None:
     with pytest.raises(ValueError, match="at least one thread"):
         SessionOptions(threads=0)
+
+
+_OPENED_AND_CLOSED = """
+import faulthandler, os, signal, sys
+from pathlib import Path
+import numpy as np
+from engines.load import EngineSettings, Runtime, open_session
+
+faulthandler.enable()
+image = {"images": np.zeros((1, 3, 32, 32), np.float32)}
+settings = EngineSettings(Runtime(sys.argv[2]))
+sessions = [open_session(Path(sys.argv[1]), settings, static_shapes=True) for _ in "ab"]
+for session in sessions:
+    session.run(image)
+while sessions:
+    session = sessions.pop(0)
+    session.close()
+    del session
+signal.signal(signal.SIGCHLD, lambda number, frame: print("heard"))
+os.kill(os.getpid(), signal.SIGCHLD)
+"""
+
+
+@pytest.mark.parametrize("runtime", [Runtime.OPENVINO, Runtime.ONNXRUNTIME])
+def test_signals_are_heard_after_sessions_have_closed(model: Path, runtime: Runtime) -> None:
+    # In a process of its own: a runtime that leaves a bad signal stack behind ends it.
+    made = [sys.executable, "-c", _OPENED_AND_CLOSED, str(model), runtime]
+    ended = subprocess.run(made, check=False, capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout) == (0, "heard\n"), ended.stderr

@@ -1,14 +1,14 @@
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
-import openvino as ov
 import pytest
 from numpy.typing import NDArray
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
 
+from engines.load import EngineSettings, Runtime, open_session  # noqa: E402
+from engines.runtimes.session import Precision  # noqa: E402
 from engines.train.export import write_onnx  # noqa: E402
 from engines.train.network import DetectorNetwork  # noqa: E402
 from tests.engines.train.test_network import TINY  # noqa: E402
@@ -36,23 +36,18 @@ def file(network: DetectorNetwork, tmp_path_factory: pytest.TempPathFactory) -> 
     return write_onnx(network, tmp_path_factory.mktemp("onnx") / "tiny.onnx", N_KEPT)
 
 
-def _run_ort(file: Path, images: NDArray[np.float32]) -> Outputs:
-    session = ort.InferenceSession(str(file), providers=["CPUExecutionProvider"])
-    return [np.asarray(v, np.float32) for v in session.run(NAMES, {"images": images})]
-
-
-def _run_openvino(file: Path, images: NDArray[np.float32]) -> Outputs:
-    settings = {"INFERENCE_PRECISION_HINT": "f32"}
-    model = ov.Core().compile_model(str(file), "CPU", settings)
-    found = model({"images": images})
-    return [np.asarray(found[name], np.float32) for name in NAMES]
+def _run(runtime: Runtime, file: Path, images: NDArray[np.float32]) -> Outputs:
+    settings = EngineSettings(runtime, precision=Precision.F32)
+    session = open_session(file, settings, static_shapes=False)
+    found = session.run({"images": images})
+    return [found[name] for name in NAMES]
 
 
 @pytest.mark.parametrize("shape", [(1, 64, 96), (2, 64, 96), (3, 96, 32)])
 def test_both_runtimes_agree_at_every_shape(file: Path, shape: tuple[int, int, int]) -> None:
     batch, height, width = shape
     images = np.random.default_rng(1).random((batch, 3, height, width), np.float32)
-    one, two = _run_ort(file, images), _run_openvino(file, images)
+    one, two = (_run(runtime, file, images) for runtime in Runtime)
     expected = [(batch, N_KEPT, 4), (batch, N_KEPT), (batch, N_KEPT)]
     assert [v.shape for v in one] == expected
     for first, second in zip(one, two, strict=True):
@@ -61,7 +56,7 @@ def test_both_runtimes_agree_at_every_shape(file: Path, shape: tuple[int, int, i
 
 def test_the_outputs_are_what_the_contract_says(file: Path, network: DetectorNetwork) -> None:
     images = np.random.default_rng(2).random((1, 3, 64, 96), np.float32)
-    boxes, scores, classes = _run_ort(file, images)
+    boxes, scores, classes = _run(Runtime.ONNXRUNTIME, file, images)
     assert (np.diff(scores[0]) <= 0).all()
     assert set(classes[0]) <= {0.0, 1.0, 2.0, 3.0}
     assert boxes.min() >= 0 and boxes.max() <= 1
