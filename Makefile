@@ -21,13 +21,11 @@ install-dev:
 	@docker/prepare.sh apt docker/apt-runtime.txt docker/apt-test.txt
 	@docker/prepare.sh venv $(VENV) dev
 
-# One process for each layer: its tests meet only the native libraries that the layer needs. The
-# browser's driver has one of its own: in a process that has run it, signals have ended the tests.
+# One process for each layer: its tests meet only the native libraries that the layer needs.
 test: install-dev
 	$(BIN)/python -m pytest -q tests/engines
 	$(BIN)/python -m pytest -q tests/stream
-	$(BIN)/python -m pytest -q tests/dashboard --ignore-glob='*/test_page*'
-	$(BIN)/python -m pytest -q tests/dashboard/test_page*.py
+	$(BIN)/python -m pytest -q tests/dashboard
 	$(BIN)/python -m pytest -q tests/test_end_to_end.py
 
 check: install-dev

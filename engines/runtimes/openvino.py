@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import openvino
 
 from engines.errors import InferenceError
 from engines.runtimes.session import Precision, SessionOptions
 from engines.types import Floats
+
+# Importing OpenVINO forks a process that reports the import to its makers. Where the package that
+# does it cannot be imported, OpenVINO goes without: nothing leaves a race's machine unasked.
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+import openvino  # noqa: E402
 
 MAX_SHAPES: Final = 8
 """Compiled copies kept per model with static shapes; the one unused for longest goes first."""

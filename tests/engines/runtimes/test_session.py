@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -119,8 +120,8 @@ while sessions:
     session = sessions.pop(0)
     session.close()
     del session
-signal.signal(signal.SIGCHLD, lambda number, frame: print("heard"))
-os.kill(os.getpid(), signal.SIGCHLD)
+signal.signal(signal.SIGUSR1, lambda number, frame: print("heard"))
+os.kill(os.getpid(), signal.SIGUSR1)
 """
 
 
@@ -130,3 +131,16 @@ def test_signals_are_heard_after_sessions_have_closed(model: Path, runtime: Runt
     made = [sys.executable, "-c", _OPENED_AND_CLOSED, str(model), runtime]
     ended = subprocess.run(made, check=False, capture_output=True, text=True)
     assert (ended.returncode, ended.stdout) == (0, "heard\n"), ended.stderr
+
+
+def test_openvino_reports_to_nobody() -> None:
+    code = """
+import os, sys
+os.fork = lambda: sys.exit("forked")
+import engines.runtimes.openvino
+print([name for name in sys.modules if name.startswith("openvino_telemetry.")])
+"""
+    environment = {key: value for key, value in os.environ.items() if key != "CI"}
+    made = [sys.executable, "-c", code]
+    ended = subprocess.run(made, check=False, capture_output=True, text=True, env=environment)
+    assert (ended.returncode, ended.stdout) == (0, "[]\n"), ended.stderr
