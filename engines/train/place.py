@@ -12,6 +12,12 @@ from engines.types import Kind
 LEAST_VISIBLE = 0.3
 """A box of which less is left on the canvas is ignored: too little to be sure of."""
 
+LEAST_VISIBLE_PERSON = 0.5
+"""The same for a person whose upper third is mostly outside."""
+
+LEAST_VISIBLE_BUST = 0.12
+"""The same for any other person: a runner close to the camera, cut off below."""
+
 LEAST_SIDE_PX = (6.0, 3.0, 3.5, 2.5)
 """Smallest side of a counted person, bib, face, number; smaller ones are ignored."""
 
@@ -52,7 +58,7 @@ def choose_placement(
     labels = picture.labels
     persons = labels.boxes[(labels.kinds == Kind.PERSON) & ~labels.ignored]
     wanted = float(np.exp(rng.uniform(*np.log(person_px))))
-    if len(persons) and rng.random() < 0.9:
+    if len(persons) and rng.random() < 0.8:
         box = persons[int(rng.integers(len(persons)))]
         scale = wanted / max(float(box[3] - box[1]), 8.0)
         focus = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
@@ -110,13 +116,24 @@ def clip_labels(labels: Labels, region: tuple[int, int, int, int]) -> Labels:
     high = np.array(region[2:] * 2, np.float32)
     clipped = np.clip(labels.boxes, low, high)
     size = clipped[:, 2:] - clipped[:, :2]
-    before = np.maximum(labels.boxes[:, 2:] - labels.boxes[:, :2], 1e-3)
-    visible = size.prod(1) / before.prod(1)
+    visible = _visible(labels.boxes, low, high)
     small = size.min(1) < np.array(LEAST_SIDE_PX, np.float32)[labels.kinds]
-    # Most of a large runner may be outside; what is left is still plainly a person.
-    enough = np.where(labels.kinds == Kind.PERSON, 0.12, LEAST_VISIBLE)
+    bust = labels.boxes.copy()
+    bust[:, 3] = bust[:, 1] + (bust[:, 3] - bust[:, 1]) / 3
+    # Legs alone are not enough: learnt as persons, they made a runner of every shoe.
+    least = np.where(_visible(bust, low, high) < 0.5, LEAST_VISIBLE_PERSON, LEAST_VISIBLE_BUST)
+    enough = np.where(labels.kinds == Kind.PERSON, least, LEAST_VISIBLE)
     # A cut line of characters is another number: it must not be learnt as a whole one.
     enough = np.where(labels.kinds == Kind.NUMBER, 0.85, enough)
     ignored = labels.ignored | small | (visible < enough)
     keep = (size.min(1) > 0.5) & (visible > 0.01)
     return Labels(clipped[keep], labels.kinds[keep], ignored[keep])
+
+
+def _visible(
+    boxes: NDArray[np.float32], low: NDArray[np.float32], high: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Share of each box's area, 0..1, that lies between the corners `low` and `high`."""
+    inside = np.clip(boxes, low, high)
+    area = (boxes[:, 2:] - boxes[:, :2]).clip(min=0.03).prod(1)
+    return np.asarray((inside[:, 2:] - inside[:, :2]).prod(1) / area, np.float32)

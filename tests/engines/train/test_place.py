@@ -27,7 +27,10 @@ def test_boxes_follow_the_pixels(placement: Placement, expected: list[float]) ->
         ((10, 10, 40, 50, 0, True), True, True),
         ((200, 10, 240, 50, 0, False), False, False),
         ((10, 10, 14, 50, 0, False), True, True),  # too thin a person
-        ((-85, 10, 15, 50, 0, False), True, False),  # a person cut to 15 % still counts
+        ((10, 20, 50, 200, 0, False), True, False),  # head and chest of a person are enough
+        ((10, -80, 50, 30, 0, False), True, True),  # legs alone are not
+        ((-85, 10, 15, 50, 0, False), True, True),  # nor is an arm
+        ((-40, 10, 60, 50, 0, False), True, False),  # most of a person is
         ((-85, 10, 15, 50, 1, False), True, True),  # a bib cut to 15 % does not
         ((-5, 10, 15, 20, 1, False), True, False),
         ((-5, 10, 15, 20, 3, False), True, True),  # a cut number would be another number
