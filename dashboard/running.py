@@ -7,7 +7,7 @@ import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
@@ -92,7 +92,10 @@ class RaceRun:
         hub = Hub(first_seq=self.store.last_seq() + 1)
         scribe = Scribe(self.store, hub, footage, told)
         self._opened.callback(scribe.close)
-        detector, looker = load_detector(race_file.engine), load_looker(race_file.engine)
+        engine = race_file.engine
+        detector = load_detector(engine)
+        # Live, the thread that reads computes by itself, and gives way to those that see frames.
+        looker = load_looker(engine if self._in_step else replace(engine, threads=1))
         self._opened.callback(detector.close)
         self._opened.callback(looker.close)
         warm_up(detector, looker, len(sources))

@@ -8,7 +8,9 @@ valuable are dropped when the reader falls behind.
 
 from __future__ import annotations
 
+import os
 import queue
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -25,6 +27,9 @@ from stream.types import Event, Frame, Judged, Look, LookKind, Observation, Reas
 
 READ_BATCH = 8
 """Looks that are read together, live. More fills the reader better and answers later."""
+
+READER_NICENESS = 10
+"""Added to that of the thread that reads, live: a tenth of the weight of those that see frames."""
 
 
 class StoppedError(Exception):
@@ -201,6 +206,7 @@ class Pipeline:
                     self._put(entry)
 
     def _read(self) -> None:
+        _give_way()
         while wanted := self._looks.take(READ_BATCH):
             for frame, batch in _by_frame(wanted):
                 findings = self._look(frame, [one.look for one in batch])
@@ -307,6 +313,17 @@ class Pipeline:
                 findings = act(frame.picture, [looks[row].crop for row in rows])
                 found.update(zip(rows, findings, strict=True))
         return [found[row] for row in range(len(looks))]
+
+
+def _give_way() -> None:
+    """Makes the kernel prefer other threads to the calling one.
+
+    A look can wait or be dropped for a better one; a frame that was not seen is lost.
+    """
+    if sys.platform == "linux":  # elsewhere niceness belongs to a process, not to a thread
+        thread = threading.get_native_id()
+        niceness = os.getpriority(os.PRIO_PROCESS, thread) + READER_NICENESS
+        os.setpriority(os.PRIO_PROCESS, thread, min(niceness, 19))
 
 
 def _by_frame(wanted: Sequence[Wanted[Frame]]) -> list[tuple[Frame, list[Wanted[Frame]]]]:

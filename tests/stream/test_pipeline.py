@@ -1,12 +1,16 @@
 """The driver with scripted sources, detector and reader: order, failures, stopping."""
 
+import os
+import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
 
 from engines.looking import Looker
-from stream.pipeline import Pipeline
+from engines.types import Image, Reading
+from stream.pipeline import READER_NICENESS, Pipeline
 from stream.race import Race, RaceSettings
 from stream.types import Closed, Event, Frame, Judged, Opened, State, Tagged
 from tests.stream.scripted import ScriptedDetector, ScriptedReader, ScriptedSource
@@ -33,11 +37,25 @@ class Listening:
         self.ends.append((camera, str(error) if error else None))
 
 
+class NotingReader(ScriptedReader):
+    """Notes how nice the thread is that reads."""
+
+    def __init__(self) -> None:
+        self.niceness: set[int] = set()
+
+    def read(self, crops: Sequence[Image]) -> list[Reading]:
+        self.niceness.add(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        return super().read(crops)
+
+
 def pipeline(
-    *sources: ScriptedSource, detector: ScriptedDetector | None = None, in_step: bool = True
+    *sources: ScriptedSource,
+    detector: ScriptedDetector | None = None,
+    reader: ScriptedReader | None = None,
+    in_step: bool = True,
 ) -> tuple[Pipeline, Listening]:
     listening = Listening()
-    looker = Looker(ScriptedDetector(), ScriptedReader(), (224, 224))
+    looker = Looker(ScriptedDetector(), reader or ScriptedReader(), (224, 224))
     race = Race(RaceSettings(), None)
     driver = Pipeline(
         sources, detector or ScriptedDetector(), looker, race, [listening], in_step=in_step
@@ -56,6 +74,16 @@ def test_a_runner_is_opened_confirmed_and_closed(in_step: bool) -> None:
     assert [tag.bib for tag in confirmed] == ["2419"]
     assert heard.watched == driver.counts()["a"].frames == 30
     assert heard.ends == [("a", "began"), ("a", None)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="niceness of threads is Linux's own")
+@pytest.mark.parametrize(("in_step", "more"), [(True, 0), (False, READER_NICENESS)])
+def test_live_the_reader_gives_way(in_step: bool, more: int) -> None:
+    reader = NotingReader()
+    driver, _ = pipeline(ScriptedSource(), reader=reader, in_step=in_step)
+    driver.run()
+    own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    assert reader.niceness == {min(own + more, 19)}
 
 
 def test_two_runs_in_step_tell_the_same() -> None:
