@@ -1,6 +1,7 @@
 """Finds persons, bibs, faces and number lines with any network of the detector contract.
 
-Contract: input ``images`` ``[B, 3, H, W]`` RGB 0..1, letterboxed; outputs ``detection_boxes``
+Contract: input ``images`` ``[B, 3, H, W]`` RGB 0..1, letterboxed (the session makes it of bytes
+``[B, H, W, 3]``); outputs ``detection_boxes``
 ``[B, K, 4]`` y0, x0, y1, x1 as shares of the input, ``detection_scores`` ``[B, K]`` and
 ``detection_classes`` ``[B, K]`` (values of `Kind`).
 """
@@ -42,7 +43,7 @@ class OnnxDetector:
     """The port `Detector` over any runtime. Belongs to one thread."""
 
     def __init__(self, session: Session, thresholds: Thresholds, size: tuple[int, int]) -> None:
-        """Takes ownership of `session`; `size` is the usual input, (width, height)."""
+        """Takes ownership of `session`, which takes bytes; `size` is the usual (width, height)."""
         self._session = session
         self._thresholds = thresholds
         self._size = size

@@ -67,7 +67,7 @@ def load_detector(
     """
     manifest = read_manifest(settings.detector)
     model = verify(settings.detector, manifest.sha256)
-    session = open_session(model, settings, static_shapes=not any_size)
+    session = open_session(model, settings, static_shapes=not any_size, bytes_in=True)
     thresholds = manifest.thresholds
     if least_score is not None:
         thresholds = Thresholds(dict.fromkeys(Kind, least_score), thresholds.overlap)
@@ -124,14 +124,16 @@ def warm_up(detector: OnnxDetector, looker: Looker, cameras: int = 1) -> None:
         looker.look_at_numbers(picture, [(0, 0, 100, 40)] * n)
 
 
-def open_session(model: Path, settings: EngineSettings, *, static_shapes: bool) -> Session:
+def open_session(
+    model: Path, settings: EngineSettings, *, static_shapes: bool, bytes_in: bool = False
+) -> Session:
     """An ONNX file opened by the runtime of `settings`.
 
     Raises:
         MissingPackageError: the runtime is not installed.
         InferenceError: the runtime refuses the file.
     """
-    options = SessionOptions(settings.threads, settings.precision, static_shapes)
+    options = SessionOptions(settings.threads, settings.precision, static_shapes, bytes_in)
     if settings.runtime is Runtime.OPENVINO:
         try:
             from engines.runtimes.openvino import OpenVinoSession  # noqa: PLC0415

@@ -23,6 +23,9 @@ Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 """An array of float32; the shape is said where it is used."""
 
+Bytes = NDArray[np.uint8]
+"""An array of bytes; the shape is said where it is used."""
+
 Box = tuple[float, float, float, float]
 """One box, ``x0, y0, x1, y1`` in pixels."""
 

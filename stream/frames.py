@@ -6,6 +6,9 @@ from dataclasses import dataclass, replace
 
 from engines.types import Image
 
+WORTH_CUTTING = 1.08
+"""How much better than its neighbour in time a crop must be, to be worth the time of cutting."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kept:
@@ -68,11 +71,15 @@ class BestFrames:
         return self._evicted
 
     def wants(self, track_id: int, capture_utc_ns: int, value: float) -> bool:
-        """Whether a crop of this value would be kept; ask before cutting it out."""
+        """Whether a crop of this value would be kept; ask before cutting it out.
+
+        A runner who nears the camera grows with every frame: a crop takes the place of one just
+        before only when it is better by `WORTH_CUTTING`.
+        """
         kept = self._tracks.get(track_id, [])
         near = [k for k in kept if abs(k.capture_utc_ns - capture_utc_ns) < self._gap_ns]
         if near:
-            return value > max(k.value for k in near)
+            return value > WORTH_CUTTING * max(k.value for k in near)
         return len(kept) < self._keep or value > min(k.value for k in kept)
 
     def offer(self, crop: Kept) -> bool:

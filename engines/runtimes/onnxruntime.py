@@ -12,7 +12,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from engines.errors import InferenceError
 from engines.runtimes.session import SessionOptions
-from engines.types import Floats
+from engines.types import Bytes, Floats
 
 _SILENT_BELOW_ERROR: Final = 3
 
@@ -39,6 +39,7 @@ class OnnxRuntimeSession:
             InferenceError: ONNX Runtime cannot load it.
         """
         self._name = model.name
+        self._bytes_in = options.bytes_in
         settings: Any = onnxruntime.SessionOptions()
         settings.log_severity_level = _SILENT_BELOW_ERROR
         if options.threads is not None:
@@ -54,7 +55,7 @@ class OnnxRuntimeSession:
         self._inputs: frozenset[str] = frozenset(i.name for i in self._session.get_inputs())
         self._outputs: list[str] = [output.name for output in self._session.get_outputs()]
 
-    def run(self, tensors: Mapping[str, Floats]) -> dict[str, Floats]:
+    def run(self, tensors: Mapping[str, Floats | Bytes]) -> dict[str, Floats]:
         """See `Session.run`."""
         if self._session is None:
             raise InferenceError(f"the session of {self._name} is closed")
@@ -63,7 +64,8 @@ class OnnxRuntimeSession:
                 f"{self._name} takes {sorted(self._inputs)}; got {sorted(tensors)}"
             )
         try:
-            arrays = self._session.run(self._outputs, dict(tensors))
+            fed = {name: self._fed(tensor) for name, tensor in tensors.items()}
+            arrays = self._session.run(self._outputs, fed)
         except _REFUSALS as error:
             shapes = {name: tensor.shape for name, tensor in tensors.items()}
             raise InferenceError(f"{self._name} failed on {shapes}: {error}") from error
@@ -71,6 +73,11 @@ class OnnxRuntimeSession:
             name: np.asarray(array, np.float32)
             for name, array in zip(self._outputs, arrays, strict=True)
         }
+
+    def _fed(self, tensor: Floats | Bytes) -> Floats | Bytes:
+        if not self._bytes_in or tensor.dtype != np.uint8:
+            return tensor
+        return np.multiply(tensor.transpose(0, 3, 1, 2), np.float32(1 / 255), order="C")
 
     def close(self) -> None:
         """See `Session.close`."""

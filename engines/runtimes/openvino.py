@@ -12,12 +12,13 @@ import numpy as np
 
 from engines.errors import InferenceError
 from engines.runtimes.session import Precision, SessionOptions
-from engines.types import Floats
+from engines.types import Bytes, Floats
 
 # Importing OpenVINO forks a process that reports the import to its makers. Where the package that
 # does it cannot be imported, OpenVINO goes without: nothing leaves a race's machine unasked.
 sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 import openvino  # noqa: E402
+from openvino.preprocess import PrePostProcessor  # noqa: E402
 
 MAX_SHAPES: Final = 8
 """Compiled copies kept per model with static shapes; the one unused for longest goes first."""
@@ -50,11 +51,13 @@ class OpenVinoSession:
             self._model: Any = _CORE.read_model(model)
         except RuntimeError as error:
             raise InferenceError(f"OpenVINO cannot read {model.name}: {error}") from error
+        if options.bytes_in:
+            self._model = _fed_with_bytes(self._model)
         self._inputs: dict[str, Any] = {i.any_name: i.partial_shape for i in self._model.inputs}
         # Compiling for a shape may give an output the name of a folded constant: go by place.
         self._outputs: list[str] = [output.any_name for output in self._model.outputs]
 
-    def run(self, tensors: Mapping[str, Floats]) -> dict[str, Floats]:
+    def run(self, tensors: Mapping[str, Floats | Bytes]) -> dict[str, Floats]:
         """See `Session.run`."""
         if self._model is None:
             raise InferenceError(f"the session of {self._path.name} is closed")
@@ -80,7 +83,7 @@ class OpenVinoSession:
         self._requests.clear()
         self._model = None
 
-    def _request(self, tensors: Mapping[str, Floats]) -> Any:
+    def _request(self, tensors: Mapping[str, Floats | Bytes]) -> Any:
         key: Shapes = ()
         if self._options.static_shapes:
             key = tuple((name, tensor.shape) for name, tensor in sorted(tensors.items()))
@@ -106,3 +109,13 @@ class OpenVinoSession:
         # Without the hint OpenVINO chooses bfloat16 only where the processor computes in it:
         # asking for it elsewhere was seven times slower.
         return settings
+
+
+def _fed_with_bytes(model: Any) -> Any:
+    """The model with uint8 ``[B, H, W, 3]`` in place of float32 ``[B, 3, H, W]`` 0..1."""
+    changed = PrePostProcessor(model)
+    images = changed.input()
+    images.tensor().set_element_type(openvino.Type.u8).set_layout(openvino.Layout("NHWC"))
+    images.model().set_layout(openvino.Layout("NCHW"))
+    images.preprocess().convert_element_type(openvino.Type.f32).scale(255.0)
+    return changed.build()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from engines.types import Floats
+from engines.types import Bytes, Floats
 
 
 class Precision(StrEnum):
@@ -29,11 +29,14 @@ class SessionOptions:
         static_shapes: compile once more for each input shape that comes along. Faster per run
             where shapes are few (a camera's detector); a new shape costs a fraction of a second.
             ONNX Runtime has no such step and ignores it.
+        bytes_in: feed pictures as they are, uint8 ``[B, H, W, 3]``; the session makes the
+            model's float32 ``[B, 3, H, W]`` 0..1 of them. For models with one input.
     """
 
     threads: int | None = None
     precision: Precision = Precision.DEFAULT
     static_shapes: bool = False
+    bytes_in: bool = False
 
     def __post_init__(self) -> None:
         if self.threads is not None and self.threads < 1:
@@ -43,8 +46,10 @@ class SessionOptions:
 class Session(Protocol):
     """One loaded model. Belongs to one thread at a time."""
 
-    def run(self, tensors: Mapping[str, Floats]) -> dict[str, Floats]:
+    def run(self, tensors: Mapping[str, Floats | Bytes]) -> dict[str, Floats]:
         """Computes every output from all inputs, by name. The arrays returned are the caller's.
+
+        Inputs are float32, or bytes where `SessionOptions.bytes_in` says so.
 
         Raises:
             InferenceError: a name or shape does not fit the model, or the runtime failed.

@@ -115,7 +115,7 @@ def test_another_input_size() -> None:
     session = FakeSession(contract())
     detector = OnnxDetector(session, THRESHOLDS, (640, 384))
     detector.detect([RgbPicture(np.zeros((10, 10, 3), np.uint8))], (192, 224))
-    assert session.inputs[0]["images"].shape == (1, 3, 224, 192)
+    assert session.inputs[0]["images"].shape == (1, 224, 192, 3)
 
 
 def test_a_model_without_the_contract_is_an_error_and_not_an_empty_road() -> None:

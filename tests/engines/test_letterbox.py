@@ -41,18 +41,18 @@ def test_boxes_in_the_padding_are_clipped() -> None:
     assert place((1920, 1080), (640, 384)).restore(boxes)[0] == pytest.approx((0, 0, 1920, 1080))
 
 
-def test_the_tensor_is_rgb_between_0_and_1_with_black_round_it() -> None:
+def test_the_tensor_is_rgb_with_black_round_it() -> None:
     colour = RgbPicture(np.full((100, 200, 3), (255, 51, 0), np.uint8))
     grey = RgbPicture(np.full((200, 100, 3), 102, np.uint8))
     tensor, spots = letterbox([colour, grey], (64, 64), rows=4)
-    assert tensor.shape == (4, 3, 64, 64)
-    assert tensor.dtype == np.float32
+    assert tensor.shape == (4, 64, 64, 3)
+    assert tensor.dtype == np.uint8
     assert len(spots) == 2
-    assert tensor[0, :, 32, 32] == pytest.approx((1.0, 0.2, 0.0))
-    assert not tensor[0, :, :16].any()
-    assert not tensor[0, :, 48:].any()
-    assert tensor[1, :, 5, 32] == pytest.approx((0.4, 0.4, 0.4))
-    assert not tensor[1, :, :, :16].any()
+    assert tuple(tensor[0, 32, 32]) == (255, 51, 0)
+    assert not tensor[0, :16].any()
+    assert not tensor[0, 48:].any()
+    assert tuple(tensor[1, 5, 32]) == (102, 102, 102)
+    assert not tensor[1, :, :16].any()
     assert not tensor[2:].any()
 
 

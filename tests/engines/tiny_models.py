@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.types import ALPHABET, Detections, Floats, Image, Kind, Picture, Reading
+from engines.types import ALPHABET, Bytes, Detections, Floats, Image, Kind, Picture, Reading
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 
@@ -76,10 +76,10 @@ class FakeSession:
 
     def __init__(self, outputs: Mapping[str, Floats]) -> None:
         self.outputs = outputs
-        self.inputs: list[Mapping[str, Floats]] = []
+        self.inputs: list[Mapping[str, Floats | Bytes]] = []
         self.closed = False
 
-    def run(self, tensors: Mapping[str, Floats]) -> dict[str, Floats]:
+    def run(self, tensors: Mapping[str, Floats | Bytes]) -> dict[str, Floats]:
         self.inputs.append(tensors)
         [tensor] = tensors.values()
         return {

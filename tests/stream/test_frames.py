@@ -21,6 +21,7 @@ def crop(track_id: int, at_s: float, value: float, side: int = 10) -> Kept:
         ("not good enough", [(0.0, 2), (1.0, 3), (2.0, 4), (3.0, 1)], [0.0, 1.0, 2.0]),
         ("too near and worse", [(0.0, 2), (0.2, 1)], [0.0]),
         ("too near and better", [(0.0, 1), (0.2, 2)], [0.2]),
+        ("too near and hardly better", [(0.0, 1), (0.2, 1.05)], [0.0]),
         ("just far enough", [(0.0, 1), (0.3, 1)], [0.0, 0.3]),
         ("better than both neighbours", [(0.0, 1), (0.4, 2), (0.2, 3)], [0.2]),
         ("better than one neighbour only", [(0.0, 1), (0.4, 3), (0.2, 2)], [0.0, 0.4]),

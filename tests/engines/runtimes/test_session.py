@@ -49,6 +49,20 @@ def test_any_batch_and_size(model: Path, runtime: Runtime, static_shapes: bool) 
 
 
 @EVERY
+def test_bytes_give_what_their_floats_give(
+    model: Path, runtime: Runtime, static_shapes: bool
+) -> None:
+    settings = EngineSettings(runtime, threads=1, precision=Precision.F32)
+    session = open_session(model, settings, static_shapes=static_shapes, bytes_in=True)
+    for batch, light in [(1, 255), (3, 51), (1, 0)]:
+        scores = session.run({"images": np.full((batch, 32, 64, 3), light, np.uint8)})
+        expected = np.tile(SCORES * light / 255, (batch, 1))
+        assert scores["detection_scores"] == pytest.approx(expected, abs=1e-5)
+    with pytest.raises(InferenceError, match=r"tiny\.onnx"):
+        session.run({"images": np.zeros((1, 3, 32, 64), np.uint8)})
+
+
+@EVERY
 def test_results_are_the_callers(model: Path, runtime: Runtime, static_shapes: bool) -> None:
     session = opened(model, runtime, static_shapes)
     first = session.run({"images": np.ones((1, 3, 32, 32), np.float32)})
