@@ -50,7 +50,7 @@ def _conv(n_in: int, n_out: int, size: int = 3, stride: int = 1, groups: int = 1
     )
 
 
-class _Separable(nn.Module):
+class Separable(nn.Module):
     """Depthwise 3x3 then pointwise 1x1; adds its input where the shape allows it.
 
     3x3 only: oneDNN's weight gradient of a depthwise 5x5 is two hundred times slower on a CPU.
@@ -66,6 +66,7 @@ class _Separable(nn.Module):
         self.adds = n_in == n_out and stride == 1
 
     def forward(self, x: Tensor) -> Tensor:
+        """Feature maps [B, C, h, w] to the same, or half as high and wide with a stride of 2."""
         out: Tensor = self.pointwise(self.depthwise(x))
         return out + x if self.adds else out
 
@@ -88,8 +89,8 @@ class _Pyramid(nn.Module):
 
 
 def _stage(n_in: int, n_out: int, depth: int) -> nn.Sequential:
-    first = _Separable(n_in, n_out, 2)
-    return nn.Sequential(first, *(_Separable(n_out, n_out) for _ in range(depth - 1)))
+    first = Separable(n_in, n_out, 2)
+    return nn.Sequential(first, *(Separable(n_out, n_out) for _ in range(depth - 1)))
 
 
 class _Neck(nn.Module):
@@ -98,9 +99,9 @@ class _Neck(nn.Module):
     def __init__(self, widths: tuple[int, int, int], neck: int) -> None:
         super().__init__()
         self.lateral = nn.ModuleList(_conv(width, neck, 1) for width in widths)
-        self.down = nn.ModuleList(_Separable(2 * neck, neck) for _ in range(2))
-        self.shrink = nn.ModuleList(_Separable(neck, neck, 2) for _ in range(2))
-        self.up = nn.ModuleList(_Separable(2 * neck, neck) for _ in range(2))
+        self.down = nn.ModuleList(Separable(2 * neck, neck) for _ in range(2))
+        self.shrink = nn.ModuleList(Separable(neck, neck, 2) for _ in range(2))
+        self.up = nn.ModuleList(Separable(2 * neck, neck) for _ in range(2))
         self.enlarge = nn.Upsample(scale_factor=2.0, mode="nearest")
 
     def forward(self, fine: Tensor, middle: Tensor, coarse: Tensor) -> list[Tensor]:
@@ -119,8 +120,8 @@ class _Head(nn.Module):
 
     def __init__(self, width: int, depth: int, start_cells: tuple[float, ...]) -> None:
         super().__init__()
-        self.score = nn.Sequential(*(_Separable(width, width) for _ in range(depth)))
-        self.box = nn.Sequential(*(_Separable(width, width) for _ in range(depth)))
+        self.score = nn.Sequential(*(Separable(width, width) for _ in range(depth)))
+        self.box = nn.Sequential(*(Separable(width, width) for _ in range(depth)))
         self.to_score = nn.Conv2d(width, N_CLASSES, 1)
         self.to_box = nn.Conv2d(width, N_CLASSES * 4, 1)
         nn.init.constant_(self._bias(self.to_score), -4.6)  # log(PRIOR_SCORE / (1 - PRIOR_SCORE))
