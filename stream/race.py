@@ -191,6 +191,7 @@ class Race:
                     Opened(now.camera, tracked.track_id, now.frame_index, now.capture_utc_ns,
                            tracked.box)
                 )  # fmt: skip
+            runner.moved = tracked.moved
             if tracked.measured is not None:
                 runner.last = sight_of(now, tracked.measured)
             if camera.line is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engines.types import Box, Finding
 from stream.looks import Asked
@@ -41,6 +41,8 @@ class Runner:
         self.last = first
         self.tag = Tag()
         self.crossed_utc_ns: int | None = None
+        self.moved = False
+        """Whether it has moved: who stands at the barrier is shown, and never confirmed."""
         self.ballot = ballot
         self.reasons: Counter[Reason] = Counter()
         self._counted: list[Look] = []
@@ -86,6 +88,9 @@ class Runner:
         if standing is None:
             return False
         before = self.tag
+        if not self.moved:
+            # Looks at somebody who stands still are the same look again and again.
+            standing = replace(standing, ready=False)
         self.tag = _next_tag(before, standing, self.ballot, settings, is_taken)
         return (before.bib, before.state) != (self.tag.bib, self.tag.state)
 

@@ -35,8 +35,8 @@ class TrackerSettings:
         low_score: person boxes from here up may continue one.
         open_hits: person boxes a track needs before it is believed to be a runner; more means
             fewer false runners and a later first reading.
-        open_move_heights: how far a person without a bib must have moved, in body heights, or
-            grown (logarithm of the ratio) to be a runner.
+        open_move_heights: how far a person must have moved, in body heights, or grown (logarithm
+            of the ratio) to be a runner; who seems to wear a bib is followed before that.
         lost_s: capture time that a track is kept without a sight of its person.
         attached_lost_s: the same while a bib or face where it is expected keeps it alive.
         tentative_lost_s: the same for tracks that are not open yet.
@@ -64,11 +64,13 @@ class Tracked:
     Attributes:
         box: where the runner is believed to be, smoothed.
         measured: the person box of this frame; None where the person was not found.
+        moved: whether the person has moved since first seen, as every runner does.
     """
 
     track_id: int
     box: Box
     measured: Box | None
+    moved: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class _Life:
     support_pts_ns: int
     measured: Box
     first: Box
+    moved: bool = False
     mark: tuple[float, float] | None = None
     """Where the bib is in the person box, as fractions from its top left corner."""
 
@@ -174,6 +177,7 @@ class Tracker:
             life.hits += 1
             life.measured = as_box(boxes[matched[row]])
             life.person_pts_ns = life.support_pts_ns = pts_ns
+            life.moved |= self._has_moved(life)
 
     def _attach(self, pts_ns: int, detections: Detections, matched: Rows) -> None:
         """Bibs: remember where they are on the person; where the person is missing, follow them."""
@@ -224,13 +228,14 @@ class Tracker:
 
     def _is_runner(self, life: _Life) -> bool:
         """Seen often enough, and moving or wearing a bib: who stands at the barrier is none."""
-        if life.hits < self._settings.open_hits:
-            return False
+        return life.hits >= self._settings.open_hits and (life.moved or life.mark is not None)
+
+    def _has_moved(self, life: _Life) -> bool:
         (x0, _, x1, y1), (fx0, fy0, fx1, fy1) = life.measured, life.first
         height, before = y1 - life.measured[1], fy1 - fy0
         moved = hypot((x0 + x1 - fx0 - fx1) / 2, y1 - fy1) / max(before, 1.0)
         grown = abs(log(max(height, 1.0) / max(before, 1.0)))
-        return life.mark is not None or max(moved, grown) >= self._settings.open_move_heights
+        return max(moved, grown) >= self._settings.open_move_heights
 
     def _close(self, pts_ns: int) -> tuple[int, ...]:
         settings = self._settings
@@ -273,6 +278,7 @@ class Tracker:
                 life.track_id,
                 as_box(smooth[row]),
                 life.measured if life.person_pts_ns == pts_ns else None,
+                life.moved,
             )
             for row, life in enumerate(self._lives)
             if life.track_id

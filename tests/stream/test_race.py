@@ -104,7 +104,7 @@ def test_one_runner_from_first_sight_to_last() -> None:
         ("1234", State.SEEN),
         ("1234", State.CONFIRMED),
     ]
-    assert (tags[1].votes, tags[1].listed) == (3, True)
+    assert (tags[1].votes, tags[1].listed) == (4, True)
     assert tags[1].evidence in played.looks
     (crossed,) = played.of(Crossed)
     assert crossed.pts_ns / 1e9 == pytest.approx(1.95, abs=0.04)
@@ -112,6 +112,12 @@ def test_one_runner_from_first_sight_to_last() -> None:
     assert (closed.bib, closed.state) == ("1234", State.CONFIRMED)
     assert closed.looks == len(played.looks)
     assert played.of(Conflict) == []
+
+
+def test_who_stands_at_the_barrier_is_never_confirmed() -> None:
+    played = finished(play({"1234": Walker(cross_s=2.0, speed=0.0)}, n=250))
+    assert {tag.bib for tag in played.of(Tagged)} == {"1234"}
+    assert confirmed(played) == []
 
 
 def test_a_confirmed_runner_is_looked_at_less_often() -> None:

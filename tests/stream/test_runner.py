@@ -13,6 +13,7 @@ BOX = (0.0, 0.0, 10.0, 20.0)
 def runner(first_s: float = 0.0, last_s: float = 1.0) -> Runner:
     made = Runner("finish", 1, Sight(0, round(first_s * SECOND_NS), BOX), Ballot(VoteSettings()))
     made.last = Sight(9, round(last_s * SECOND_NS), BOX)
+    made.moved = True
     return made
 
 
@@ -55,6 +56,14 @@ def test_courses_of_a_tag(
     texts: list[str], taken: str, changes: list[tuple[str | None, State]]
 ) -> None:
     assert read(runner(), *texts, taken=taken) == changes
+
+
+def test_who_stands_still_is_seen_and_confirmed_once_on_the_way() -> None:
+    made = runner()
+    made.moved = False
+    assert read(made, *["12"] * 9) == [("12", SEEN)]
+    made.moved = True
+    assert read(made, "12") == [("12", CONFIRMED)]
 
 
 @pytest.mark.parametrize(
