@@ -16,7 +16,7 @@ from stream import clock
 from stream.graph import LIVE_BUFFERS, Graph
 from stream.sources.gst_pipeline import EndedError, FailedError, Gst, Pipeline
 from stream.sources.gst_samples import Samples
-from stream.sources.pacing import patience_s, wait_after
+from stream.sources.pacing import FOOTAGE_S, patience_s, wait_after
 from stream.sources.port import SourceError, SourceStatus
 from stream.sources.timing import Monotone, Rate
 from stream.types import Clock, Frame
@@ -128,10 +128,15 @@ class GstSource:
                 self._pulled += 1
                 yield self._frame(sample, pipeline)
                 asked_ns = clock.monotonic_ns()
-            elif self._plan.camera and not self._stop.is_set():
-                patience = patience_s(self._fps(), first=self._pulled == 0)
+            elif not self._stop.is_set():
+                patience = self._patience_s()
                 if clock.monotonic_ns() - asked_ns > patience * clock.SECOND_NS:
                     raise FailedError(f"no frame for {patience:g} s", False)
+
+    def _patience_s(self) -> float:
+        if not self._plan.camera:
+            return FOOTAGE_S
+        return patience_s(self._fps(), first=self._pulled == 0)
 
     def _pull(self, pipeline: Pipeline) -> Any | None:
         if not self.live:

@@ -18,6 +18,8 @@ QUIET_S = 2.0
 QUIET_FRAMES = 10
 FIRST_FRAME_S = 10.0
 """How long a camera may take from the call to its first frame."""
+FOOTAGE_S = 30.0
+"""How long footage may take to give a frame: the disk may be slow, but a decoder may be stuck."""
 
 
 def wait_after(failures: int) -> float:

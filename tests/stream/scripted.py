@@ -70,7 +70,8 @@ class ScriptedDetector:
         # From left to right, as somebody who stands still is no runner.
         right = 6 * min(self.calls, 50) - 150
         found = Detections(
-            np.array([PERSON, BIB, NUMBER], np.float32) + np.array([right, 0, right, 0], np.float32),
+            np.array([PERSON, BIB, NUMBER], np.float32)
+            + np.array([right, 0, right, 0], np.float32),
             np.array([0.9, 0.9, 0.9], np.float32),
             np.array([Kind.PERSON, Kind.BIB, Kind.NUMBER], np.int8),
         )

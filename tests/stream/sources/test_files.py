@@ -170,7 +170,7 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
     "missing": (_nothing, "no such file; check the path"),
     "empty": (_empty, "the file is empty"),
     "text": (_text, "is not a video that GStreamer knows|has no video track"),
-    "cut off before its index": (_headless, "corrupt|not a video"),
+    "cut off before its index": (_headless, "corrupt|not a video|no frame for"),
     "only sound": (_sound, "has no video"),
 }
 

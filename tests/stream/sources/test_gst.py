@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from engines.picture import I420Picture
+from stream.graph import SINK, Element, Graph, Link
 from stream.sources.choose import open_source
 from stream.sources.port import SourceError, Speed
 from stream.types import Clock
@@ -72,3 +73,13 @@ def test_padded_rows() -> None:
     assert picture.y.strides[0] == 32
     assert (picture.y == picture.y[:, :1]).all(), "every row of the gradient has one grey"
     assert len(np.unique(picture.y[:, 0])) > 10
+
+
+def test_footage_that_gives_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    from stream.sources import gst
+
+    monkeypatch.setattr(gst, "FOOTAGE_S", 0.3)
+    silent = Graph((Element("source", "appsrc"), Element(SINK, "appsink")), (Link("source", SINK),))
+    source = gst.GstSource("finish", gst.GstPlan(silent, "a.mp4", live=False, camera=False))
+    with pytest.raises(SourceError, match=r"a\.mp4: no frame for 0\.3 s"):
+        next(source.frames())
