@@ -22,9 +22,11 @@ class LookSettings:
     Attributes:
         most_per_frame: looks that one frame may ask for.
         unsure_gap_s: least time between looks at a track whose bib is not confirmed; grows by
-            itself per ten looks. While no number line shows, it doubles for every two looks in a
-            row that found none, up to `empty_gap_s`: who shows no bib in several looks mostly
-            has none.
+            itself per ten looks at the runner as near as now. While no number line shows, it
+            doubles for every two looks in a row that found none, up to `empty_gap_s`: who shows
+            no bib in several looks mostly has none.
+        as_near: a look counts as one at the runner as near as now if the person was at least
+            this share of the present height.
         empty_gap_s: see there.
         confirmed_gap_s: the same once it is confirmed.
         most_per_track: looks that one track may ask for.
@@ -37,6 +39,7 @@ class LookSettings:
 
     most_per_frame: int = 3
     unsure_gap_s: float = 0.12
+    as_near: float = 0.7
     empty_gap_s: float = 1.0
     confirmed_gap_s: float = 0.8
     most_per_track: int = 60
@@ -49,9 +52,14 @@ class LookSettings:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a track has asked for so far; `empty` counts looks in a row without a number."""
+    """What a track has asked for so far.
 
-    looks: int = 0
+    Attributes:
+        heights: of the person in each look, pixels.
+        empty: looks in a row without a number.
+    """
+
+    heights: tuple[float, ...] = ()
     last_utc_ns: int | None = None
     confirmed: bool = False
     empty: int = 0
@@ -107,7 +115,13 @@ def wishes(
     due = [
         p
         for p in persons
-        if _is_due(asked.get(p.track_id, Asked()), p.track_id in numbers, now_utc_ns, settings)
+        if _is_due(
+            asked.get(p.track_id, Asked()),
+            p.box[3] - p.box[1],
+            p.track_id in numbers,
+            now_utc_ns,
+            settings,
+        )
     ]
     if not due:
         return []
@@ -121,13 +135,25 @@ def wishes(
     return found[: settings.most_per_frame]
 
 
-def _is_due(asked: Asked, shows: bool, now_utc_ns: int, settings: LookSettings) -> bool:
-    """Whether it is time for another look; `shows` says that a number line is in sight."""
+def _is_due(
+    asked: Asked, height: float, shows: bool, now_utc_ns: int, settings: LookSettings
+) -> bool:
+    """Whether it is time for another look.
+
+    Args:
+        asked: the looks so far.
+        height: of the person now, pixels.
+        shows: a number line is in sight.
+        now_utc_ns: capture time.
+        settings: see there.
+    """
     if asked.last_utc_ns is None:
         return True
-    if asked.looks >= settings.most_per_track:
+    if len(asked.heights) >= settings.most_per_track:
         return False
-    gap_s = settings.unsure_gap_s * (1 + asked.looks / 10)
+    # Looks in vain at a distant runner say nothing about the same runner close by.
+    alike = sum(before >= settings.as_near * height for before in asked.heights)
+    gap_s = settings.unsure_gap_s * (1 + alike / 10)
     if asked.confirmed:
         gap_s = settings.confirmed_gap_s
     elif not shows:

@@ -229,7 +229,7 @@ class Race:
         utc_ns = now.capture_utc_ns
         looks: list[Look] = []
         for wish in wishes(now.detections, camera.live, asked, utc_ns, self._settings.looks):
-            camera.runners[wish.track_id].note_asked(utc_ns)
+            camera.runners[wish.track_id].note_asked(utc_ns, wish.person[3] - wish.person[1])
             looks.append(
                 Look(now.camera, wish.track_id, now.frame_index, now.pts_ns, utc_ns, wish.kind,
                      wish.person, wish.crop, wish.bib, wish.value)

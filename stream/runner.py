@@ -46,7 +46,7 @@ class Runner:
         self.ballot = ballot
         self.reasons: Counter[Reason] = Counter()
         self._counted: list[Look] = []
-        self._asked = 0
+        self._asked: tuple[float, ...] = ()
         self._empty = 0
         self._asked_utc_ns: int | None = None
 
@@ -55,9 +55,9 @@ class Runner:
         confirmed = self.tag.state is State.CONFIRMED
         return Asked(self._asked, self._asked_utc_ns, confirmed, self._empty)
 
-    def note_asked(self, now_utc_ns: int) -> None:
-        """A look was asked for."""
-        self._asked += 1
+    def note_asked(self, now_utc_ns: int, height: float) -> None:
+        """A look was asked for, at a person of that height in pixels."""
+        self._asked += (height,)
         self._asked_utc_ns = now_utc_ns
 
     def note_dropped(self) -> None:

@@ -20,7 +20,7 @@ def tracked(*boxes: Box, measured: bool = True) -> list[Tracked]:
 
 
 def asked(looks: int = 1, ago_s: float = 0.0, confirmed: bool = False, empty: int = 0) -> Asked:
-    return Asked(looks, NOW_NS - round(ago_s * 1e9), confirmed, empty)
+    return Asked((NEAR[3] - NEAR[1],) * looks, NOW_NS - round(ago_s * 1e9), confirmed, empty)
 
 
 DUE = {
@@ -30,6 +30,7 @@ DUE = {
     "four frames ago": (asked(looks=1, ago_s=0.16), True),
     "often looked at in vain, four frames ago": (asked(looks=20, ago_s=0.16), False),
     "often looked at in vain, ten frames ago": (asked(looks=20, ago_s=0.4), True),
+    "often in vain while farther away": (Asked((400.0,) * 20, NOW_NS - 160_000_000), True),
     "four looks without a number, ten frames ago": (asked(4, 0.4, empty=4), False),
     "four looks without a number, a second ago": (asked(4, 1.0, empty=4), True),
     "many looks without a number, a second ago": (asked(30, 1.0, empty=30), True),

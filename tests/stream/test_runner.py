@@ -95,7 +95,7 @@ def test_a_runner_without_a_bib_closes_without() -> None:
 def test_what_was_asked() -> None:
     made = runner()
     assert made.asked().last_utc_ns is None
-    made.note_asked(7)
-    assert (made.asked().looks, made.asked().last_utc_ns) == (1, 7)
+    made.note_asked(7, 120.0)
+    assert (made.asked().heights, made.asked().last_utc_ns) == ((120.0,), 7)
     made.note_dropped()
-    assert (made.asked().looks, made.asked().last_utc_ns) == (1, None)
+    assert (made.asked().heights, made.asked().last_utc_ns) == ((120.0,), None)
