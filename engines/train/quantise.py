@@ -96,8 +96,10 @@ def quantise(network: DetectorNetwork, scenes: NDArray[np.uint8], out: Path) -> 
         scenes: RGB [N, H, W, 3].
         out: the file.
     """
-    import nncf  # noqa: PLC0415 - slow to import, and tests of the rest do without it
+    # Slow to import, and tests of the rest do without them.
+    import nncf  # noqa: PLC0415
     import onnx  # noqa: PLC0415
+    from nncf.quantization.range_estimator import RangeEstimatorParametersSet  # noqa: PLC0415
 
     few = torch.from_numpy(scenes[:16]).permute(0, 3, 1, 2).float() / 255
     equalise(network.eval(), few)
@@ -112,6 +114,10 @@ def quantise(network: DetectorNetwork, scenes: NDArray[np.uint8], out: Path) -> 
         model,
         nncf.Dataset(list(scenes), _fed),
         preset=nncf.QuantizationPreset.MIXED,
+        # The usual range is the mean over the scenes, and cuts off what stands out in one of them.
+        advanced_parameters=nncf.AdvancedQuantizationParameters(
+            activations_range_estimator_params=RangeEstimatorParametersSet.MINMAX
+        ),
         subset_size=len(scenes),
         ignored_scope=nncf.IgnoredScope(names=exact),
     )
