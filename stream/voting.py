@@ -32,6 +32,7 @@ OTHER = ""
 
 _PATTERN = re.compile(r"(?:[A-Z]{1,3}-?)?\d+|\d+-?[A-Z]{1,2}|\d+-\d+")
 MOST_CHARACTERS = 6
+SAW_MORE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class VoteSettings:
         confirm_posterior: posterior from which a bib is confirmed.
         confirm_votes: looks of different frames that must have read it.
         short_votes: the same for a single character, which anything upright resembles.
-        least_agreement: share of the votes that must be for it.
+        least_agreement: share of the votes' weight that must be for it; what reads only a part of
+            it is left out, what reads more counts `SAW_MORE` times.
         apart_s: supporting looks must span at least this capture time.
         replace_posterior: posterior from which a confirmed bib gives way to another.
         replace_votes: and so many votes more than it.
@@ -136,6 +138,13 @@ def is_bib(text: str, start_list: StartList | None = None) -> bool:
     return len(text) <= MOST_CHARACTERS and _PATTERN.fullmatch(text) is not None
 
 
+def _bearing(text: str, bib: str) -> float:
+    """How much a look that read `text` bears on whether the bib is `bib`."""
+    if text and text != bib and text in bib:
+        return 0.0
+    return SAW_MORE if len(text) > len(bib) and bib in text else 1.0
+
+
 class Ballot:
     """The vote of one track.
 
@@ -216,13 +225,12 @@ class Ballot:
         bib = max(self._candidates, key=lambda t: (posterior[t], t))
         supporters = self._supporters(bib)
         times = sorted(supporters.values())
-        n_frames = len({vote.frame_index for vote in self._votes})
         settings = self._settings
         needed = settings.short_votes if len(bib) == 1 else settings.confirm_votes
         ready = (
             posterior[bib] >= settings.confirm_posterior
             and len(supporters) >= needed
-            and len(supporters) >= settings.least_agreement * n_frames
+            and self._support(bib) >= settings.least_agreement * self._spoken(bib)
             and times[-1] - times[0] >= settings.apart_s * 1e9
             and self._support(bib) >= settings.confirm_weight
         )
@@ -240,6 +248,15 @@ class Ballot:
         """Sum of the weights of the looks that read `bib`."""
         both = zip(self._votes, self._said, strict=True)
         return sum(vote.weight for vote, said in both if said.choice == bib)
+
+    def _spoken(self, bib: str) -> float:
+        """Sum of the weights of the looks that speak for `bib` or against it.
+
+        A look that read only a part of it does neither: the rest was cut off or hidden. One that
+        read more counts `SAW_MORE` times: it may have seen what a fold or a thumb hid from others.
+        """
+        both = zip(self._votes, self._said, strict=True)
+        return sum(vote.weight * _bearing(said.choice, bib) for vote, said in both)
 
     def _evidence(self, bib: str) -> int | None:
         best = [
