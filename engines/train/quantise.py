@@ -1,7 +1,7 @@
 """Rounds a trained detector to 8 bits: `python -m engines.train.quantise --help`.
 
-Processors without bfloat16 arithmetic, which is most laptops, run it a third faster. Needs nncf
-(extra ``train``).
+That nearly halves its time on processors without bfloat16 arithmetic, which is most laptops. Needs
+nncf (extra ``train``).
 
 An activation tensor is rounded with one step for all its channels, and so the quiet channels of
 a depthwise convolution drown beside a loud one. `equalise` makes them equally loud first
