@@ -79,6 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_demo(commands)
     _add_simulate(commands)
     _add_evaluate(commands)
+    _add_bench(commands)
     _add_models(commands)
     return parser
 
@@ -182,8 +183,21 @@ def _add_evaluate(commands: Commands) -> None:
     reader.add_argument("labels", type=Path, metavar="LABELS.csv|LABELS.json")
     reader.set_defaults(command=_evaluate_reader)
     for kind in (clip, boxes, photos, detector, reader):
-        kind.add_argument("--json", action="store_true", help="the report as JSON on stdout")
-        _add_engine(kind)
+        _add_measured(kind)
+
+
+def _add_bench(commands: Commands) -> None:
+    parser = commands.add_parser("bench", help="how long detector and reader take")
+    _add_measured(parser)
+    parser.set_defaults(command=_bench)
+
+
+def _add_measured(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="the report as JSON on stdout")
+    parser.add_argument(
+        "--detector", type=Path, metavar="ONNX", help="another one, its manifest beside it"
+    )
+    _add_engine(parser)
 
 
 def _add_models(commands: Commands) -> None:
@@ -299,6 +313,13 @@ def _evaluate_reader(options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def _bench(options: argparse.Namespace) -> int:
+    from dashboard.measuring import measure_engines
+
+    measure_engines(_engine(options), options.json)
+    return EXIT_OK
+
+
 def _models_list(options: argparse.Namespace) -> int:
     from dashboard.measuring import list_models
 
@@ -308,9 +329,12 @@ def _models_list(options: argparse.Namespace) -> int:
 
 def _engine(options: argparse.Namespace) -> EngineSettings:
     from engines.load import EngineSettings, Runtime
+    from engines.models import DETECTOR
 
     return EngineSettings(
-        runtime=Runtime(options.runtime or Runtime.OPENVINO), threads=options.threads
+        runtime=Runtime(options.runtime or Runtime.OPENVINO),
+        threads=options.threads,
+        detector=options.detector or DETECTOR,
     )
 
 

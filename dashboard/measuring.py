@@ -1,4 +1,4 @@
-"""The commands that measure: `finishline evaluate ...`, `simulate` and `models list`."""
+"""The commands that measure: `finishline evaluate ...`, `bench`, `simulate` and `models list`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from engines.evaluate.detector import evaluate_detector
 from engines.evaluate.labels import table
 from engines.evaluate.photos import evaluate_photos, write_error_page
 from engines.evaluate.reader import evaluate_reader
+from engines.evaluate.speed import measure_speed
 from engines.load import EngineSettings, load_detector, load_photo_tagger, load_reader
 from engines.models import ModelRow, listed_models, read_manifest
 from engines.simulate import SimulationSettings, plan, write
@@ -86,6 +87,20 @@ def measure_reader(labels: Path, engine: EngineSettings, as_json: bool) -> None:
     finally:
         reader.close()
     print_json(report.to_json()) if as_json else print(report)
+
+
+def measure_engines(engine: EngineSettings, as_json: bool) -> None:
+    """Time detector and reader and print the report."""
+    size = read_manifest(engine.detector).size
+    detector = load_detector(engine)
+    reader = load_reader(engine)
+    try:
+        times = measure_speed(detector, reader, size)
+    finally:
+        detector.close()
+        reader.close()
+    report = {name: dataclasses.asdict(taken) for name, taken in times.items()}
+    _print_report({"input": f"{size[0]}x{size[1]}", **report}, as_json)
 
 
 def simulate(settings: SimulationSettings, out: Path, force: bool) -> None:
