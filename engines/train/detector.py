@@ -25,7 +25,7 @@ from engines.train.number_lines import read_lines
 from engines.train.pictures import TrainingPicture, read_coco
 from engines.train.races import read_race
 from engines.train.scenes import SceneMix, Stock
-from engines.train.weights import read_weights, write_weights
+from engines.train.weights import grow_weights, write_weights
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ class TrainSettings:
         minutes: wall-clock length of the whole run; a resumed run goes on with the same clock.
         lines: JSON files of number lines on the bibs of `coco` (see `number_lines`).
         resume: go on from `out`/last.pt.
-        start_from: weights (see `weights`) to begin with instead of random ones.
+        start_from: weights (see `weights`) to begin with instead of random ones; may be those of
+            a narrower network.
         small: width and height of the scenes for most of the run.
         large: the same for the last part.
         large_share: share of the run at the large size, 0..1.
@@ -154,7 +155,7 @@ def _new_run(settings: TrainSettings) -> _Run:
     torch.manual_seed(settings.seed)
     network = DetectorNetwork(settings.network)
     if settings.start_from is not None:
-        read_weights(network, settings.start_from)
+        grow_weights(network, settings.start_from)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = copy.deepcopy(network).eval().requires_grad_(False)
     return _Run(network.train(), average, make_optimizer(network, settings))
@@ -261,6 +262,7 @@ def _settings() -> TrainSettings:
     parser.add_argument(
         "--large-share", type=float, default=0.14, help="share of the time at the size of use"
     )
+    parser.add_argument("--seed", type=int, default=1, help="of the scenes and new weights")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--start-from", type=Path, metavar="NPZ", help="weights to begin with")
     given = parser.parse_args()
@@ -273,6 +275,7 @@ def _settings() -> TrainSettings:
         threads=given.threads,
         learning_rate=given.learning_rate,
         large_share=given.large_share,
+        seed=given.seed,
         resume=given.resume,
         start_from=given.start_from,
     )

@@ -21,6 +21,11 @@ LEAST_CELLS = 3
 MOST_CELLS = 10
 BOX_WEIGHT = 2.0
 NEGATIVE_WEIGHT = 0.75
+ORDINARY_SIDE_PX = 64.0
+"""A box whose side (root of its area) is this long or longer pays the ordinary price for its place;
+a smaller one pays in inverse proportion, up to `MOST_FOR_SMALL` times as much. Overlap is hard to
+get for a small box, and without this its wanted score, and so its weight, is low as well."""
+MOST_FOR_SMALL = 2.5
 
 
 @dataclass(frozen=True)
@@ -190,6 +195,12 @@ def detector_loss(raw: Raw, targets: Sequence[Targets], cells: Cells) -> Losses:
     entropy = F.binary_cross_entropy_with_logits(raw.logits, wanted, weight, reduction="sum")
     fit = 1 - iou(torch.cat(predicted), torch.cat(truth), generalised=True)
     # A floor, so that cells of boxes not yet overlapped learn where the box is.
-    box = (fit * torch.cat(worth).clamp(min=0.05)).sum() / total
+    box = (fit * torch.cat(worth).clamp(min=0.05) * size_weight(torch.cat(truth))).sum() / total
     score = entropy / total
     return Losses(score + BOX_WEIGHT * box, score.detach(), box.detach())
+
+
+def size_weight(boxes: Tensor) -> Tensor:
+    """[P] from boxes [P, 4]: how much more than an ordinary box a small one pays."""
+    side = (boxes[:, 2:] - boxes[:, :2]).clamp(min=1.0).prod(1).sqrt()
+    return (ORDINARY_SIDE_PX / side).clamp(1.0, MOST_FOR_SMALL)

@@ -22,9 +22,9 @@ _MAX_LOG_SIZE = 6.0
 class NetworkSize:
     """Widths (channels) and depths (blocks) of the network."""
 
-    stem: int = 16
-    widths: tuple[int, int, int] = (48, 112, 256)
-    depths: tuple[int, int, int] = (2, 6, 4)
+    stem: int = 32
+    widths: tuple[int, int, int] = (64, 128, 256)
+    depths: tuple[int, int, int] = (3, 6, 4)
     neck: int = 64
     head_depth: int = 2
 

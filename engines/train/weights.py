@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 
 def write_weights(network: nn.Module, out: Path) -> Path:
@@ -22,6 +22,10 @@ def write_weights(network: nn.Module, out: Path) -> Path:
     return out
 
 
+NEW_BLOCK_VOICE = 0.1
+"""What a block that the file does not know adds to its input at first, over what blocks add."""
+
+
 def read_weights(network: nn.Module, path: Path) -> None:
     """Puts the weights of a file into a network of the same shape.
 
@@ -29,9 +33,46 @@ def read_weights(network: nn.Module, path: Path) -> None:
         ValueError: the file is of another network.
     """
     own = network.state_dict()
-    with np.load(path, allow_pickle=False) as file:
-        shapes = {name: file[name].shape for name in file.files}
-        if shapes != {name: tuple(value.shape) for name, value in own.items()}:
-            raise ValueError(f"{path} holds the weights of another network; check its size")
-        state = {name: torch.from_numpy(file[name]).to(own[name].dtype) for name in file.files}
+    state = _read(path)
+    if _shapes(state) != _shapes(own):
+        raise ValueError(f"{path} holds the weights of another network; check its size")
     network.load_state_dict(state)
+
+
+def grow_weights(network: nn.Module, path: Path) -> None:
+    """Puts the weights of a narrower or shallower network into a wider or deeper one.
+
+    The wider network answers as the narrow one did (Net2Net, Chen et al. 2016): the old channels
+    do not listen to the new ones, which begin at random. A block that the file does not know
+    begins with a tenth of its voice. Channels that are put side by side (the neck's, the coarsest
+    stage's) must be as many as in the file.
+
+    Raises:
+        ValueError: the file is of a wider network, or of another plan.
+    """
+    state = network.state_dict()
+    old = _read(path)
+    for name, value in old.items():
+        if name not in state or any(
+            have < given for have, given in zip(state[name].shape, value.shape, strict=True)
+        ):
+            raise ValueError(f"{path}: {name} does not fit into the network to be trained")
+        new, part = state[name], tuple(slice(n) for n in value.shape)
+        if new.ndim == 4:
+            new[: value.shape[0]] = 0.0
+        new[part] = value
+    for name in set(state) - set(old):
+        if name.endswith("pointwise.1.weight"):
+            state[name].mul_(NEW_BLOCK_VOICE)
+    network.load_state_dict(state)
+
+
+def _shapes(state: dict[str, Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(value.shape) for name, value in state.items()}
+
+
+def _read(path: Path) -> dict[str, Tensor]:
+    """The arrays of a file; floats as float32."""
+    with np.load(path, allow_pickle=False) as file:
+        arrays = {name: torch.from_numpy(file[name]) for name in file.files}
+    return {n: a.float() if a.dtype.is_floating_point else a for n, a in arrays.items()}

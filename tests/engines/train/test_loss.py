@@ -6,7 +6,14 @@ torch = pytest.importorskip("torch")
 
 from torch import Tensor  # noqa: E402
 
-from engines.train.loss import Cells, Targets, assign, detector_loss, iou  # noqa: E402
+from engines.train.loss import (  # noqa: E402
+    Cells,
+    Targets,
+    assign,
+    detector_loss,
+    iou,
+    size_weight,
+)
 from engines.train.network import N_CLASSES, DetectorNetwork, Raw  # noqa: E402
 from tests.engines.train.test_network import TINY  # noqa: E402
 
@@ -127,3 +134,17 @@ def test_a_few_steps_lower_the_loss() -> None:
         optimizer.step()
         history.append(loss.item())
     assert sum(history[-5:]) < 0.7 * sum(history[:5])
+
+
+@pytest.mark.parametrize(
+    ("box", "weight"),
+    [
+        ((0, 0, 64, 64), 1.0),
+        ((0, 0, 300, 300), 1.0),
+        ((0, 0, 32, 32), 2.0),
+        ((0, 0, 8, 8), 2.5),
+        ((5, 5, 5, 5), 2.5),  # no area at all
+    ],
+)
+def test_small_boxes_pay_more_for_their_place(box: tuple[float, ...], weight: float) -> None:
+    assert float(size_weight(torch.tensor([box]).float())) == pytest.approx(weight)

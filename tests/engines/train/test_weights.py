@@ -7,7 +7,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="the extra 'train' is not installed")
 
 from engines.train.network import DetectorNetwork, NetworkSize  # noqa: E402
-from engines.train.weights import read_weights, write_weights  # noqa: E402
+from engines.train.weights import grow_weights, read_weights, write_weights  # noqa: E402
 
 TINY = NetworkSize(stem=8, widths=(8, 8, 8), depths=(1, 1, 1), neck=8, head_depth=1)
 
@@ -25,3 +25,47 @@ def test_another_network_is_refused(tmp_path: Path) -> None:
     other = NetworkSize(stem=8, widths=(8, 8, 16), depths=(1, 1, 1), neck=8, head_depth=1)
     with pytest.raises(ValueError, match="another network"):
         read_weights(DetectorNetwork(other), path)
+
+
+@pytest.mark.parametrize(
+    ("situation", "size", "furthest"),
+    [
+        ("the same", TINY, 2e-2),
+        ("a wider stem", NetworkSize(16, (8, 8, 8), (1, 1, 1), 8, 1), 2e-2),
+        ("wider stages", NetworkSize(8, (16, 24, 8), (1, 1, 1), 8, 1), 2e-2),
+        ("a deeper stage", NetworkSize(8, (8, 8, 8), (2, 1, 1), 8, 1), 0.4),
+    ],
+)
+def test_a_grown_network_answers_as_before(
+    situation: str, size: NetworkSize, furthest: float, tmp_path: Path
+) -> None:
+    torch.manual_seed(1)
+    before, after = DetectorNetwork(TINY).eval(), DetectorNetwork(size).eval()
+    _speak_up(before)
+    image = torch.rand(1, 3, 64, 64)
+    unlike = (before(image).logits - after(image).logits).abs().max()
+    grow_weights(after, write_weights(before, tmp_path / "w.npz"))
+    away = (before(image).logits - after(image).logits).abs().max()
+    assert away < min(furthest, unlike), situation
+
+
+def test_new_channels_are_heard_after_a_step(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    grown = DetectorNetwork(NetworkSize(16, (8, 8, 8), (1, 1, 1), 8, 1))
+    grow_weights(grown, write_weights(DetectorNetwork(TINY), tmp_path / "w.npz"))
+    grown(torch.rand(2, 3, 64, 64)).logits.square().sum().backward()
+    to_old = grown.stem[1][0].weight.grad[:8, 4:]
+    assert to_old.abs().max() > 0
+
+
+def test_a_wider_file_does_not_fit(tmp_path: Path) -> None:
+    wide = NetworkSize(16, (8, 8, 8), (1, 1, 1), 8, 1)
+    path = write_weights(DetectorNetwork(wide), tmp_path / "w.npz")
+    with pytest.raises(ValueError, match=r"stem\.0\.0\.weight does not fit"):
+        grow_weights(DetectorNetwork(TINY), path)
+
+
+def _speak_up(network: DetectorNetwork) -> None:
+    """Scores that depend on the picture: a fresh network says the same of everything."""
+    for head in network.heads:
+        torch.nn.init.normal_(head.to_score.weight, std=0.5)
