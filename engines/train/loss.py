@@ -42,6 +42,10 @@ class Targets:
     kinds: Tensor
     ignored: Tensor
 
+    def to(self, device: torch.device) -> "Targets":
+        """The same boxes on another device."""
+        return Targets(self.boxes.to(device), self.kinds.to(device), self.ignored.to(device))
+
 
 @dataclass(frozen=True)
 class Cells:

@@ -54,8 +54,9 @@ def test_new_channels_are_heard_after_a_step(tmp_path: Path) -> None:
     grown = DetectorNetwork(NetworkSize(16, (8, 8, 8), (1, 1, 1), 8, 1))
     grow_weights(grown, write_weights(DetectorNetwork(TINY), tmp_path / "w.npz"))
     grown(torch.rand(2, 3, 64, 64)).logits.square().sum().backward()
-    to_old = grown.stem[1][0].weight.grad[:8, 4:]
-    assert to_old.abs().max() > 0
+    gradient = grown.get_parameter("stem.1.0.weight").grad
+    assert gradient is not None
+    assert gradient[:8, 4:].abs().max() > 0
 
 
 def test_a_wider_file_does_not_fit(tmp_path: Path) -> None:
@@ -67,5 +68,6 @@ def test_a_wider_file_does_not_fit(tmp_path: Path) -> None:
 
 def _speak_up(network: DetectorNetwork) -> None:
     """Scores that depend on the picture: a fresh network says the same of everything."""
-    for head in network.heads:
-        torch.nn.init.normal_(head.to_score.weight, std=0.5)
+    for name, value in network.named_parameters():
+        if name.endswith("to_score.weight"):
+            torch.nn.init.normal_(value, std=0.5)

@@ -1,0 +1,179 @@
+"""Makes crops of number lines without end, as the detector would cut them.
+
+A drawn sheet or a photographed bib is cut round its number with the detector's errors (margins,
+tilt, perspective, a wave of the cloth), shrunk to the size of a far runner and spoilt as cameras
+spoil it. Shrinking comes before the blur, the noise and the compression, and the enlarging to the
+network's height after them, because that is their order on race day.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.looking import MARGIN_ACROSS, MARGIN_ALONG
+from engines.simulate.bib import BibSheet, render_bib
+from engines.train.light import NoiseBank, relight
+from engines.train.pictures import shrinking_levels
+
+Pixels = NDArray[np.uint8]
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class NumberLine:
+    """A picture with one number line in it.
+
+    Attributes:
+        levels: uint8 RGB [h, w, 3] at full size, half, quarter, eighth.
+        box: tight box of the characters, pixels of the full size.
+        text: the characters; empty where the box holds none.
+    """
+
+    levels: tuple[Pixels, ...]
+    box: Box
+    text: str
+
+    @classmethod
+    def of(cls, image: Pixels, box: Box, text: str) -> "NumberLine":
+        """From RGB pixels."""
+        return cls(shrinking_levels(image, 4), box, text)
+
+
+@dataclass(frozen=True)
+class CropMix:
+    """How crops are made.
+
+    Attributes:
+        heights_px: least and greatest height of the characters in the camera's picture.
+        real_share: how often a photographed line is taken, where there are any, 0..1.
+        empty_share: how often a part of a bib without its number, 0..1.
+        tilt: standard deviation of the line's angle in radians.
+    """
+
+    heights_px: tuple[float, float] = (7.0, 64.0)
+    real_share: float = 0.25
+    empty_share: float = 0.06
+    tilt: float = 0.09
+
+
+@dataclass(frozen=True)
+class CropStock:
+    """Everything that crops are made of, prepared once."""
+
+    drawn: tuple[NumberLine, ...]
+    real: tuple[NumberLine, ...]
+    noise: NoiseBank
+
+    @classmethod
+    def of(cls, rng: np.random.Generator, n_drawn: int, real: Sequence[NumberLine]) -> "CropStock":
+        """Draws the sheets."""
+        drawn = tuple(on_cloth(render_bib(number_text(rng), rng, 160), rng) for _ in range(n_drawn))
+        return cls(drawn, tuple(real), NoiseBank.of(rng, 512))
+
+
+def number_text(rng: np.random.Generator) -> str:
+    """A bib's characters: mostly one to five digits, sometimes letters and a dash round them."""
+    length = int(rng.choice([1, 2, 3, 4, 5], p=[0.06, 0.14, 0.3, 0.34, 0.16]))
+    text = "".join(str(d) for d in rng.integers(0, 10, length))
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    shape = rng.random()
+    if shape < 0.10:
+        text = str(rng.choice(list(letters))) + text
+    elif shape < 0.14:
+        text += str(rng.choice(list(letters)))
+    elif shape < 0.17:
+        text = str(rng.choice(list(letters))) + "-" + text
+    elif shape < 0.19:
+        text = "".join(rng.choice(list(letters), 2)) + text[:4]
+    return text[:6]
+
+
+def on_cloth(sheet: BibSheet, rng: np.random.Generator) -> NumberLine:
+    """A drawn sheet on a shirt of any colour, with some of the shirt round it."""
+    height, width = sheet.image.shape[:2]
+    rim = height // 6
+    cloth = np.empty((height + 2 * rim, width + 2 * rim, 3), np.uint8)
+    cloth[:] = rng.integers(0, 256, 3)
+    inner = cloth[rim : rim + height, rim : rim + width]
+    alpha = sheet.image[..., 3:].astype(np.uint16)
+    mixed = (sheet.image[..., :3] * alpha + inner * (255 - alpha)) // 255
+    inner[:] = mixed.astype(np.uint8)
+    x0, y0, x1, y1 = (side + rim for side in sheet.number_xyxy)
+    return NumberLine.of(cloth, (x0, y0, x1, y1), sheet.text)
+
+
+def make_crop(stock: CropStock, mix: CropMix, rng: np.random.Generator) -> tuple[Pixels, str]:
+    """One crop, uint8 RGB of the camera's size, and its text."""
+    lines = stock.real if stock.real and rng.random() < mix.real_share else stock.drawn
+    line = lines[int(rng.integers(len(lines)))]
+    if lines is stock.drawn and rng.random() < mix.empty_share:
+        line = beside(line)
+    crop = cut(line, mix, rng)
+    return relight(crop, rng, stock.noise), line.text
+
+
+def beside(line: NumberLine) -> NumberLine:
+    """The larger part of the picture above or below its number, which says no number."""
+    height, width = line.levels[0].shape[:2]
+    _, y0, _, y1 = line.box
+    above = y0 > height - y1
+    top, bottom = (0.15 * y0, 0.9 * y0) if above else (y1 + 0.1 * (height - y1), 0.95 * height)
+    return NumberLine(line.levels, (0.1 * width, top, 0.9 * width, max(bottom, top + 4)), "")
+
+
+def cut(line: NumberLine, mix: CropMix, rng: np.random.Generator) -> Pixels:
+    """Cuts a line out as a detector would: loosely, tilted, from a waving cloth, far away."""
+    x0, y0, x1, y1 = line.box
+    height = y1 - y0
+    low, high = mix.heights_px
+    wanted = float(
+        np.exp(rng.uniform(np.log(low), np.log(min(high, max(1.2 * height, 1.1 * low)))))
+    )
+    scale = wanted / height
+    widen = float(rng.uniform(0.8, 1.2))
+    # Cutting off more than a tenth of a character's height or a sixth of a stroke would change
+    # what can be read.
+    left, right = (max(rng.normal(MARGIN_ACROSS, 0.14), -0.04) * height for _ in range(2))
+    above, below = (max(rng.normal(MARGIN_ALONG, 0.09), -0.05) * height for _ in range(2))
+    size = (
+        max(6, round((x1 - x0 + left + right) * scale * widen)),
+        max(6, round((height + above + below) * scale)),
+    )
+    level = 0
+    while level + 1 < len(line.levels) and scale * 2 ** (level + 1) <= 1:
+        level += 1
+    source = line.levels[level]
+    shrink = source.shape[0] / line.levels[0].shape[0]
+    quad = np.array(
+        [
+            [x0 - left, y0 - above], [x1 + right, y0 - above],
+            [x1 + right, y1 + below], [x0 - left, y1 + below],
+        ]
+    )  # fmt: skip
+    quad = _tilted(quad, rng.normal(0, mix.tilt), rng.normal(0, 0.03, (4, 2)) * height) * shrink
+    flat = np.array([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]], np.float32)
+    back = cv2.getPerspectiveTransform(flat, quad.astype(np.float32))
+    columns, rows = np.meshgrid(np.arange(size[0]) + 0.5, np.arange(size[1]) + 0.5)
+    if rng.random() < 0.5:
+        wave = rng.uniform(0, 0.07) * size[1]
+        turns = rng.uniform(0.3, 1.3) * 2 * np.pi / size[0]
+        rows = rows + wave * np.sin(columns * turns + rng.uniform(0, 2 * np.pi))
+    grid = np.stack((columns, rows, np.ones_like(rows)), -1) @ back.T
+    at = (grid[..., :2] / grid[..., 2:] - 0.5).astype(np.float32)
+    taken = cv2.remap(
+        source, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(taken, np.uint8)
+
+
+def _tilted(
+    quad: NDArray[np.float64], angle: float, jitter: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Corners [4, 2] turned about their centre and moved a little."""
+    middle = quad.mean(0)
+    axes = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    turned: NDArray[np.float64] = (quad - middle) @ axes.T + middle + jitter
+    return turned

@@ -1,0 +1,154 @@
+"""Trains the bib reader on crops made while it learns."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name that everybody uses
+from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset
+
+from engines.line_reader import HEIGHT, fill
+from engines.train.bib_reader.crops import CropMix, CropStock, NumberLine, Pixels, make_crop
+from engines.train.bib_reader.network import ReaderNetwork, ReaderSize, write_reader_onnx
+from engines.train.run import CHECKPOINT, Pace, Run, Step, descend, train_until
+from engines.train.weights import read_weights, write_weights
+from engines.types import ALPHABET
+
+WIDTH: Final = 160
+"""Columns of a training crop: five characters of ordinary width and their margins."""
+
+
+@dataclass(frozen=True)
+class ReaderSettings:
+    """A training run of the reader.
+
+    Attributes:
+        pace: how long and how fast; its folder gets `last.pt`, `reader.npz`, `reader.onnx` and
+            `progress.jsonl`.
+        resume: go on from the folder's last.pt.
+        start_from: weights to begin with instead of random ones.
+        mix: how crops are made.
+        n_drawn: sheets drawn before the run; every crop of one looks different.
+        n_crops: crops in a step.
+        network: widths.
+        device: "cpu" or "cuda".
+        threads: threads of the tensor library; the loader takes one more process.
+        seed: of the crops and the weights.
+    """
+
+    pace: Pace
+    resume: bool = False
+    start_from: Path | None = None
+    mix: CropMix = field(default_factory=CropMix)
+    n_drawn: int = 8000
+    n_crops: int = 64
+    network: ReaderSize = field(default_factory=ReaderSize)
+    device: str = "cpu"
+    threads: int = 2
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class CropBatch:
+    """Crops for one step.
+
+    Attributes:
+        images: uint8 [B, 3, 32, W], RGB.
+        symbols: int64 [sum of lengths], columns of the output, one text after the other.
+        lengths: int64 [B], characters of each text.
+    """
+
+    images: Tensor
+    symbols: Tensor
+    lengths: Tensor
+
+
+class _Crops(IterableDataset[CropBatch]):
+    """Endless batches; every (seed, worker) gives its own sequence."""
+
+    def __init__(self, stock: CropStock, mix: CropMix, n: int, seed: int) -> None:
+        self._stock, self._mix, self._n, self._seed = stock, mix, n, seed
+
+    def __iter__(self) -> Iterator[CropBatch]:
+        cv2.setNumThreads(0)
+        info = torch.utils.data.get_worker_info()
+        rng = np.random.default_rng((self._seed, info.id if info else 0))
+        while True:
+            yield batch_of([make_crop(self._stock, self._mix, rng) for _ in range(self._n)])
+
+
+def batch_of(crops: Sequence[tuple[Pixels, str]]) -> CropBatch:
+    """Crops and their texts as tensors."""
+    images = np.zeros((len(crops), HEIGHT, WIDTH, 3), np.uint8)
+    for row, (crop, _) in zip(images, crops, strict=True):
+        fill(row, crop)
+    symbols = [ALPHABET.index(c) + 1 for _, text in crops for c in text]
+    return CropBatch(
+        torch.from_numpy(images).permute(0, 3, 1, 2),
+        torch.tensor(symbols, dtype=torch.int64),
+        torch.tensor([len(text) for _, text in crops], dtype=torch.int64),
+    )
+
+
+def learn(network: ReaderNetwork, batch: CropBatch, optimizer: torch.optim.AdamW) -> Step:
+    """One forward and backward pass and one step of the optimiser."""
+    device = next(network.parameters()).device
+    images = batch.images.to(device, memory_format=torch.channels_last).float().div_(255)
+    log_probs = network(images).transpose(0, 1)
+    steps = torch.full((len(images),), log_probs.shape[0], dtype=torch.int64)
+    # A text that does not fit into the steps costs nothing rather than everything.
+    loss = F.ctc_loss(log_probs, batch.symbols.to(device), steps, batch.lengths, zero_infinity=True)
+    descend(network, loss, optimizer)
+    return Step(len(images), loss.detach(), {"ctc_loss": loss.item()})
+
+
+def train_reader(settings: ReaderSettings, real: Sequence[NumberLine]) -> Path:
+    """Trains; writes last.pt, reader.npz and reader.onnx and returns the path of the last.
+
+    Args:
+        settings: the run.
+        real: photographed lines with their texts, mixed among the drawn ones; may be empty.
+
+    Raises:
+        FloatingPointError: the learning rate is too high.
+    """
+    torch.set_num_threads(settings.threads)
+    out = settings.pace.out
+    out.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(settings.seed)
+    network = ReaderNetwork(settings.network)
+    if settings.start_from is not None:
+        read_weights(network, settings.start_from)
+    network = network.to(  # type: ignore[call-overload]
+        settings.device, memory_format=torch.channels_last
+    )
+    run = Run.of(network, asdict(settings.network), settings.pace)
+    if settings.resume:
+        run.load(out / CHECKPOINT)
+    stock = CropStock.of(np.random.default_rng(settings.seed), settings.n_drawn, real)
+    crops = _Crops(stock, settings.mix, settings.n_crops, settings.seed + run.step)
+    # Forked, so that the sheets in memory are shared and not copied.
+    source = iter(
+        DataLoader(
+            crops, batch_size=None, num_workers=1, prefetch_factor=4, multiprocessing_context="fork"
+        )
+    )
+    train_until(run, source, learn, settings.pace.minutes * 60, settings.pace)
+    run.save(out / CHECKPOINT)
+    reader = load_reader_average(out / CHECKPOINT)
+    write_weights(reader, out / "reader.npz")
+    return write_reader_onnx(reader, out / "reader.onnx")
+
+
+def load_reader_average(checkpoint: Path) -> ReaderNetwork:
+    """The averaged network of a checkpoint, ready for use."""
+    state = torch.load(checkpoint, weights_only=True, map_location="cpu")
+    network = ReaderNetwork(ReaderSize(**state["size"]))
+    weights: dict[str, Tensor] = state["average"]
+    network.load_state_dict(weights)
+    return network.eval()

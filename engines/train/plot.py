@@ -1,0 +1,64 @@
+"""Draws the losses of a training run as an SVG picture that any browser opens."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+WIDTH: Final = 720
+HEIGHT: Final = 320
+MARGIN: Final = 48
+LINES: Final = (("score_loss", "scores", "#1f6feb"), ("box_loss", "boxes", "#bc4c00"))
+
+
+def plot_losses(progress: Path, out: Path) -> Path:
+    """Writes the losses over the minutes of a `progress.jsonl` and returns `out`."""
+    rows = [json.loads(line) for line in progress.read_text(encoding="utf-8").splitlines()]
+    minutes = [float(row["minutes"]) for row in rows]
+    top = max((float(row[key]) for row in rows for key, _, _ in LINES), default=1.0) * 1.05
+    end = max(minutes, default=1.0)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
+        'font-family="sans-serif" font-size="12">',
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
+        *_axes(end, top),
+    ]
+    for place, (key, name, colour) in enumerate(LINES):
+        values = [float(row[key]) for row in rows]
+        points = " ".join(
+            f"{_x(minute, end):.1f},{_y(value, top):.1f}"
+            for minute, value in zip(minutes, values, strict=True)
+        )
+        parts.append(
+            f'<polyline fill="none" stroke="{colour}" stroke-width="1.5" points="{points}"/>'
+        )
+        parts.append(
+            f'<text x="{WIDTH - MARGIN - 60}" y="{MARGIN + 16 * place}" '
+            f'fill="{colour}">{name}</text>'
+        )
+    out.write_text("\n".join([*parts, "</svg>"]) + "\n", encoding="utf-8")
+    return out
+
+
+def _axes(end: float, top: float) -> Sequence[str]:
+    parts = []
+    for step in range(5):
+        value, minute = top * step / 4, end * step / 4
+        y, x = _y(value, top), _x(minute, end)
+        parts.append(
+            f'<line x1="{MARGIN}" x2="{WIDTH - MARGIN}" y1="{y:.1f}" y2="{y:.1f}" stroke="#ddd"/>'
+        )
+        parts.append(f'<text x="{MARGIN - 6}" y="{y + 4:.1f}" text-anchor="end">{value:.2f}</text>')
+        parts.append(
+            f'<text x="{x:.1f}" y="{HEIGHT - MARGIN + 18}" text-anchor="middle">{minute:.1f}</text>'
+        )
+    parts.append(f'<text x="{WIDTH / 2}" y="{HEIGHT - 10}" text-anchor="middle">minutes</text>')
+    return parts
+
+
+def _x(minute: float, end: float) -> float:
+    return MARGIN + (WIDTH - 2 * MARGIN) * minute / max(end, 1e-9)
+
+
+def _y(value: float, top: float) -> float:
+    return HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * value / max(top, 1e-9)

@@ -1,0 +1,86 @@
+"""Crops of number lines: what is cut, what is spoilt, what text goes with it."""
+
+import re
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+
+from engines.simulate.bib import render_bib
+from engines.train.bib_reader.crops import (
+    CropMix,
+    CropStock,
+    NumberLine,
+    beside,
+    cut,
+    make_crop,
+    number_text,
+    on_cloth,
+)
+from engines.types import ALPHABET
+
+
+def line(text: str = "123") -> NumberLine:
+    """Black characters' box on white: 90 wide and 30 high at (60, 85)."""
+    image = np.full((200, 210, 3), 255, np.uint8)
+    image[85:115, 60:150] = 0
+    return NumberLine.of(image, (60, 85, 150, 115), text)
+
+
+def test_texts_are_bibs() -> None:
+    rng = np.random.default_rng(1)
+    texts = [number_text(rng) for _ in range(500)]
+    assert all(set(text) <= set(ALPHABET) and 1 <= len(text) <= 6 for text in texts)
+    assert any(text.isdigit() for text in texts)
+    assert any(re.match(r"[A-Z]-?\d", text) for text in texts)
+    assert {len(text) for text in texts} >= {1, 2, 3, 4, 5}
+
+
+def test_a_line_is_cut_whole_and_as_small_as_wanted() -> None:
+    rng = np.random.default_rng(2)
+    mix = CropMix(heights_px=(10, 12), tilt=0.0)
+    for _ in range(40):
+        crop = cut(line(), mix, rng)
+        assert 9 <= crop.shape[0] <= 24
+        dark = crop[..., 0] < 128
+        # All of the line is there: 30 by 90 pixels became 10 to 12 by about three times that.
+        assert 10 * 30 * 0.6 <= dark.sum() <= 12 * 36 * 1.5
+    assert crop.dtype == np.uint8
+
+
+def test_far_crops_come_from_a_shrunk_picture() -> None:
+    stripes = np.zeros((160, 160, 3), np.uint8)
+    stripes[:, ::2] = 255
+    far = cut(
+        NumberLine.of(stripes, (30, 60, 130, 100), "1"),
+        CropMix(heights_px=(5, 5.1), tilt=0.0),
+        np.random.default_rng(3),
+    )
+    # Stripes finer than a pixel are grey, and not the moire of picked columns.
+    assert far.min() > 90
+    assert far.max() < 165
+
+
+def test_beside_the_number_there_is_none() -> None:
+    other = beside(line())
+    assert other.text == ""
+    assert other.box[3] <= 85 or other.box[1] >= 115
+
+
+def test_a_sheet_on_a_shirt_keeps_its_number() -> None:
+    rng = np.random.default_rng(4)
+    sheet = render_bib("4711", rng, 120)
+    worn = on_cloth(sheet, rng)
+    assert worn.text == "4711"
+    x0, y0, x1, y1 = (round(side) for side in worn.box)
+    sx0, sy0, sx1, sy1 = (round(side) for side in sheet.number_xyxy)
+    assert np.array_equal(worn.levels[0][y0:y1, x0:x1], sheet.image[sy0:sy1, sx0:sx1, :3])
+
+
+def test_photographed_lines_are_mixed_in() -> None:
+    rng = np.random.default_rng(5)
+    stock = CropStock.of(rng, 3, [line("777")])
+    texts = [make_crop(stock, CropMix(real_share=0.5), rng)[1] for _ in range(60)]
+    assert 15 <= texts.count("777") <= 45
+    assert "777" not in {make_crop(stock, CropMix(real_share=0.0), rng)[1] for _ in range(20)}
