@@ -1,4 +1,4 @@
-"""The commands that measure: `finishline evaluate ...`, `bench`, `simulate` and `models list`."""
+"""The commands that measure, `finishline evaluate ...` and `bench`, and `simulate`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from pathlib import Path
 
 from dashboard.console import print_json, progress_line
 from engines.evaluate.detector import evaluate_detector
-from engines.evaluate.labels import table
-from engines.evaluate.photos import evaluate_photos, write_error_page
+from engines.evaluate.photos import evaluate_photos, read_verdicts, write_error_page
 from engines.evaluate.reader import evaluate_reader
 from engines.evaluate.speed import measure_speed
 from engines.load import EngineSettings, load_detector, load_photo_tagger, load_reader
-from engines.models import ModelRow, listed_models, read_manifest
+from engines.models import read_manifest
 from engines.simulate import SimulationSettings, plan, write
 from stream.evaluate import evaluate_clip
 from stream.evaluate_boxes import evaluate_boxes
@@ -43,12 +42,17 @@ def _print_report(report: dict[str, object], as_json: bool) -> None:
 
 
 def measure_photos(
-    labels: Path, errors: Path | None, engine: EngineSettings, as_json: bool
+    labels: Path,
+    verdicts: Path | None,
+    errors: Path | None,
+    engine: EngineSettings,
+    as_json: bool,
 ) -> None:
     """Tag whole photos and print the report; with `errors`, write a page of every error."""
+    judged = None if verdicts is None else read_verdicts(verdicts)
     tagger = load_photo_tagger(engine)
     try:
-        report = evaluate_photos(labels, tagger, progress_line("photos"))
+        report = evaluate_photos(labels, tagger, progress_line("photos"), judged)
     finally:
         tagger.close()
     print_json(report.to_json()) if as_json else print(report)
@@ -61,7 +65,7 @@ def measure_detector(labels: Path, engine: EngineSettings, as_json: bool) -> Non
     """Hold the detector's boxes against COCO labels and print the report."""
     # Average precision looks at the whole range of scores.
     detector = load_detector(engine, least_score=0.01)
-    scores = read_manifest(engine.detector).thresholds.score
+    scores = read_manifest(engine.weights).thresholds.score
     try:
         report = evaluate_detector(labels, detector, scores, progress_line("pictures"))
     finally:
@@ -91,7 +95,7 @@ def measure_reader(labels: Path, engine: EngineSettings, as_json: bool) -> None:
 
 def measure_engines(engine: EngineSettings, as_json: bool) -> None:
     """Time detector and reader and print the report."""
-    size = read_manifest(engine.detector).size
+    size = read_manifest(engine.weights).size
     detector = load_detector(engine)
     reader = load_reader(engine)
     try:
@@ -112,20 +116,3 @@ def simulate(settings: SimulationSettings, out: Path, force: bool) -> None:
         f"score it: finishline evaluate clip {out / 'video.mp4'} --truth {out / 'truth.json'} "
         f"--start-list {out / 'start_list.csv'}"
     )
-
-
-def list_models(as_json: bool) -> None:
-    """Print the networks that finishline uses."""
-    rows = listed_models()
-    if as_json:
-        print_json([dataclasses.asdict(row) | {"file": row.file and str(row.file)} for row in rows])
-        return
-    head = ["name", "job", "size", "state", "licence", "file"]
-    print(table(head, [_model_cells(row) for row in rows]))
-
-
-def _model_cells(row: ModelRow) -> list[str]:
-    states = {True: "intact", False: "NOT the expected file", None: "missing"}
-    size = "" if row.size is None else f"{row.size / 1e6:.1f} MB"
-    file = "(its package is not installed)" if row.file is None else str(row.file)
-    return [row.name, row.job, size, states[row.verified], row.licence, file]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import html
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -40,6 +41,8 @@ class PhotosRow:
         n_labels, n_found: labelled bibs, and those reported with their exact text in their place.
         n_tags, n_right: tags reported, and those that are a label. Readable bibs without a
             label make precision a lower bound.
+        n_seen_right, n_unjudged: of the tags without a label, those that somebody who looked at
+            them called right, and those that nobody has looked at.
         ms_per_photo: mean time of tagging, without reading the file.
     """
 
@@ -49,6 +52,8 @@ class PhotosRow:
     n_found: int
     n_tags: int
     n_right: int
+    n_seen_right: int
+    n_unjudged: int
     ms_per_photo: float
 
     @property
@@ -60,6 +65,11 @@ class PhotosRow:
     def precision(self) -> float | None:
         """Tags that are a label, 0..1; None without tags."""
         return self.n_right / self.n_tags if self.n_tags else None
+
+    @property
+    def true_precision(self) -> float | None:
+        """Tags that are a label or were seen to be right, 0..1; nobody's verdict is a wrong."""
+        return (self.n_right + self.n_seen_right) / self.n_tags if self.n_tags else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,12 @@ class PhotosReport:
     def to_json(self) -> dict[str, Any]:
         """Everything, for `json.dumps`."""
         sets = [
-            {**dataclasses.asdict(r), "recall": r.recall, "precision": r.precision}
+            {
+                **dataclasses.asdict(r),
+                "recall": r.recall,
+                "precision": r.precision,
+                "true_precision": r.true_precision,
+            }
             for r in self.rows
         ]
         errors = [
@@ -103,18 +118,46 @@ class PhotosReport:
             "recall",
             "tags",
             "precision >=",
+            "true >=",
+            "unjudged",
             "ms per photo",
         ]
         return table(head, [_cells(row) for row in self.rows])
 
 
-def evaluate_photos(labels: Path, tagger: PhotoTagger, progress: Progress) -> PhotosReport:
+Verdicts = Mapping[tuple[str, str], bool]
+"""Whether a tag without a label is right, by file name and bib."""
+
+
+def read_verdicts(path: Path) -> Verdicts:
+    """Reads a table with the columns file, bib and verdict (right or wrong).
+
+    Raises:
+        LabelError: it cannot be read, lacks a column or has another verdict.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        verdicts = {}
+        for number, row in enumerate(rows, start=2):
+            if row["verdict"] not in ("right", "wrong"):
+                raise LabelError(f"{path}, row {number}: the verdict must be right or wrong")
+            verdicts[row["file"], row["bib"]] = row["verdict"] == "right"
+    except (OSError, ValueError, KeyError) as error:
+        raise LabelError(f"{path} is no table of file, bib, verdict: {error!r}") from error
+    return verdicts
+
+
+def evaluate_photos(
+    labels: Path, tagger: PhotoTagger, progress: Progress, verdicts: Verdicts | None = None
+) -> PhotosReport:
     """Tags every labelled photo.
 
     Args:
         labels: see `read_photo_labels`.
         tagger: the tagger.
         progress: told after every photo.
+        verdicts: what somebody said who looked at tags without a label.
 
     Raises:
         LabelError: labels or photos cannot be read, or there are none.
@@ -129,7 +172,7 @@ def evaluate_photos(labels: Path, tagger: PhotoTagger, progress: Progress) -> Ph
         began = time.perf_counter()
         tags = tagger.tag(picture).tags
         spent_ms = (time.perf_counter() - began) * 1000
-        row, error = judge(photo, tags, spent_ms)
+        row, error = judge(photo, tags, spent_ms, verdicts or {})
         counted.append(row)
         if error.missed or error.unlabelled:
             errors.append(error)
@@ -140,14 +183,23 @@ def evaluate_photos(labels: Path, tagger: PhotoTagger, progress: Progress) -> Ph
 
 
 def judge(
-    photo: LabelledPhoto, tags: Sequence[PhotoTag], spent_ms: float
+    photo: LabelledPhoto, tags: Sequence[PhotoTag], spent_ms: float, verdicts: Verdicts
 ) -> tuple[PhotosRow, PhotoError]:
     """Compares one photo's tags with its labels."""
     missed = tuple(n for n in photo.numbers if not any(is_found(n, tag) for tag in tags))
     others = tuple(tag for tag in tags if not any(is_found(n, tag) for n in photo.numbers))
+    seen = [verdicts.get((photo.path.name, tag.bib)) for tag in others]
     n_labels, n_tags = len(photo.numbers), len(tags)
     row = PhotosRow(
-        photo.group, 1, n_labels, n_labels - len(missed), n_tags, n_tags - len(others), spent_ms
+        group=photo.group,
+        n_photos=1,
+        n_labels=n_labels,
+        n_found=n_labels - len(missed),
+        n_tags=n_tags,
+        n_right=n_tags - len(others),
+        n_seen_right=seen.count(True),
+        n_unjudged=seen.count(None),
+        ms_per_photo=spent_ms,
     )
     return row, PhotoError(photo.path, missed, others)
 
@@ -167,13 +219,15 @@ def summed(group: str, rows: Sequence[PhotosRow]) -> PhotosRow:
     n_photos = sum(row.n_photos for row in rows)
     spent_ms = sum(row.ms_per_photo * row.n_photos for row in rows)
     return PhotosRow(
-        group,
-        n_photos,
-        sum(row.n_labels for row in rows),
-        sum(row.n_found for row in rows),
-        sum(row.n_tags for row in rows),
-        sum(row.n_right for row in rows),
-        round(spent_ms / n_photos, 2),
+        group=group,
+        n_photos=n_photos,
+        n_labels=sum(row.n_labels for row in rows),
+        n_found=sum(row.n_found for row in rows),
+        n_tags=sum(row.n_tags for row in rows),
+        n_right=sum(row.n_right for row in rows),
+        n_seen_right=sum(row.n_seen_right for row in rows),
+        n_unjudged=sum(row.n_unjudged for row in rows),
+        ms_per_photo=round(spent_ms / n_photos, 2),
     )
 
 
@@ -231,6 +285,8 @@ def _mark(
 
 
 def _cells(row: PhotosRow) -> list[str]:
-    recall, precision = ("-" if v is None else f"{v:.3f}" for v in (row.recall, row.precision))
+    shares = (row.recall, row.precision, row.true_precision)
+    recall, precision, true = ("-" if share is None else f"{share:.3f}" for share in shares)
     counts = [str(n) for n in (row.n_photos, row.n_labels, row.n_found)]
-    return [row.group, *counts, recall, str(row.n_tags), precision, f"{row.ms_per_photo:.1f}"]
+    found = [row.group, *counts, recall, str(row.n_tags), precision, true]
+    return [*found, str(row.n_unjudged), f"{row.ms_per_photo:.1f}"]

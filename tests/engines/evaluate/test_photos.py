@@ -9,7 +9,15 @@ import pytest
 
 from engines.errors import LabelError
 from engines.evaluate.labels import LabelledNumber, LabelledPhoto, table
-from engines.evaluate.photos import evaluate_photos, is_found, judge, summed, write_error_page
+from engines.evaluate.photos import (
+    Verdicts,
+    evaluate_photos,
+    is_found,
+    judge,
+    read_verdicts,
+    summed,
+    write_error_page,
+)
 from engines.looking import Looker
 from engines.photo import PhotoRules, PhotoTag, PhotoTagger
 from engines.types import Box, Kind
@@ -41,16 +49,59 @@ def test_found_is_the_same_text_in_its_place(reported: PhotoTag, yes: bool) -> N
 def test_judging_one_photo() -> None:
     missed = LabelledNumber("99", (132, 32, 168, 48))
     photo = LabelledPhoto(Path("a.jpg"), "road", (TRUE, missed))
-    row, error = judge(photo, [tag("12"), tag("5", (200, 0, 220, 10))], 7.0)
+    row, error = judge(photo, [tag("12"), tag("5", (200, 0, 220, 10))], 7.0, {})
     assert (row.n_labels, row.n_found, row.n_tags, row.n_right) == (2, 1, 2, 1)
+    assert (row.n_seen_right, row.n_unjudged) == (0, 1)
     assert (row.recall, row.precision, row.ms_per_photo) == (0.5, 0.5, 7.0)
     assert error.missed == (missed,)
     assert [t.bib for t in error.unlabelled] == ["5"]
 
 
+@pytest.mark.parametrize(
+    ("situation", "verdicts", "true_precision", "n_unjudged"),
+    [
+        ("nobody looked", {}, 1 / 3, 2),
+        ("a bib that nobody labelled", {("a.jpg", "5"): True}, 2 / 3, 1),
+        ("one right, one wrong", {("a.jpg", "5"): True, ("a.jpg", "6"): False}, 2 / 3, 0),
+        ("said of another photo", {("b.jpg", "5"): True}, 1 / 3, 2),
+    ],
+)
+def test_verdicts_on_tags_without_a_label(
+    situation: str, verdicts: Verdicts, true_precision: float, n_unjudged: int
+) -> None:
+    photo = LabelledPhoto(Path("a.jpg"), "road", (TRUE,))
+    tags = [tag("12"), tag("5", (200, 0, 220, 10)), tag("6", (230, 0, 250, 10))]
+    row, _ = judge(photo, tags, 7.0, verdicts)
+    assert row.true_precision == pytest.approx(true_precision), situation
+    assert row.precision == pytest.approx(1 / 3)
+    assert row.n_unjudged == n_unjudged
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("file,bib,verdict\na.jpg,5,maybe\n", "row 2"),
+        ("file,bib\na.jpg,5\n", "verdict"),
+        (None, "no table"),
+    ],
+)
+def test_a_faulty_table_of_verdicts(text: str | None, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "verdicts.csv"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(LabelError, match=message):
+        read_verdicts(path)
+
+
+def test_verdicts_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "verdicts.csv"
+    path.write_text("file,bib,verdict\na.jpg,05,right\na.jpg,6,wrong\n")
+    assert read_verdicts(path) == {("a.jpg", "05"): True, ("a.jpg", "6"): False}
+
+
 def test_shares_of_nothing_are_none() -> None:
-    row, _ = judge(LabelledPhoto(Path("a.jpg"), "road", ()), [], 7.0)
-    assert (row.recall, row.precision) == (None, None)
+    row, _ = judge(LabelledPhoto(Path("a.jpg"), "road", ()), [], 7.0, {})
+    assert (row.recall, row.precision, row.true_precision) == (None, None, None)
     assert summed("all", [row, row]).n_photos == 2
 
 
