@@ -65,8 +65,8 @@ def choose_placement(
     else:
         scale = max((x1 - x0) / width, (y1 - y0) / height) * float(rng.uniform(0.6, 1.6))
         focus = (width * float(rng.uniform(0.2, 0.8)), height * float(rng.uniform(0.2, 0.8)))
-    # Less than this leaves most of the region black; more is only blur.
-    least = 0.65 * max((x1 - x0) / width, (y1 - y0) / height)
+    # Less than this leaves most of the region empty; more is only blur.
+    least = rng.uniform(0.65, 1.0) * max((x1 - x0) / width, (y1 - y0) / height)
     scale = min(max(scale, least), 4.0)
     widen = rng.uniform(1.0, 1.55) if picture.stretched else rng.uniform(0.87, 1.15)
     a, d = scale * float(np.sqrt(widen)), scale / float(np.sqrt(widen))
@@ -88,9 +88,12 @@ def _cover(start: float, length: float, low: int, high: int, rng: np.random.Gene
 
 
 def warp(
-    picture: TrainingPicture, placement: Placement, region: tuple[int, int, int, int]
-) -> NDArray[np.uint8]:
-    """The region's pixels, uint8 RGB; black where the picture does not reach."""
+    picture: TrainingPicture,
+    placement: Placement,
+    region: tuple[int, int, int, int],
+    canvas: NDArray[np.uint8],
+) -> None:
+    """Lays the picture over the region of the canvas; where it does not reach nothing changes."""
     x0, y0, x1, y1 = region
     level = 0
     shrink = min(abs(placement.a), placement.d)
@@ -103,8 +106,13 @@ def warp(
     )
     # warpAffine counts from pixel centres, boxes from pixel edges.
     matrix[:, 2] += matrix[:, :2] @ [0.5, 0.5] - 0.5
-    return np.asarray(
-        cv2.warpAffine(source, matrix, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR), np.uint8
+    canvas[y0:y1, x0:x1] = cv2.warpAffine(
+        source,
+        matrix,
+        (x1 - x0, y1 - y0),
+        dst=canvas[y0:y1, x0:x1].copy(),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_TRANSPARENT,
     )
 
 

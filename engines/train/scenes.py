@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.train.clutter import background, clutter
 from engines.train.light import NoiseBank, relight
 from engines.train.pictures import Labels, TrainingPicture
 from engines.train.place import choose_placement, clip_labels, warp
@@ -28,6 +30,10 @@ class SceneMix:
     """How often a scene is a patchwork of two pictures or more."""
     sprite_share: float = 0.2
     bib_share: float = 0.4
+    clutter_share: float = 0.4
+    """How often posts, boards and the like are put into a scene."""
+    ground_share: float = 0.6
+    """How often a background is seen where no picture reaches; letterboxed frames have black."""
     person_heights: tuple[float, float] = (0.05, 1.6)
     """Least and greatest height of the chosen person over the canvas' height."""
 
@@ -75,7 +81,7 @@ def make_scene(
     stock: Stock, width: int, height: int, mix: SceneMix, rng: np.random.Generator
 ) -> tuple[NDArray[np.uint8], Labels]:
     """One training scene: uint8 RGB [height, width, 3] and its boxes in pixels."""
-    canvas = np.zeros((height, width, 3), np.uint8)
+    canvas = _ground(stock, width, height, mix, rng)
     labels = Labels.of([])
     low, high = (share * height for share in mix.person_heights)
     mosaic = rng.random() < mix.mosaic_share
@@ -84,11 +90,12 @@ def make_scene(
         tall = region[3] - region[1]
         heights = (low, min(high, 1.2 * tall)) if mosaic else (1.5 * low, high)
         placement = choose_placement(picture, region, heights, rng)
-        x0, y0, x1, y1 = region
-        canvas[y0:y1, x0:x1] = warp(picture, placement, region)
+        warp(picture, placement, region, canvas)
         own = picture.labels
         placed = Labels(placement.boxes(own.boxes), own.kinds, own.ignored)
         labels = labels.plus(clip_labels(placed, region))
+    if rng.random() < mix.clutter_share:
+        labels = clutter(canvas, labels, stock.draw(rng), rng)
     if stock.sprites and rng.random() < mix.sprite_share:
         for _ in range(int(rng.integers(1, 4))):
             sprite = stock.sprites[int(rng.integers(len(stock.sprites)))]
@@ -97,6 +104,18 @@ def make_scene(
     labels = wear(canvas, labels, stock.bibs, rng, mix.bib_share)
     labels = clip_labels(labels, (0, 0, width, height))
     return relight(canvas, rng, stock.noise), labels
+
+
+def _ground(
+    stock: Stock, width: int, height: int, mix: SceneMix, rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """What is seen where no picture reaches: black, or a piece of a background."""
+    piece = None
+    if rng.random() < mix.ground_share:
+        piece = background(stock.draw(rng), rng)
+    if piece is None:
+        return np.zeros((height, width, 3), np.uint8)
+    return np.asarray(cv2.resize(piece, (width, height)), np.uint8)
 
 
 def _regions(width: int, height: int, rng: np.random.Generator) -> list[tuple[int, int, int, int]]:

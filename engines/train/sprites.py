@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.train.clutter import hidden_shares
 from engines.train.pictures import Labels, TrainingPicture, shrinking_levels
 from engines.train.place import Placement, clip_labels
 from engines.types import Kind
@@ -84,7 +85,7 @@ def paste(
     weight = alpha[part][..., None].astype(np.uint16)
     mixed = (canvas[part] * (255 - weight) + patch[part][..., :3] * weight) // 255
     canvas[part] = mixed.astype(np.uint8)
-    hidden = _hidden(labels, alpha)
+    hidden = hidden_shares(labels, alpha)
     keep = hidden < 0.7
     below = Labels(
         labels.boxes[keep], labels.kinds[keep], labels.ignored[keep] | (hidden[keep] > 0.4)
@@ -92,13 +93,3 @@ def paste(
     own = sprite.labels
     placed = Labels(place.boxes(own.boxes), own.kinds, own.ignored)
     return below.plus(clip_labels(placed, (0, 0, width, height)))
-
-
-def _hidden(labels: Labels, alpha: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Share of each box, 0..1, that the pasted pixels cover."""
-    total = cv2.integral((alpha > 127).astype(np.uint8))
-    limit = np.array([alpha.shape[1], alpha.shape[0]] * 2)
-    x0, y0, x1, y1 = np.clip(np.round(labels.boxes).astype(int), 0, limit).T
-    covered = total[y1, x1] - total[y0, x1] - total[y1, x0] + total[y0, x0]
-    area = np.maximum((x1 - x0) * (y1 - y0), 1)
-    return np.asarray(covered / area, np.float64)

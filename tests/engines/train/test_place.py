@@ -59,7 +59,9 @@ def test_the_box_stays_on_the_pixels_at_every_scale(seed: int) -> None:
     rng = np.random.default_rng(seed)
     region = (40, 20, 240, 180)
     placement = choose_placement(_marked_picture(), region, (30, 120), rng)
-    pixels = warp(_marked_picture(), placement, region)
+    canvas = np.zeros((200, 260, 3), np.uint8)
+    warp(_marked_picture(), placement, region, canvas)
+    pixels = canvas[20:180, 40:240]
     box = placement.boxes(np.array([[60, 60, 100, 140]], np.float32))[0] - [40, 20, 40, 20]
     ys, xs = np.nonzero(pixels[..., 0] > 127)
     expected = np.clip(box, 0, [200, 160, 200, 160])
@@ -72,4 +74,15 @@ def test_a_picture_without_persons_is_placed_too() -> None:
     picture = TrainingPicture.of(np.full((50, 50, 3), 9, np.uint8), Labels.of([]))
     region = (0, 0, 64, 64)
     placement = choose_placement(picture, region, (20, 60), np.random.default_rng(0))
-    assert warp(picture, placement, region).any()
+    canvas = np.zeros((64, 64, 3), np.uint8)
+    warp(picture, placement, region, canvas)
+    assert canvas.any()
+
+
+def test_where_a_picture_does_not_reach_the_ground_is_seen() -> None:
+    canvas = np.full((40, 60, 3), 7, np.uint8)
+    picture = TrainingPicture.of(np.full((20, 20, 3), 9, np.uint8), Labels.of([]))
+    warp(picture, Placement(1, 1, 30, 10), (20, 0, 60, 40), canvas)
+    assert (canvas[12:28, 32:48] == 9).all()
+    assert (canvas[:, :20] == 7).all()
+    assert (canvas[32:, :] == 7).all()

@@ -28,7 +28,14 @@ def test_a_stock_of_nothing_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "mix", [SceneMix(), SceneMix(mosaic_share=1), SceneMix(0, 1, 1), SceneMix(0, 0, 0, (0.5, 2))]
+    "mix",
+    [
+        SceneMix(),
+        SceneMix(mosaic_share=1),
+        SceneMix(0, 1, 1),
+        SceneMix(0, 0, 0, 0, 0, (0.5, 2)),
+        SceneMix(clutter_share=1, ground_share=1),
+    ],
 )
 def test_scenes_have_the_size_and_boxes_inside(mix: SceneMix) -> None:
     stock, rng = small_stock(), np.random.default_rng(2)
