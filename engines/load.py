@@ -11,10 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
+from engines.chosen import chosen_detector
 from engines.detector import OnnxDetector, Thresholds
 from engines.errors import MissingPackageError
 from engines.looking import Looker
-from engines.models import DETECTOR, PP_OCR, read_manifest, verify
+from engines.models import PP_OCR, read_manifest, verify
 from engines.photo import PhotoRules, PhotoTagger
 from engines.picture import RgbPicture
 from engines.reader import PpOcrReader
@@ -40,12 +41,22 @@ class EngineSettings:
             several cameras 1 or 2 serve the whole better.
         precision: see `Precision`.
         detector: the detector's weights; its manifest lies beside with the suffix ``.json``.
+            None takes the one in use, see `engines.chosen`.
     """
 
     runtime: Runtime = Runtime.OPENVINO
     threads: int | None = None
     precision: Precision = Precision.DEFAULT
-    detector: Path = DETECTOR
+    detector: Path | None = None
+
+    @property
+    def weights(self) -> Path:
+        """The detector's weights.
+
+        Raises:
+            ModelFileError: the detector in use is gone.
+        """
+        return self.detector or chosen_detector()
 
 
 def load_detector(
@@ -65,8 +76,9 @@ def load_detector(
         ModelFileError: the weights are absent or not those of the manifest.
         InferenceError: the runtime refuses the weights.
     """
-    manifest = read_manifest(settings.detector)
-    model = verify(settings.detector, manifest.sha256)
+    weights = settings.weights
+    manifest = read_manifest(weights)
+    model = verify(weights, manifest.sha256)
     session = open_session(model, settings, static_shapes=not any_size, bytes_in=True)
     thresholds = manifest.thresholds
     if least_score is not None:
@@ -96,7 +108,7 @@ def load_looker(settings: EngineSettings) -> Looker:
     Raises:
         MissingPackageError, ModelFileError, InferenceError: see the other two.
     """
-    torso_size = read_manifest(settings.detector).torso_size
+    torso_size = read_manifest(settings.weights).torso_size
     return Looker(load_detector(settings), load_reader(settings), torso_size)
 
 

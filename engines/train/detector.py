@@ -36,6 +36,7 @@ class TrainSettings:
         large: the same for the last part.
         large_share: share of the run at the large size, 0..1.
         n_images: scenes in a step at the small size.
+        n_bibs: bibs drawn before the run, to be worn by photographed persons.
         network: widths and depths.
         device: "cpu" or "cuda".
         threads: threads of the tensor library; the loader takes one more process.
@@ -49,6 +50,7 @@ class TrainSettings:
     large: tuple[int, int] = (640, 384)
     large_share: float = 0.14
     n_images: int = 16
+    n_bibs: int = 1500
     network: NetworkSize = field(default_factory=NetworkSize)
     device: str = "cpu"
     threads: int = 2
@@ -82,7 +84,7 @@ def train_detector(settings: TrainSettings, pictures: Sequence[TrainingPicture])
     run = _new_run(settings)
     if settings.resume:
         run.load(out / CHECKPOINT)
-    _train(run, Stock.of(pictures, settings.seed), settings)
+    _train(run, Stock.of(pictures, settings.seed, settings.n_bibs), settings)
     run.save(out / CHECKPOINT)
     write_weights(load_average(out / CHECKPOINT), out / "detector.npz")
     return export_detector(out / CHECKPOINT, out / "detector.onnx")

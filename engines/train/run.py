@@ -7,6 +7,7 @@ whatever the machine.
 import copy
 import json
 import math
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -182,7 +183,8 @@ def _step_until(
     pace: Pace,
 ) -> None:
     began = time.monotonic() - run.elapsed_s
-    saved, notes = run.elapsed_s, _Notes(pace.out / PROGRESS, run.elapsed_s, run.n_seen)
+    saved = run.elapsed_s
+    notes = _Notes(pace.out / PROGRESS, pace.minutes, run.elapsed_s, run.n_seen)
     while run.elapsed_s < end_s:
         batch = next(batches)
         rate = rate_at(run.elapsed_s / (pace.minutes * 60), run.step)
@@ -205,6 +207,7 @@ class _Notes:
     """Means of the losses since the last line of the progress file."""
 
     file: Path
+    minutes: float
     since_s: float
     since_n: int
     n_steps: int = 0
@@ -229,6 +232,12 @@ class _Notes:
         )  # fmt: skip
         with self.file.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
-        print(line, flush=True)
+        shown = ", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in means.items())
+        print(
+            f"{elapsed_s / 60:.1f} of {self.minutes:g} minutes: {n_seen} pictures, {shown}, "
+            f"{speed:.1f} pictures/s",
+            file=sys.stderr,
+            flush=True,
+        )
         self.since_s, self.since_n, self.n_steps = elapsed_s, n_seen, 0
         self._sums.clear()

@@ -16,7 +16,11 @@ def picture(boxes: list[tuple[float, float, float, float, int, bool]]) -> Traini
 def test_no_box_is_added_and_none_is_left_behind_a_board(seed: int) -> None:
     rng = np.random.default_rng(seed)
     canvas = np.full((96, 160, 3), 3, np.uint8)
-    grid = [(x, y, x + 8.0, y + 8.0, 0, False) for x in range(0, 152, 8) for y in range(0, 88, 8)]
+    grid = [
+        (float(x), float(y), x + 8.0, y + 8.0, 0, False)
+        for x in range(0, 152, 8)
+        for y in range(0, 88, 8)
+    ]
     labels = Labels.of(grid)
     left = clutter(canvas, labels, picture([]), rng)
     changed = (canvas != 3).any(2)

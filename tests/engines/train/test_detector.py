@@ -65,6 +65,7 @@ def _tiny_run(folder: Path) -> tuple[TrainSettings, list[TrainingPicture]]:
         small=(64, 32),
         large=(96, 64),
         n_images=2,
+        n_bibs=5,
         network=TINY,
         threads=1,
     )

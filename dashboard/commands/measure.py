@@ -1,0 +1,92 @@
+"""`finishline evaluate` and `bench`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from dashboard.commands.shared import EXIT_OK, Commands, add_measured, engine_of
+
+
+def add_evaluate(commands: Commands) -> None:
+    """The parser of `finishline evaluate` and what it measures."""
+    parser = commands.add_parser("evaluate", help="measure against labels")
+    kinds = parser.add_subparsers(required=True, metavar="WHAT")
+    clip = kinds.add_parser("clip", help="a video with truth: tags, crossings, speed")
+    clip.add_argument("video", type=Path)
+    clip.add_argument("--truth", type=Path, required=True, metavar="JSON")
+    clip.add_argument("--start-list", type=Path, metavar="CSV")
+    clip.set_defaults(command=_evaluate_clip)
+    boxes = kinds.add_parser("boxes", help="the detector's persons and bibs on a video with truth")
+    boxes.add_argument("video", type=Path)
+    boxes.add_argument("--truth", type=Path, required=True, metavar="JSON")
+    boxes.set_defaults(command=_evaluate_boxes)
+    photos = kinds.add_parser("photos", help="whole photos with labelled bibs")
+    photos.add_argument("labels", type=Path, metavar="LABELS.json")
+    photos.add_argument(
+        "--verdicts",
+        type=Path,
+        metavar="CSV",
+        help="what was seen in tags without a label: columns file, bib, verdict (right, wrong)",
+    )
+    photos.add_argument("--errors", type=Path, metavar="DIR", help="a page of every error")
+    photos.set_defaults(command=_evaluate_photos)
+    detector = kinds.add_parser("detector", help="boxes against COCO labels")
+    detector.add_argument("labels", type=Path, metavar="COCO.json")
+    detector.set_defaults(command=_evaluate_detector)
+    reader = kinds.add_parser("reader", help="crops with their text, or true number boxes")
+    reader.add_argument("labels", type=Path, metavar="LABELS.csv|LABELS.json")
+    reader.set_defaults(command=_evaluate_reader)
+    for kind in (clip, boxes, photos, detector, reader):
+        add_measured(kind)
+
+
+def add_bench(commands: Commands) -> None:
+    """The parser of `finishline bench`."""
+    parser = commands.add_parser("bench", help="how long detector and reader take")
+    add_measured(parser)
+    parser.set_defaults(command=_bench)
+
+
+def _evaluate_clip(options: argparse.Namespace) -> int:
+    from dashboard.measuring import measure_clip
+
+    measure_clip(options.video, options.truth, options.start_list, engine_of(options), options.json)
+    return EXIT_OK
+
+
+def _evaluate_boxes(options: argparse.Namespace) -> int:
+    from dashboard.measuring import measure_boxes
+
+    measure_boxes(options.video, options.truth, engine_of(options), options.json)
+    return EXIT_OK
+
+
+def _evaluate_photos(options: argparse.Namespace) -> int:
+    from dashboard.measuring import measure_photos
+
+    measure_photos(
+        options.labels, options.verdicts, options.errors, engine_of(options), options.json
+    )
+    return EXIT_OK
+
+
+def _evaluate_detector(options: argparse.Namespace) -> int:
+    from dashboard.measuring import measure_detector
+
+    measure_detector(options.labels, engine_of(options), options.json)
+    return EXIT_OK
+
+
+def _evaluate_reader(options: argparse.Namespace) -> int:
+    from dashboard.measuring import measure_reader
+
+    measure_reader(options.labels, engine_of(options), options.json)
+    return EXIT_OK
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from dashboard.measuring import measure_engines
+
+    measure_engines(engine_of(options), options.json)
+    return EXIT_OK

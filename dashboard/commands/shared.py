@@ -1,0 +1,57 @@
+"""Options that several commands have, and what they mean."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from dashboard.run import DashboardPlace
+    from engines.load import EngineSettings
+
+EXIT_OK: Final = 0
+EXIT_FAILED: Final = 1
+EXIT_USAGE: Final = 2
+EXIT_INTERRUPTED: Final = 130
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def add_dashboard(parser: argparse.ArgumentParser) -> None:
+    """Where the page is served."""
+    parser.add_argument("--host", default=None, help="address to serve on (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=None, help="port to serve on (default: 8080)")
+
+
+def add_engine(parser: argparse.ArgumentParser) -> None:
+    """What computes."""
+    parser.add_argument("--runtime", choices=("openvino", "onnxruntime"), default=None)
+    parser.add_argument("--threads", type=int, default=None, help="threads per network")
+
+
+def add_measured(parser: argparse.ArgumentParser) -> None:
+    """What every measurement takes."""
+    parser.add_argument("--json", action="store_true", help="the report as JSON on stdout")
+    parser.add_argument(
+        "--detector", type=Path, metavar="ONNX", help="another one, its manifest beside it"
+    )
+    add_engine(parser)
+
+
+def engine_of(options: argparse.Namespace) -> EngineSettings:
+    """The engines that the options ask for."""
+    from engines.load import EngineSettings, Runtime
+
+    return EngineSettings(
+        runtime=Runtime(options.runtime or Runtime.OPENVINO),
+        threads=options.threads,
+        detector=options.detector,
+    )
+
+
+def place_of(options: argparse.Namespace) -> DashboardPlace:
+    """Where the options want the page."""
+    from dashboard.run import DashboardPlace
+
+    return DashboardPlace(options.host, options.port)

@@ -1,0 +1,71 @@
+"""`finishline train`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from dashboard.commands.shared import EXIT_OK, Commands
+
+
+def add_train(commands: Commands) -> None:
+    """The parser of `finishline train` and what it trains."""
+    parser = commands.add_parser("train", help="teach the networks your own pictures")
+    kinds = parser.add_subparsers(required=True, metavar="WHAT")
+    detector = kinds.add_parser(
+        "detector",
+        help="what persons, bibs, faces and number lines look like",
+        description="Train the shipped detector on with your own labelled pictures: COCO JSON, "
+        "YOLO, Pascal VOC, VGG CSV, RBNR .mat files or Mechanical Turk results.",
+    )
+    detector.add_argument("data", nargs="+", type=Path, metavar="DATA", help="folders or files")
+    detector.add_argument("--out", type=Path, required=True, metavar="DIR")
+    detector.add_argument("--minutes", type=float, default=30.0, help="default: 30")
+    detector.add_argument(
+        "--pictures", type=Path, metavar="DIR", help="where the pictures lie, if not with the data"
+    )
+    detector.add_argument(
+        "--class",
+        dest="classes",
+        action="append",
+        default=[],
+        metavar="NAME=KIND",
+        help="what a class of the data is: person, bib, face or number",
+    )
+    detector.add_argument(
+        "--simulated", type=Path, nargs="*", default=[], metavar="DIR",
+        help="simulated races to learn from as well",
+    )  # fmt: skip
+    detector.add_argument(
+        "--leave-out-faulty", action="store_true", help="train without what is faulty in the data"
+    )
+    detector.add_argument("--resume", action="store_true", help="go on with an interrupted run")
+    detector.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    detector.add_argument("--threads", type=int, default=2)
+    detector.add_argument("--learning-rate", type=float, default=1e-3, help="default: 0.001")
+    detector.add_argument("--seed", type=int, default=1)
+    detector.add_argument("--json", action="store_true", help="the report as JSON on stdout")
+    detector.set_defaults(command=_detector)
+
+
+def _detector(options: argparse.Namespace) -> int:
+    from dashboard.training import DetectorTraining, train_detector
+
+    train_detector(
+        DetectorTraining(
+            data=tuple(options.data),
+            out=options.out,
+            minutes=options.minutes,
+            pictures=options.pictures,
+            classes=tuple(options.classes),
+            simulated=tuple(options.simulated),
+            leave_out_faulty=options.leave_out_faulty,
+            resume=options.resume,
+            device=options.device,
+            threads=options.threads,
+            learning_rate=options.learning_rate,
+            seed=options.seed,
+        ),
+        options.json,
+    )
+    return EXIT_OK

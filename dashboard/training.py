@@ -1,0 +1,99 @@
+"""The command `finishline train`."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from dashboard.console import print_json, progress_line
+from engines.errors import LabelError, MissingPackageError
+from engines.train.data_set import DataSet
+from engines.train.importers.reading import read_data_set
+from engines.types import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorTraining:
+    """What `finishline train detector` was asked for; see its `--help`."""
+
+    data: tuple[Path, ...]
+    out: Path
+    minutes: float
+    pictures: Path | None
+    classes: tuple[str, ...]
+    simulated: tuple[Path, ...]
+    leave_out_faulty: bool
+    resume: bool
+    device: str
+    threads: int
+    learning_rate: float
+    seed: int
+
+
+def train_detector(asked: DetectorTraining, as_json: bool) -> None:
+    """Train the shipped detector on and print what it gained.
+
+    Raises:
+        MissingPackageError: the extra `train` is not installed.
+        LabelError: the data set cannot be used; nothing was trained.
+    """
+    for package in ("torch", "onnx"):
+        if importlib.util.find_spec(package) is None:
+            raise MissingPackageError(package, "pip install 'finishline[train]'")
+    from engines.models import WEIGHTS  # noqa: PLC0415
+    from engines.train.detector import TrainSettings  # noqa: PLC0415
+    from engines.train.fine_tune import fine_tune  # noqa: PLC0415
+    from engines.train.run import Pace  # noqa: PLC0415
+
+    if asked.minutes <= 0:
+        raise LabelError(f"--minutes {asked.minutes:g}: training takes more than none")
+    classes = _classes(asked.classes)
+    read = [read_data_set(path, asked.pictures, classes) for path in asked.data]
+    data = DataSet(
+        tuple(picture for part in read for picture in part.pictures),
+        tuple(problem for part in read for problem in part.problems),
+    )
+    if asked.leave_out_faulty:
+        for problem in data.problems:
+            print(f"left out: {problem}", file=sys.stderr)
+    settings = TrainSettings(
+        Pace(asked.out, asked.minutes, asked.learning_rate, save_every_s=60.0),
+        resume=asked.resume,
+        start_from=WEIGHTS / "detector.npz",
+        large_share=0.4,
+        device=_device(asked.device),
+        threads=asked.threads,
+        seed=asked.seed,
+    )
+    report = fine_tune(
+        data,
+        settings,
+        progress_line,
+        simulated=asked.simulated,
+        leave_out_faulty=asked.leave_out_faulty,
+    )
+    print_json(report.to_json()) if as_json else print(report)
+
+
+def _classes(given: tuple[str, ...]) -> dict[str, Kind]:
+    """`NAME=KIND` options as a table."""
+    classes = {}
+    for option in given:
+        name, _, kind = option.rpartition("=")
+        if not name or kind.upper() not in Kind.__members__:
+            kinds = ", ".join(k.name.lower() for k in Kind)
+            raise LabelError(f"--class {option}: write NAME=KIND, where KIND is one of {kinds}")
+        classes[name] = Kind[kind.upper()]
+    return classes
+
+
+def _device(asked: str) -> str:
+    """ "cpu" or "cuda"."""
+    import torch  # noqa: PLC0415
+
+    has_cuda = torch.cuda.is_available()
+    if asked == "cuda" and not has_cuda:
+        raise LabelError("--device cuda: this machine has no usable CUDA device")
+    return "cuda" if has_cuda and asked != "cpu" else "cpu"

@@ -1,0 +1,73 @@
+"""Which detector is in use: chosen, gone, gone back to."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engines.chosen import choose_default, choose_detector, chosen_detector, models_folder
+from engines.errors import ModelFileError
+from engines.load import EngineSettings
+from engines.models import DETECTOR, stamp
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    yield
+
+
+def trained(folder: Path, content: bytes = b"weights") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "detector.onnx"
+    path.write_bytes(content)
+    stamp(path)
+    return path
+
+
+def test_the_shipped_one_is_in_use_at_first() -> None:
+    assert chosen_detector() == DETECTOR
+    assert EngineSettings().weights == DETECTOR
+
+
+def test_the_chosen_one_outlives_its_training_folder(tmp_path: Path) -> None:
+    choose_detector(trained(tmp_path / "run"))
+    shutil.rmtree(tmp_path / "run")
+    assert chosen_detector().read_bytes() == b"weights"
+    assert EngineSettings().weights == chosen_detector()
+    assert EngineSettings(detector=tmp_path / "x.onnx").weights == tmp_path / "x.onnx"
+
+
+def test_the_last_choice_counts_and_can_be_taken_back(tmp_path: Path) -> None:
+    choose_detector(trained(tmp_path / "1", b"one"))
+    choose_detector(trained(tmp_path / "2", b"two"))
+    assert chosen_detector().read_bytes() == b"two"
+    choose_detector(trained(tmp_path / "1", b"one"))
+    assert chosen_detector().read_bytes() == b"one"
+    choose_default()
+    choose_default()
+    assert chosen_detector() == DETECTOR
+
+
+@pytest.mark.parametrize("fault", ["absent", "no manifest", "other weights"])
+def test_a_broken_one_leaves_the_choice_as_it_was(fault: str, tmp_path: Path) -> None:
+    choose_detector(trained(tmp_path / "good", b"good"))
+    bad = trained(tmp_path / "bad", b"bad")
+    if fault == "absent":
+        bad.unlink()
+    elif fault == "no manifest":
+        bad.with_suffix(".json").unlink()
+    else:
+        bad.write_bytes(b"changed since")
+    with pytest.raises(ModelFileError, match="bad/detector"):
+        choose_detector(bad)
+    assert chosen_detector().read_bytes() == b"good"
+
+
+def test_a_copy_that_is_gone_is_said(tmp_path: Path) -> None:
+    choose_detector(trained(tmp_path / "run"))
+    [copy] = [path for path in models_folder().iterdir() if path.is_dir()]
+    shutil.rmtree(copy)
+    with pytest.raises(ModelFileError, match="models use default"):
+        chosen_detector()
