@@ -28,7 +28,7 @@ _READ_HEIGHT_PX = 200
 _FRAME_PX = 20
 
 
-def pick_number(lines: Iterable[Line]) -> Box | None:
+def pick_line(lines: Iterable[Line]) -> Line | None:
     """The bib's number among the lines read on it: the tallest with digits, or None.
 
     Titles carry digits too ("10 KM 2017"), but smaller ones; a line with as many letters as
@@ -43,22 +43,30 @@ def pick_number(lines: Iterable[Line]) -> Box | None:
             continue
         if best is None or line[5] - line[3] > best[5] - best[3]:
             best = line
-    if best is None:
-        return None
-    _, _, x0, y0, x1, y1 = best
+    return best
+
+
+def tight(line: Line) -> Box:
+    """A line's box without the rim that RapidOCR grows round it."""
+    _, _, x0, y0, x1, y1 = line
     less = GROWN * (y1 - y0)
     return (x0 + less, y0 + less, x1 - less, y1 - less)
 
 
-def read_lines(paths: Iterable[Path]) -> dict[int, Box]:
-    """Number boxes by annotation id from files written by this module."""
-    found: dict[int, Box] = {}
+def read_numbers(paths: Iterable[Path]) -> dict[int, Line]:
+    """The number line by annotation id, where one was found, from files written by this module."""
+    found: dict[int, Line] = {}
     for path in paths:
         for key, lines in json.loads(path.read_text()).items():
-            box = pick_number([tuple(line) for line in lines])
-            if box is not None:
-                found[int(key)] = box
+            line = pick_line([tuple(line) for line in lines])
+            if line is not None:
+                found[int(key)] = line
     return found
+
+
+def read_lines(paths: Iterable[Path]) -> dict[int, Box]:
+    """Number boxes by annotation id from files written by this module."""
+    return {key: tight(line) for key, line in read_numbers(paths).items()}
 
 
 def lines_on_bib(ocr: RapidOCR, picture: NDArray[np.uint8], bib: Box) -> list[Line]:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from engines.train.number_lines import Line, pick_number, read_lines
+from engines.train.number_lines import Line, pick_line, read_lines, tight
 
 TITLE: Line = ("CITY RUN 2024", 0.99, 0, 0, 100, 20)
 TEN_K: Line = ("10KM", 0.99, 0, 0, 40, 60)
@@ -25,10 +25,10 @@ SMALL: Line = ("2024", 0.98, 10, 82, 50, 92)
     ],
 )
 def test_the_number_is_the_tallest_line_with_digits(lines: list[Line], text: str | None) -> None:
-    box = pick_number(lines)
-    assert (box is None) is (text is None)
-    if box is not None:
-        line = next(v for v in lines if v[0] == text)
+    line = pick_line(lines)
+    assert (line[0] if line else None) == text
+    if line is not None:
+        box = tight(line)
         assert line[2] < box[0] < box[2] < line[4]
         assert line[3] < box[1] < box[3] < line[5]
 
