@@ -49,7 +49,7 @@ def train_detector(asked: DetectorTraining, as_json: bool) -> None:
 
     if asked.minutes <= 0:
         raise LabelError(f"--minutes {asked.minutes:g}: training takes more than none")
-    classes = _classes(asked.classes)
+    classes = classes_of(asked.classes)
     read = [read_data_set(path, asked.pictures, classes) for path in asked.data]
     data = DataSet(
         tuple(picture for part in read for picture in part.pictures),
@@ -77,7 +77,7 @@ def train_detector(asked: DetectorTraining, as_json: bool) -> None:
     print_json(report.to_json()) if as_json else print(report)
 
 
-def _classes(given: tuple[str, ...]) -> dict[str, Kind]:
+def classes_of(given: tuple[str, ...]) -> dict[str, Kind]:
     """`NAME=KIND` options as a table."""
     classes = {}
     for option in given:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dashboard.commands.shared import EXIT_OK, Commands
+from dashboard.commands.shared import EXIT_OK, Commands, add_dashboard
 
 
 def add_train(commands: Commands) -> None:
@@ -18,20 +18,9 @@ def add_train(commands: Commands) -> None:
         description="Train the shipped detector on with your own labelled pictures: COCO JSON, "
         "YOLO, Pascal VOC, VGG CSV, RBNR .mat files or Mechanical Turk results.",
     )
-    detector.add_argument("data", nargs="+", type=Path, metavar="DATA", help="folders or files")
+    _add_data(detector)
     detector.add_argument("--out", type=Path, required=True, metavar="DIR")
     detector.add_argument("--minutes", type=float, default=30.0, help="default: 30")
-    detector.add_argument(
-        "--pictures", type=Path, metavar="DIR", help="where the pictures lie, if not with the data"
-    )
-    detector.add_argument(
-        "--class",
-        dest="classes",
-        action="append",
-        default=[],
-        metavar="NAME=KIND",
-        help="what a class of the data is: person, bib, face or number",
-    )
     detector.add_argument(
         "--simulated", type=Path, nargs="*", default=[], metavar="DIR",
         help="simulated races to learn from as well",
@@ -46,6 +35,39 @@ def add_train(commands: Commands) -> None:
     detector.add_argument("--seed", type=int, default=1)
     detector.add_argument("--json", action="store_true", help="the report as JSON on stdout")
     detector.set_defaults(command=_detector)
+    _add_review(kinds)
+
+
+def _add_review(kinds: Commands) -> None:
+    review = kinds.add_parser(
+        "review",
+        help="look at suspicious labels before training",
+        description="Find suspicious annotations in labelled pictures, judge them on a page, and "
+        "write the rest as COCO files to learn from, to choose by and to report on.",
+    )
+    _add_data(review)
+    review.add_argument("--out", type=Path, required=True, metavar="DIR")
+    review.add_argument(
+        "--no-page", action="store_true", help="write the files with the decisions so far"
+    )
+    add_dashboard(review)
+    review.set_defaults(command=_review)
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    """Where labelled pictures come from."""
+    parser.add_argument("data", nargs="+", type=Path, metavar="DATA", help="folders or files")
+    parser.add_argument(
+        "--pictures", type=Path, metavar="DIR", help="where the pictures lie, if not with the data"
+    )
+    parser.add_argument(
+        "--class",
+        dest="classes",
+        action="append",
+        default=[],
+        metavar="NAME=KIND",
+        help="what a class of the data is: person, bib, face or number",
+    )
 
 
 def _detector(options: argparse.Namespace) -> int:
@@ -67,5 +89,23 @@ def _detector(options: argparse.Namespace) -> int:
             seed=options.seed,
         ),
         options.json,
+    )
+    return EXIT_OK
+
+
+def _review(options: argparse.Namespace) -> int:
+    from dashboard.review import ReviewOptions, review
+    from dashboard.training import classes_of
+
+    review(
+        ReviewOptions(
+            data=tuple(options.data),
+            out=options.out,
+            pictures=options.pictures,
+            classes=classes_of(tuple(options.classes)),
+            host=options.host,
+            port=options.port,
+            page=not options.no_page,
+        )
     )
     return EXIT_OK

@@ -1,0 +1,216 @@
+// The page of a review: shows suspicious annotations and sends what a person decides.
+
+import { el, icon, setText } from "./elements.js";
+
+// Every text that the program writes, in one place for translators.
+const WORDS = {
+  about: (told) => `${told.suspicions.length} of ${told.boxes} annotations in ${told.pictures} pictures look suspicious.`,
+  clean: "Nothing suspicious was found. Finish to write the files.",
+  problems: (n) => (n === 1 ? "1 problem in the labels" : `${n} problems in the labels`),
+  progress: (counts) => `${counts.decided} of ${counts.all} decided, ${counts.rejected} rejected`,
+  reads: (text) => ` “${text}”`,
+  accept: "Accept",
+  reject: "Reject",
+  noPicture: "The picture cannot be shown",
+  noAnswer: "finishline does not answer. Is it still running?",
+  done: "Done",
+  next: "The review is closed. To change a decision, start the same command again.",
+};
+const KEYS = { a: () => judge(chosen, true), r: () => judge(chosen, false), u: undo };
+const STEPS = { ArrowLeft: () => -1, ArrowRight: () => 1, ArrowUp: () => -columns(), ArrowDown: columns };
+
+const $ = (id) => document.getElementById(id);
+
+const tiles = [];
+const history = [];
+let chosen = 0;
+let closed = false;
+// One thing after the other, so that quick keys each meet the annotation that they were meant for.
+let queue = Promise.resolve();
+
+function inTurn(act) {
+  queue = queue.then(async () => {
+    if (closed) return;
+    try {
+      await act();
+    } catch (error) {
+      setText($("error"), error.message);
+      $("error").hidden = false;
+      $("foot").hidden = false;
+    }
+  });
+}
+
+async function ask(path, body) {
+  const how = body === undefined ? {} : {
+    method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
+  };
+  let answer;
+  try {
+    answer = await fetch(path, how);
+  } catch {
+    throw new Error(WORDS.noAnswer);
+  }
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(detail(text) || `${answer.status} ${answer.statusText}`);
+  $("error").hidden = true;
+  return JSON.parse(text);
+}
+
+/** What the server says is wrong; it may be a plain sentence. */
+function detail(text) {
+  try {
+    const told = JSON.parse(text).detail;
+    return typeof told === "string" ? told : JSON.stringify(told);
+  } catch {
+    return text.trim();
+  }
+}
+
+function choice(word, name, act) {
+  const button = el("button", name);
+  button.type = "button";
+  button.append(icon(name), word);
+  button.addEventListener("click", act);
+  return button;
+}
+
+function tile(row, place) {
+  const element = el("li", "annotation");
+  const picture = el("div", "picture");
+  const image = el("img");
+  image.loading = "lazy";
+  image.alt = `${row.kind} in ${row.picture}`;
+  image.addEventListener("error", () => explain(picture, image.src));
+  image.src = `/api/picture/${encodeURIComponent(row.id)}.jpg`;
+  picture.append(image);
+  const words = el("div", "words");
+  const what = row.kind + (row.text ? WORDS.reads(row.text) : "");
+  const where = row.where ? `${row.picture}, ${row.where}` : row.picture;
+  words.append(el("h2", "", `${what}: ${row.doubt}`), el("p", "", row.reason), el("p", "where", where));
+  const choices = el("div", "choices");
+  const accept = choice(WORDS.accept, "accept", () => inTurn(() => judge(place, true)));
+  const reject = choice(WORDS.reject, "reject", () => inTurn(() => judge(place, false)));
+  choices.append(accept, reject);
+  element.append(picture, words, choices);
+  element.addEventListener("focusin", () => choose(place));
+  return { row, element, accept, reject };
+}
+
+/** Says why there is no picture: an image tells only that it failed. */
+async function explain(picture, address) {
+  let why = WORDS.noPicture;
+  try {
+    const answer = await fetch(address);
+    if (!answer.ok) why += `: ${detail(await answer.text())}`;
+  } catch {
+    why = WORDS.noAnswer;
+  }
+  picture.replaceChildren(el("p", "", why));
+}
+
+function show({ row, element, accept, reject }) {
+  element.dataset.decision = row.accept === null ? "open" : row.accept ? "accepted" : "rejected";
+  accept.setAttribute("aria-pressed", String(row.accept === true));
+  reject.setAttribute("aria-pressed", String(row.accept === false));
+}
+
+function showCounts(counts) {
+  setText($("progress"), WORDS.progress(counts));
+  $("undo").disabled = counts.decided === 0;
+}
+
+/** Only the chosen annotation is a stop of the Tab key: there may be hundreds. */
+function choose(place) {
+  if (tiles[chosen]) tiles[chosen].element.tabIndex = -1;
+  chosen = place;
+  tiles[chosen].element.tabIndex = 0;
+}
+
+function go(place) {
+  if (!tiles[place]) return;
+  choose(place);
+  tiles[place].element.focus({ preventScroll: true });
+  tiles[place].element.scrollIntoView({ block: "nearest" });
+}
+
+function columns() {
+  const top = tiles[0]?.element.offsetTop;
+  const n = tiles.findIndex((each) => each.element.offsetTop !== top);
+  return n < 0 ? tiles.length : n;
+}
+
+async function decide(place, accept) {
+  const { row } = tiles[place];
+  const { counts } = await ask("/api/decide", { id: row.id, accept });
+  row.accept = accept;
+  show(tiles[place]);
+  return counts;
+}
+
+async function judge(place, accept) {
+  if (!tiles[place]) return;
+  const before = tiles[place].row.accept;
+  const counts = await decide(place, accept);
+  history.push({ place, before });
+  showCounts(counts);
+  const isOpen = (each) => each.row.accept === null;
+  const later = tiles.findIndex((each, n) => n > place && isOpen(each));
+  const next = later < 0 ? tiles.findIndex(isOpen) : later;
+  go(next < 0 ? place : next);
+}
+
+async function undo() {
+  // After a reload nobody knows the last one; then the chosen one is opened again.
+  const last = history.at(-1) ?? { place: chosen, before: null };
+  if (!tiles[last.place]) return;
+  const counts = await decide(last.place, last.before);
+  history.pop();
+  showCounts(counts);
+  go(last.place);
+}
+
+async function finish() {
+  const { written } = await ask("/api/finish", {});
+  closed = true;
+  $("work").hidden = true;
+  $("problems").hidden = true;
+  $("foot").hidden = true;
+  $("done").replaceChildren(el("h3", "", WORDS.done), ...written.map((line) => el("p", "", line)), el("p", "", WORDS.next));
+  $("done").hidden = false;
+  $("done").focus();
+}
+
+function showProblems(problems) {
+  $("problems").hidden = problems.length === 0;
+  $("problems").open = problems.length <= 3;
+  setText($("problems").querySelector("summary"), WORDS.problems(problems.length));
+  $("problems").querySelector("ul").replaceChildren(...problems.map((text) => el("li", "", text)));
+}
+
+async function begin() {
+  const told = await ask("/api/review");
+  showProblems(told.problems);
+  setText($("about"), told.suspicions.length ? WORDS.about(told) : WORDS.clean);
+  for (const [place, row] of told.suspicions.entries()) tiles.push(tile(row, place));
+  tiles.forEach(show);
+  $("annotations").append(...tiles.map((each) => each.element));
+  showCounts(told.counts);
+  for (const id of ["work", "foot"]) $(id).hidden = false;
+  $("judging").hidden = tiles.length === 0;
+  go(Math.max(0, tiles.findIndex((each) => each.row.accept === null)));
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || closed) return;
+  const act = KEYS[event.key.toLowerCase()];
+  const step = STEPS[event.key];
+  if (act && !event.repeat) inTurn(act);
+  else if (step && tiles.length && !event.target.closest?.("details")) {
+    event.preventDefault();
+    inTurn(() => go(Math.min(Math.max(chosen + step(), 0), tiles.length - 1)));
+  }
+});
+$("undo").addEventListener("click", () => inTurn(undo));
+$("finish").addEventListener("click", () => inTurn(finish));
+inTurn(begin);
