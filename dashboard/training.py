@@ -46,6 +46,7 @@ def train_detector(asked: DetectorTraining, as_json: bool) -> None:
     from engines.train.detector import TrainSettings  # noqa: PLC0415
     from engines.train.fine_tune import fine_tune  # noqa: PLC0415
     from engines.train.run import Pace  # noqa: PLC0415
+    from engines.train.weights import size_of  # noqa: PLC0415
 
     if asked.minutes <= 0:
         raise LabelError(f"--minutes {asked.minutes:g}: training takes more than none")
@@ -58,10 +59,12 @@ def train_detector(asked: DetectorTraining, as_json: bool) -> None:
     if asked.leave_out_faulty:
         for problem in data.problems:
             print(f"left out: {problem}", file=sys.stderr)
+    first = WEIGHTS / "detector.npz"
     settings = TrainSettings(
         Pace(asked.out, asked.minutes, asked.learning_rate, save_every_s=60.0),
         resume=asked.resume,
-        start_from=WEIGHTS / "detector.npz",
+        start_from=first,
+        network=size_of(first),
         large_share=0.4,
         device=_device(asked.device),
         threads=asked.threads,

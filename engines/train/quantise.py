@@ -24,7 +24,7 @@ from engines.train.network import DetectorNetwork, Separable
 from engines.train.pictures import TrainingPicture, read_coco
 from engines.train.races import read_race
 from engines.train.scenes import SceneMix, Stock, make_scene
-from engines.train.weights import read_weights
+from engines.train.weights import read_weights, size_of
 
 SIZE = (640, 384)
 N_SCENES = 200
@@ -147,7 +147,7 @@ def main() -> None:
         (given.simulated, read_race),
     ]
     pictures = [picture for paths, read in readers for path in paths for picture in read(path)]
-    network = DetectorNetwork()
+    network = DetectorNetwork(size_of(given.weights))
     read_weights(network, given.weights)
     print(quantise(network, calibration_scenes(pictures, N_SCENES), given.out))
 

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from engines.train.network import NetworkSize
+
 
 def write_weights(network: nn.Module, out: Path) -> Path:
     """Writes every parameter and running statistic by name; floats as float16 to halve the file."""
@@ -21,6 +23,8 @@ def write_weights(network: nn.Module, out: Path) -> Path:
     np.savez_compressed(out, **arrays)
     return out
 
+
+_STAGES = ("stage8", "stage16", "stage32.0")
 
 NEW_BLOCK_VOICE = 0.1
 """What a block that the file does not know adds to its input at first, over what blocks add."""
@@ -37,6 +41,36 @@ def read_weights(network: nn.Module, path: Path) -> None:
     if _shapes(state) != _shapes(own):
         raise ValueError(f"{path} holds the weights of another network; check its size")
     network.load_state_dict(state)
+
+
+def size_of(path: Path) -> NetworkSize:
+    """How wide and deep the detector's network is whose weights a file holds.
+
+    Raises:
+        ValueError: it holds no detector's weights.
+    """
+    state = _read(path)
+    try:
+        widths = [state[f"{stage}.0.pointwise.0.weight"].shape[0] for stage in _STAGES]
+        return NetworkSize(
+            stem=state["stem.1.0.weight"].shape[0],
+            widths=(widths[0], widths[1], widths[2]),
+            depths=(
+                _depth(state, _STAGES[0]),
+                _depth(state, _STAGES[1]),
+                _depth(state, _STAGES[2]),
+            ),
+            neck=state["neck.lateral.0.0.weight"].shape[0],
+            head_depth=_depth(state, "heads.0.score"),
+        )
+    except KeyError as error:
+        raise ValueError(f"{path} holds no detector's weights: {error} is missing") from error
+
+
+def _depth(state: dict[str, Tensor], stage: str) -> int:
+    """Blocks of a stage."""
+    ends = ".pointwise.0.weight"
+    return sum(name.startswith(f"{stage}.") and name.endswith(ends) for name in state)
 
 
 def grow_weights(network: nn.Module, path: Path) -> None:

@@ -6,8 +6,14 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the extra 'train' is not installed")
 
+from engines.models import WEIGHTS  # noqa: E402
 from engines.train.network import DetectorNetwork, NetworkSize  # noqa: E402
-from engines.train.weights import grow_weights, read_weights, write_weights  # noqa: E402
+from engines.train.weights import (  # noqa: E402
+    grow_weights,
+    read_weights,
+    size_of,
+    write_weights,
+)
 
 TINY = NetworkSize(stem=8, widths=(8, 8, 8), depths=(1, 1, 1), neck=8, head_depth=1)
 
@@ -47,6 +53,24 @@ def test_a_grown_network_answers_as_before(
     grow_weights(after, write_weights(before, tmp_path / "w.npz"))
     away = (before(image).logits - after(image).logits).abs().max()
     assert away < min(furthest, unlike), situation
+
+
+@pytest.mark.parametrize(
+    "size", [TINY, NetworkSize(), NetworkSize(8, (16, 24, 8), (2, 3, 1), 24, 1)]
+)
+def test_a_file_tells_how_wide_its_network_is(size: NetworkSize, tmp_path: Path) -> None:
+    assert size_of(write_weights(DetectorNetwork(size), tmp_path / "w.npz")) == size
+
+
+def test_the_shipped_weights_can_be_trained_on() -> None:
+    path = WEIGHTS / "detector.npz"
+    read_weights(DetectorNetwork(size_of(path)), path)
+
+
+def test_weights_of_something_else(tmp_path: Path) -> None:
+    path = write_weights(torch.nn.Linear(2, 2), tmp_path / "w.npz")
+    with pytest.raises(ValueError, match="no detector's weights"):
+        size_of(path)
 
 
 def test_new_channels_are_heard_after_a_step(tmp_path: Path) -> None:
