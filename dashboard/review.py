@@ -23,11 +23,11 @@ from dashboard.guard import Guard
 from dashboard.running import stopped_by_signals
 from dashboard.server import Server, ServerError
 from engines.errors import LabelError
-from engines.train.coco_out import check_out
-from engines.train.data_set import DataSet
-from engines.train.importers.reading import read_data_set
-from engines.train.judged import DECISIONS, Review
-from engines.train.suspicious import Suspicion
+from engines.train.labelled.coco_out import check_out
+from engines.train.labelled.data_set import DataSet
+from engines.train.labelled.importers.reading import read_data_set
+from engines.train.labelled.judged import DECISIONS, Review
+from engines.train.labelled.suspicious import Suspicion
 from engines.types import Kind
 from stream.config import DashboardSettings
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from dashboard.console import print_json, progress_line
 from engines.errors import LabelError, MissingPackageError
-from engines.train.data_set import DataSet
-from engines.train.importers.reading import read_data_set
+from engines.train.labelled.data_set import DataSet
+from engines.train.labelled.importers.reading import read_data_set
 from engines.types import Kind
 
 

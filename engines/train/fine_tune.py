@@ -19,13 +19,13 @@ from engines.evaluate.labels import Progress, read_image, table
 from engines.load import EngineSettings, load_detector
 from engines.models import DETECTOR, stamp
 from engines.picture import RgbPicture
-from engines.train.data_set import DataSet, LabelledPicture, Problem
 from engines.train.detector import TrainSettings, train_detector
-from engines.train.own_pictures import labelled_kinds, training_pictures
+from engines.train.labelled.data_set import DataSet, LabelledPicture, Problem
+from engines.train.labelled.own_pictures import labelled_kinds, training_pictures
+from engines.train.labelled.split import Split, split_by_runner
 from engines.train.plot import plot_losses
 from engines.train.races import read_race
 from engines.train.run import CHECKPOINT, PROGRESS
-from engines.train.split import Split, split_by_runner
 from engines.types import Floats, Kind
 
 LEAST_LOOKED_AT: Final = 0.15

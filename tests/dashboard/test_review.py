@@ -21,10 +21,10 @@ from starlette.testclient import TestClient
 from dashboard.review import ReviewOptions, create_review_app, review
 from dashboard.server import Server
 from engines.errors import LabelError
-from engines.train.coco_out import PARTS
-from engines.train.data_set import DataSet
-from engines.train.importers.reading import read_data_set
-from engines.train.judged import CUT_PX, DECISIONS, Review, cut_with_box
+from engines.train.labelled.coco_out import PARTS
+from engines.train.labelled.data_set import DataSet
+from engines.train.labelled.importers.reading import read_data_set
+from engines.train.labelled.judged import CUT_PX, DECISIONS, Review, cut_with_box
 from engines.types import Box, Kind
 from tests.dashboard.fakes import jpeg
 

@@ -10,7 +10,7 @@ import numpy as np
 from engines.errors import LabelError
 from engines.evaluate.labels import read_image
 from engines.train.bib_reader.crops import NumberLine, Pixels
-from engines.train.data_set import LabelledPicture
+from engines.train.labelled.data_set import LabelledPicture
 from engines.train.number_lines import read_numbers, tight
 from engines.types import ALPHABET, Box, Kind
 

@@ -11,7 +11,7 @@ pytest.importorskip("torch")
 
 from engines.errors import LabelError
 from engines.train.bib_reader.real import labelled_lines, lines_of_ocr
-from engines.train.data_set import LabelledBox, LabelledPicture
+from engines.train.labelled.data_set import LabelledBox, LabelledPicture
 from engines.types import Box, Kind
 
 LINE: Box = (50, 40, 90, 60)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from engines.train.data_set import (
+from engines.train.labelled.data_set import (
     BoxLabel,
     PictureFolder,
     PictureLabels,

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from engines.train.data_set import LabelledBox, LabelledPicture
-from engines.train.split import Split, split_by_runner
+from engines.train.labelled.data_set import LabelledBox, LabelledPicture
+from engines.train.labelled.split import Split, split_by_runner
 from engines.types import Kind
 
 

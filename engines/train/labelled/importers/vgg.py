@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from engines.train.data_set import (
+from engines.train.labelled.data_set import (
     BoxLabel,
     PictureLabels,
     Problem,

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.errors import MissingPackageError
-from engines.train.data_set import (
+from engines.train.labelled.data_set import (
     BoxLabel,
     PictureLabels,
     Problem,

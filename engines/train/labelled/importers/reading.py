@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from engines.errors import LabelError
-from engines.train.data_set import (
+from engines.train.labelled.data_set import (
     DataSet,
     PictureLabels,
     Problem,
@@ -14,13 +14,13 @@ from engines.train.data_set import (
     plain,
     read_bytes,
 )
-from engines.train.importers.coco import read_coco
-from engines.train.importers.intake import Intake
-from engines.train.importers.rbnr import read_rbnr
-from engines.train.importers.turk import read_turk
-from engines.train.importers.vgg import read_vgg
-from engines.train.importers.voc import read_voc
-from engines.train.importers.yolo import label_files, names_files, read_yolo
+from engines.train.labelled.importers.coco import read_coco
+from engines.train.labelled.importers.intake import Intake
+from engines.train.labelled.importers.rbnr import read_rbnr
+from engines.train.labelled.importers.turk import read_turk
+from engines.train.labelled.importers.vgg import read_vgg
+from engines.train.labelled.importers.voc import read_voc
+from engines.train.labelled.importers.yolo import label_files, names_files, read_yolo
 from engines.types import Kind
 
 Reader = Callable[[Path, Path], Iterator[PictureLabels | Problem]]

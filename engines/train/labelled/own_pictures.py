@@ -14,7 +14,7 @@ import numpy as np
 from engines.errors import LabelError
 from engines.evaluate.labels import Progress, read_image
 from engines.picture import RgbPicture
-from engines.train.data_set import LabelledPicture
+from engines.train.labelled.data_set import LabelledPicture
 from engines.train.pictures import Labels, TrainingPicture
 from engines.types import Detections, Detector, Kind
 

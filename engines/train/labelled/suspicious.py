@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 
 from engines.detector import overlaps
-from engines.train.data_set import LabelledBox, LabelledPicture
+from engines.train.labelled.data_set import LabelledBox, LabelledPicture
 from engines.types import Box, Kind
 
 DOUBLE_IOU: Final = 0.6

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engines.train.data_set import (
+from engines.train.labelled.data_set import (
     PictureFolder,
     Problem,
     UnreadableError,
@@ -23,7 +23,7 @@ from engines.train.data_set import (
     read_text,
 )
 from engines.types import Box
-from tests.engines.train.importers import draw, write
+from tests.engines.train.labelled.importers import draw, write
 
 
 def test_a_problem_is_one_line() -> None:

@@ -17,9 +17,9 @@ import numpy as np
 
 from engines.errors import LabelError
 from engines.evaluate.labels import read_image
-from engines.train.coco_out import write_json, write_parts
-from engines.train.data_set import DataSet
-from engines.train.suspicious import Suspicion, find_suspicious
+from engines.train.labelled.coco_out import write_json, write_parts
+from engines.train.labelled.data_set import DataSet
+from engines.train.labelled.suspicious import Suspicion, find_suspicious
 from engines.types import Box, Image
 
 DECISIONS: Final = "decisions.json"

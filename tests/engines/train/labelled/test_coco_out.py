@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from engines.errors import LabelError
-from engines.train.coco_out import PARTS, check_out, write_coco, write_json, write_parts
-from engines.train.data_set import LabelledBox, LabelledPicture
-from engines.train.importers.reading import read_data_set
+from engines.train.labelled.coco_out import PARTS, check_out, write_coco, write_json, write_parts
+from engines.train.labelled.data_set import LabelledBox, LabelledPicture
+from engines.train.labelled.importers.reading import read_data_set
 from engines.types import Kind
 
 Known = tuple[Kind, list[float], str | None, bool]

@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from engines.train.data_set import DataSet
+from engines.train.labelled.data_set import DataSet
 
 Row = tuple[str, str, tuple[float, float, float, float], str | None]
 

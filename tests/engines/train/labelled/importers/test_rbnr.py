@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from engines.errors import LabelError, MissingPackageError
-from engines.train.importers.reading import read_data_set
-from tests.engines.train.importers import draw, names, problems, rows
+from engines.train.labelled.importers.reading import read_data_set
+from tests.engines.train.labelled.importers import draw, names, problems, rows
 
 scipy_io = pytest.importorskip("scipy.io")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from engines.train.data_set import LabelledBox, LabelledPicture
-from engines.train.suspicious import LEAST_BOXES, Doubt, Suspicion, find_suspicious
+from engines.train.labelled.data_set import LabelledBox, LabelledPicture
+from engines.train.labelled.suspicious import LEAST_BOXES, Doubt, Suspicion, find_suspicious
 from engines.types import Box, Kind
 
 WIDTH, HEIGHT = 1000, 800

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from engines.errors import LabelError
-from engines.train.importers.reading import read_data_set
+from engines.train.labelled.importers.reading import read_data_set
 from engines.types import Kind
-from tests.engines.train.importers import draw, names, problems, rows, write
+from tests.engines.train.labelled.importers import draw, names, problems, rows, write
 
 HEAD = ("HITId", "AssignmentStatus", "Input.image_url", "Answer.annotation_data", "Reject")
 URL = "https://bucket.example.com/race%20day/a.png?version=3"

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from engines.detector import overlaps
-from engines.train.data_set import (
+from engines.train.labelled.data_set import (
     BoxLabel,
     DataSet,
     LabelledBox,

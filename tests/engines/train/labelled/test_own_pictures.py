@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from engines.errors import LabelError
-from engines.train.data_set import LabelledBox, LabelledPicture
-from engines.train.own_pictures import LONGEST_SIDE, labelled_kinds, training_pictures
+from engines.train.labelled.data_set import LabelledBox, LabelledPicture
+from engines.train.labelled.own_pictures import LONGEST_SIDE, labelled_kinds, training_pictures
 from engines.types import Box, Detections, Kind
 from tests.engines.tiny_models import FakeDetector, detections
 

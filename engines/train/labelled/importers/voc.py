@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 from xml.parsers import expat
 
-from engines.train.data_set import (
+from engines.train.labelled.data_set import (
     BoxLabel,
     PictureLabels,
     UnreadableError,

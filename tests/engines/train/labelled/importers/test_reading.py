@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from engines.errors import LabelError
-from engines.train.importers.intake import CLASS_NAMES
-from engines.train.importers.reading import FORMATS, read_data_set
+from engines.train.labelled.importers.intake import CLASS_NAMES
+from engines.train.labelled.importers.reading import FORMATS, read_data_set
 from engines.types import Kind
-from tests.engines.train.importers import draw, problems, rows, write
+from tests.engines.train.labelled.importers import draw, problems, rows, write
 
 YOLO = "1 0.25 0.25 0.2 0.1\n"
 VOC = (

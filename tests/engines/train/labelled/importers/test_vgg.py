@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from engines.errors import LabelError
-from engines.train.importers.reading import read_data_set
-from tests.engines.train.importers import draw, names, problems, rows, write
+from engines.train.labelled.importers.reading import read_data_set
+from tests.engines.train.labelled.importers import draw, names, problems, rows, write
 
 HEAD = (
     "filename",

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from engines.errors import LabelError
-from engines.train.importers.reading import read_data_set
-from tests.engines.train.importers import draw, names, problems, rows, write
+from engines.train.labelled.importers.reading import read_data_set
+from tests.engines.train.labelled.importers import draw, names, problems, rows, write
 
 PLACE = (10, 20, 40, 30)
 SIDES = "<xmin>10</xmin><ymin>20.0</ymin><xmax>40</xmax><ymax> 30 </ymax>"

@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 import numpy as np
 
 from engines.detector import overlaps
-from engines.train.data_set import (
+from engines.train.labelled.data_set import (
     BoxLabel,
     PictureLabels,
     Problem,
@@ -25,7 +25,7 @@ from engines.train.data_set import (
     bib_text,
     name_in,
 )
-from engines.train.importers.vgg import csv_rows
+from engines.train.labelled.importers.vgg import csv_rows
 from engines.types import Box
 
 COLUMNS: Final = ("AssignmentStatus", "Input.image_url", "Answer.annotation_data")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from engines.train.data_set import LabelledPicture
+from engines.train.labelled.data_set import LabelledPicture
 
 SHARES: Final = (0.85, 0.10, 0.05)
 """Of the pictures: to learn from, to look at while choosing, to report on."""

@@ -3,10 +3,10 @@ from pathlib import Path
 import pytest
 
 from engines.errors import LabelError
-from engines.train.importers.reading import read_data_set
-from engines.train.importers.yolo import label_files, names_files, names_from_yaml
+from engines.train.labelled.importers.reading import read_data_set
+from engines.train.labelled.importers.yolo import label_files, names_files, names_from_yaml
 from engines.types import Kind
-from tests.engines.train.importers import draw, names, problems, rows, write
+from tests.engines.train.labelled.importers import draw, names, problems, rows, write
 
 BOX = "1 0.25 0.25 0.2 0.1\n"
 PLACE = (15, 16, 35, 24)

@@ -1,4 +1,4 @@
-"""Writes labelled pictures as COCO files that `engines.train.importers.coco` reads back."""
+"""Writes labelled pictures as COCO files that `importers.coco` reads back."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from engines.errors import LabelError
-from engines.train.data_set import LabelledBox, LabelledPicture
-from engines.train.split import split_by_runner
+from engines.train.labelled.data_set import LabelledBox, LabelledPicture
+from engines.train.labelled.split import split_by_runner
 from engines.types import Kind
 
 MARK: Final = "written by finishline train review"

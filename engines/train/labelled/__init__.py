@@ -1,0 +1,1 @@
+"""Pictures that users have labelled: read from any format, checked, judged, split, prepared."""
