@@ -24,8 +24,7 @@ from dashboard.running import stopped_by_signals
 from dashboard.server import Server, ServerError
 from engines.errors import LabelError
 from engines.train.labelled.coco_out import check_out
-from engines.train.labelled.data_set import DataSet
-from engines.train.labelled.importers.reading import read_data_set
+from engines.train.labelled.importers.reading import read_data_sets
 from engines.train.labelled.judged import DECISIONS, Review
 from engines.train.labelled.suspicious import Suspicion
 from engines.types import Kind
@@ -153,11 +152,7 @@ def review(asked: ReviewOptions) -> None:
         ServerError: the page cannot be served there.
     """
     check_out(asked.out, asked.data)
-    read = [read_data_set(path, asked.pictures, asked.classes) for path in asked.data]
-    data = DataSet(
-        tuple(picture for part in read for picture in part.pictures),
-        tuple(problem for part in read for problem in part.problems),
-    )
+    data = read_data_sets(asked.data, asked.pictures, asked.classes)
     if not data.pictures:
         raise LabelError(f"the data set has no usable picture: {data.problems[0]}")
     try:

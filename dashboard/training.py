@@ -9,8 +9,7 @@ from pathlib import Path
 
 from dashboard.console import print_json, progress_line
 from engines.errors import LabelError, MissingPackageError
-from engines.train.labelled.data_set import DataSet
-from engines.train.labelled.importers.reading import read_data_set
+from engines.train.labelled.importers.reading import read_data_sets
 from engines.types import Kind
 
 
@@ -50,12 +49,7 @@ def train_detector(asked: DetectorTraining, as_json: bool) -> None:
 
     if asked.minutes <= 0:
         raise LabelError(f"--minutes {asked.minutes:g}: training takes more than none")
-    classes = classes_of(asked.classes)
-    read = [read_data_set(path, asked.pictures, classes) for path in asked.data]
-    data = DataSet(
-        tuple(picture for part in read for picture in part.pictures),
-        tuple(problem for part in read for problem in part.problems),
-    )
+    data = read_data_sets(asked.data, asked.pictures, classes_of(asked.classes))
     if asked.leave_out_faulty:
         for problem in data.problems:
             print(f"left out: {problem}", file=sys.stderr)

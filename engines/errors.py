@@ -4,7 +4,8 @@
     * `MissingPackageError`: a Python package is not installed; names the exact command
     * `ModelFileError`: a model file is absent, damaged or not the one its manifest describes
     * `InferenceError`: a runtime refused a model or failed while computing
-    * `LabelError`: a file of labels for an evaluation cannot be used
+    * `LabelError`: labels for an evaluation or a training cannot be used
+    * `TrainingError`: a training cannot go on
 
 Wrong arguments (shapes, sizes, ranges) raise `ValueError`: they are mistakes of the caller.
 """
@@ -37,4 +38,8 @@ class InferenceError(EngineError):
 
 
 class LabelError(EngineError):
-    """A file of labels cannot be read or lacks what the evaluation needs."""
+    """Labels cannot be read or lack what the evaluation or the training needs."""
+
+
+class TrainingError(EngineError):
+    """A training cannot go on; its last checkpoint is kept."""

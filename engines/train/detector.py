@@ -74,7 +74,7 @@ def train_detector(settings: TrainSettings, pictures: Sequence[TrainingPicture])
 
     Raises:
         ValueError: if there is nothing to learn from.
-        FloatingPointError: the learning rate is too high.
+        TrainingError: the learning rate is too high.
     """
     if not pictures:
         raise ValueError("there is no picture to learn from")

@@ -136,13 +136,15 @@ def fine_tune(
 
     Raises:
         DataSetError: the data set has faults.
-        LabelError: there is no picture, or the folder holds another data set's run.
+        LabelError: there is no picture, a simulated race is none, or the folder holds the run of
+            another data set.
         ModelFileError: see `load_detector`.
     """
     if data.problems and not leave_out_faulty:
         raise DataSetError(data.problems)
     if not data.pictures:
         raise LabelError("the data set has no usable picture")
+    drawn = [picture for folder in simulated for picture in read_race(folder)]
     split = split_by_runner(data.pictures)
     _note_run(settings, split)
     known = labelled_kinds(data.pictures)
@@ -153,8 +155,7 @@ def fine_tune(
         pictures = training_pictures(split.train, known, first, progress_of("reading pictures"))
     finally:
         first.close()
-    pictures += [picture for folder in simulated for picture in read_race(folder)]
-    detector = train_detector(settings, pictures)
+    detector = train_detector(settings, pictures + drawn)
     stamp(detector)
     plot_losses(settings.pace.out / PROGRESS, settings.pace.out / "progress.svg")
     gains = _gains(split, known, detector, progress_of("measuring"))

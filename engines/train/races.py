@@ -7,6 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 
+from engines.errors import LabelError
 from engines.train.pictures import Labels, TrainingPicture
 from engines.types import Kind
 
@@ -50,11 +51,11 @@ def read_race(folder: Path, every: int = 12) -> list[TrainingPicture]:
     """Every `every`-th frame of a simulation's film in which somebody can be seen.
 
     Raises:
-        ValueError: if the film or its truth is missing.
+        LabelError: if the film or its truth is missing.
     """
     film, truth_file = folder / FILM, folder / TRUTH
     if not film.is_file() or not truth_file.is_file():
-        raise ValueError(f"{folder} is no simulated race: it needs {FILM} and {TRUTH}")
+        raise LabelError(f"{folder} is no simulated race: it needs {FILM} and {TRUTH}")
     rows = frame_rows(json.loads(truth_file.read_text()))
     pictures = []
     with av.open(str(film)) as container:

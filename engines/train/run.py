@@ -4,6 +4,7 @@ The learning rate follows a cosine in wall-clock time, so that a run ends when i
 whatever the machine.
 """
 
+import argparse
 import copy
 import json
 import math
@@ -16,6 +17,8 @@ from typing import Any, Final, Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
+
+from engines.errors import TrainingError
 
 CHECKPOINT: Final = "last.pt"
 PROGRESS: Final = "progress.jsonl"
@@ -42,6 +45,21 @@ class Pace:
     learning_rate: float = 3e-3
     weight_decay: float = 0.03
     save_every_s: float = 240.0
+
+
+def pace_parser(description: str, learning_rate: float) -> argparse.ArgumentParser:
+    """The options that every training from scratch has; `learning_rate` is the default."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--minutes", type=float, required=True)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument(
+        "--learning-rate", type=float, default=learning_rate, help="the highest one"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="of the pictures and new weights")
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    parser.add_argument("--start-from", type=Path, metavar="NPZ", help="weights to begin with")
+    return parser
 
 
 @dataclass(frozen=True)
@@ -144,10 +162,10 @@ def descend(network: nn.Module, loss: Tensor, optimizer: torch.optim.AdamW) -> N
     """One step of the optimiser down a loss.
 
     Raises:
-        FloatingPointError: the loss is not finite; the weights stay as they were.
+        TrainingError: the loss is not finite; the weights stay as they were.
     """
     if not math.isfinite(loss.item()):
-        raise FloatingPointError(
+        raise TrainingError(
             f"the loss is {loss.item()}; the last checkpoint is kept: begin again from it with a "
             "lower learning rate"
         )

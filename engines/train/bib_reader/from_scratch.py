@@ -5,27 +5,19 @@ Most crops are drawn; `--coco` and `--lines` add photographed ones whose text an
 of (see `engines.train.number_lines`).
 """
 
-import argparse
 from pathlib import Path
 
 from engines.train.bib_reader.real import lines_of_ocr
 from engines.train.bib_reader.training import ReaderSettings, train_reader
-from engines.train.run import Pace
+from engines.train.run import Pace, pace_parser
 
 
 def main() -> None:
     """The command."""
-    parser = argparse.ArgumentParser(description="train the bib reader")
+    parser = pace_parser("train the bib reader", learning_rate=2e-3)
     parser.add_argument("--coco", type=Path, nargs="*", default=[])
     parser.add_argument("--lines", type=Path, nargs="*", default=[], help="one for each of --coco")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, required=True)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--learning-rate", type=float, default=2e-3, help="the highest one")
     parser.add_argument("--drawn", type=int, default=8000, help="sheets drawn before the run")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--resume", action="store_true")
-    parser.add_argument("--start-from", type=Path, metavar="NPZ")
     given = parser.parse_args()
     if len(given.coco) != len(given.lines):
         parser.error("give one --lines file for each --coco file")

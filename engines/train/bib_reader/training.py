@@ -115,7 +115,7 @@ def train_reader(settings: ReaderSettings, real: Sequence[NumberLine]) -> Path:
         real: photographed lines with their texts, mixed among the drawn ones; may be empty.
 
     Raises:
-        FloatingPointError: the learning rate is too high.
+        TrainingError: the learning rate is too high.
     """
     torch.set_num_threads(settings.threads)
     out = settings.pace.out
@@ -140,15 +140,6 @@ def train_reader(settings: ReaderSettings, real: Sequence[NumberLine]) -> Path:
     )
     train_until(run, source, learn, settings.pace.minutes * 60, settings.pace)
     run.save(out / CHECKPOINT)
-    reader = load_reader_average(out / CHECKPOINT)
+    reader = run.average.cpu()
     write_weights(reader, out / "reader.npz")
     return write_reader_onnx(reader, out / "reader.onnx")
-
-
-def load_reader_average(checkpoint: Path) -> ReaderNetwork:
-    """The averaged network of a checkpoint, ready for use."""
-    state = torch.load(checkpoint, weights_only=True, map_location="cpu")
-    network = ReaderNetwork(ReaderSize(**state["size"]))
-    weights: dict[str, Tensor] = state["average"]
-    network.load_state_dict(weights)
-    return network.eval()

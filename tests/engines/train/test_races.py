@@ -5,6 +5,7 @@ import av
 import numpy as np
 import pytest
 
+from engines.errors import LabelError
 from engines.train.races import FILM, TRUTH, frame_rows, read_race
 from engines.types import Kind
 
@@ -74,5 +75,5 @@ def test_frames_are_taken_from_the_film(tmp_path: Path) -> None:
 
 
 def test_another_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="is no simulated race"):
+    with pytest.raises(LabelError, match="is no simulated race"):
         read_race(tmp_path)

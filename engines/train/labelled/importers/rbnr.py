@@ -70,7 +70,8 @@ def _load(path: Path, file: str) -> Mapping[str, NDArray[np.float64]]:
         scipy_io = import_module("scipy.io")
     except ImportError as error:
         raise MissingPackageError("scipy", "pip install 'finishline[train]'") from error
-    # What SciPy raises for 4000 damaged files of the set; a newer format is NotImplementedError.
+    # SciPy raises whatever its parts stumble over in a damaged file; NotImplementedError is the
+    # HDF5 format of newer MATLABs.
     broken = (OSError, ValueError, TypeError, LookupError, NotImplementedError, zlib.error)
     try:
         mat = scipy_io.loadmat(path, variable_names=_NAMES)

@@ -1,6 +1,6 @@
 """Reads annotated pictures in whatever format lies there, and checks every picture and box."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -108,6 +108,21 @@ def read_data_set(
     if not data_set.pictures and not data_set.problems:
         raise LabelError(f"{path} labels no picture; check that it is the right one")
     return data_set
+
+
+def read_data_sets(
+    paths: Sequence[Path], pictures: Path | None = None, classes: Mapping[str, Kind] | None = None
+) -> DataSet:
+    """Several data sets as one; see `read_data_set`.
+
+    Raises:
+        LabelError, MissingPackageError: see there.
+    """
+    read = [read_data_set(path, pictures, classes) for path in paths]
+    return DataSet(
+        tuple(picture for part in read for picture in part.pictures),
+        tuple(problem for part in read for problem in part.problems),
+    )
 
 
 def _recognised(path: Path) -> tuple[Format, list[Path]]:
