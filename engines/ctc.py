@@ -18,27 +18,43 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.types import ALPHABET
+from engines.types import ALPHABET, Floats, Reading
 
 Array = NDArray[np.floating[Any]]
 Doubles = NDArray[np.float64]
 
 
-def greedy(log_probs: Array) -> tuple[str, tuple[float, ...]]:
-    """The text of the single best path, and per character its probability at its best step."""
+def greedy(log_probs: Array) -> tuple[str, tuple[float, ...], tuple[int, ...]]:
+    """The text of the single best path; per character its probability at its best step, and that
+    step."""
     best = log_probs.argmax(axis=1)
     text: list[str] = []
     scores: list[float] = []
+    steps: list[int] = []
     previous = 0
     for step, symbol in enumerate(best):
         probability = min(float(np.exp(log_probs[step, symbol])), 1.0)
         if symbol and symbol == previous:
-            scores[-1] = max(scores[-1], probability)
+            if probability > scores[-1]:
+                scores[-1], steps[-1] = probability, step
         elif symbol:
             text.append(ALPHABET[symbol - 1])
             scores.append(probability)
+            steps.append(step)
         previous = symbol
-    return "".join(text), tuple(scores)
+    return "".join(text), tuple(scores), tuple(steps)
+
+
+def reading(log_probs: Floats, share: float) -> Reading:
+    """What a reader's log-probabilities say: the greedy text and where its characters are.
+
+    Args:
+        log_probs: see the module.
+        share: of the steps, from the first on, that the crop took; padding took the rest.
+    """
+    text, scores, steps = greedy(log_probs)
+    taken = len(log_probs) * share
+    return Reading(text, scores, log_probs, tuple(min((s + 0.5) / taken, 1.0) for s in steps))
 
 
 def log_likelihood(log_probs: Array, texts: Sequence[str]) -> Doubles:

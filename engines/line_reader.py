@@ -12,7 +12,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from engines.ctc import greedy
+from engines.ctc import reading
 from engines.detector import batch_rows
 from engines.errors import InferenceError
 from engines.runtimes.session import Session
@@ -64,7 +64,10 @@ class LineReader:
             raise InferenceError(
                 f"a line reader gives {OUTPUT} [B, steps, {1 + len(ALPHABET)}]; got {shapes}"
             )
-        return [Reading(*greedy(own), own) for own in log_probs[: len(crops)]]
+        return [
+            reading(own, min(own_width(crop), width) / width)
+            for own, crop in zip(log_probs[: len(crops)], crops, strict=True)
+        ]
 
 
 def input_width(crop: Image) -> int:

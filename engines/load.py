@@ -21,7 +21,7 @@ from engines.picture import RgbPicture
 from engines.reader import PpOcrReader
 from engines.runtimes.metadata import onnx_metadata
 from engines.runtimes.session import Precision, Session, SessionOptions
-from engines.types import Kind
+from engines.types import Kind, View
 
 
 class Runtime(StrEnum):
@@ -132,8 +132,8 @@ def warm_up(detector: OnnxDetector, looker: Looker, cameras: int = 1) -> None:
     for n in {1 << k for k in range(max(cameras - 1, 0).bit_length() + 1)}:
         detector.detect([picture] * n)
     for n in (1, 2, 4):
-        looker.look_at_torsos(picture, [(0, 0, 200, 200)] * n)
-        looker.look_at_numbers(picture, [(0, 0, 100, 40)] * n)
+        looker.look_at_torsos(picture, [(0, 0, 200, 200)] * n, [View.TIGHT] * n)
+        looker.look_at_numbers(picture, [(0, 0, 100, 40)] * n, [View.TIGHT] * n)
 
 
 def open_session(

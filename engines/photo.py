@@ -1,15 +1,17 @@
 """Tags one photo: a camera that saw one frame.
 
 Bibs are found twice: number lines in the whole photo, and lines in the torso of every person at
-full resolution. Lines that lie on each other are read once. A reading becomes a tag when it is
-likely enough and looks like a bib; of two tags in one place, or with one text, the likelier stays.
+full resolution. Lines that lie on each other are read once, in a tight view and a wide one: what
+a box cut off shows in the wide one, and neither alone is believed. A text becomes a tag when both
+find it likely enough and it looks like a bib; of two tags in one place, or with one text, the
+likelier stays.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -18,7 +20,7 @@ from engines.ctc import n_best
 from engines.detector import overlaps
 from engines.letterbox import STRIDE
 from engines.looking import Line, Looker
-from engines.types import Box, Detections, Detector, Finding, Kind, Picture
+from engines.types import Box, Detections, Detector, Finding, Kind, Picture, View
 
 _BIB: Final = re.compile(r"[A-Z]{0,2}-?\d{1,5}-?[A-Z]?")
 
@@ -30,7 +32,7 @@ class PhotoRules:
     Attributes:
         long_side: the photo's longer side in the network, pixels, multiple of 32. More finds
             smaller runners and costs time with its square.
-        least_likelihood: least probability of the text given the crop, 0..1. More tags fewer
+        least_likelihood: least probability of the text, mean of both views, 0..1. More tags fewer
             runners and errs less often.
         least_height_px: lines below this height, in pixels of the photo, are not read.
         least_person_px: persons below this height get no look at their torso.
@@ -48,7 +50,7 @@ class PhotoTag:
 
     Attributes:
         bib: the text as it was read.
-        likelihood: probability of the text given the crop, 0..1.
+        likelihood: probability of the text, mean of both views, 0..1.
         number: the line of characters.
         sheet: the bib round it, where one was found.
         sharpness: of the line, 0..1.
@@ -93,7 +95,10 @@ class PhotoTagger:
         torsos += [surroundings(line.bib) for line in lines if line.number is None and line.bib]
         lines += self._looker.find_lines(picture, torsos)
         kept = [line for line in distinct_lines(lines) if _height(line) >= rules.least_height_px]
-        tags = [tag for f in self._looker.read_lines(picture, kept) if (tag := self._judge(f))]
+        both = [replace(line, view=view) for line in kept for view in (View.TIGHT, View.WIDE)]
+        findings = self._looker.read_lines(picture, both)
+        pairs = zip(findings[::2], findings[1::2], strict=True)
+        tags = [tag for tight, wide in pairs if (tag := self._judge(tight, wide))]
         return TaggedPhoto(tuple(distinct_tags(tags)), found)
 
     def close(self) -> None:
@@ -101,16 +106,16 @@ class PhotoTagger:
         self._detector.close()
         self._looker.close()
 
-    def _judge(self, finding: Finding) -> PhotoTag | None:
-        reading, number = finding.reading, finding.number
-        if reading is None or number is None or not _BIB.fullmatch(reading.text):
+    def _judge(self, tight: Finding, wide: Finding) -> PhotoTag | None:
+        """The tag that two views of one line agree on."""
+        if tight.number is None or tight.reading is None or wide.reading is None:
             return None
-        best = n_best(reading.log_probs, 1)
-        text, weight = best[0]
-        likelihood = float(np.exp(weight))
-        if likelihood < self._rules.least_likelihood or not is_bib(text):
+        views = [dict(n_best(reading.log_probs)) for reading in (tight.reading, wide.reading)]
+        mean = {t: sum(float(np.exp(v.get(t, -np.inf))) for v in views) / 2 for t in views[0]}
+        text = max(mean, key=lambda t: (mean[t], t), default="")
+        if mean.get(text, 0.0) < self._rules.least_likelihood or not is_bib(text):
             return None
-        return PhotoTag(text, likelihood, number, finding.bib, finding.sharpness)
+        return PhotoTag(text, mean[text], tight.number, tight.bib, tight.sharpness)
 
 
 def is_bib(text: str) -> bool:

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.ctc import greedy
+from engines.ctc import reading
 from engines.detector import batch_rows
 from engines.errors import InferenceError, ModelFileError
 from engines.runtimes.session import Session
@@ -82,7 +82,10 @@ class PpOcrReader:
                 f"PP-OCR gives [B, steps, characters]; this model gave {probabilities.shape}"
             )
         folded = fold(probabilities[: len(crops)], self._columns, self._starts)
-        return [Reading(*greedy(log_probs), log_probs) for log_probs in folded]
+        return [
+            reading(log_probs, own_width(crop, width) / width)
+            for log_probs, crop in zip(folded, crops, strict=True)
+        ]
 
 
 def input_width(width: int, height: int) -> int:
@@ -91,10 +94,15 @@ def input_width(width: int, height: int) -> int:
     return next((w for w in WIDTHS if w >= needed), WIDTHS[-1])
 
 
+def own_width(crop: Image, width: int) -> int:
+    """Columns that a crop takes of an input `width` columns wide."""
+    own: int = math.ceil(HEIGHT * crop.shape[1] / crop.shape[0])
+    return min(max(own, 1), width)
+
+
 def fill(channels: Floats, crop: Image) -> None:
     """Puts an RGB crop at the left of ``[3, 48, W]``, in BGR from -1 to 1; the rest stays 0."""
-    width = channels.shape[2]
-    own = min(max(math.ceil(HEIGHT * crop.shape[1] / crop.shape[0]), 1), width)
+    own = own_width(crop, channels.shape[2])
     way = cv2.INTER_AREA if crop.shape[0] > 2 * HEIGHT else cv2.INTER_LINEAR
     image = cv2.resize(crop, (own, HEIGHT), interpolation=way)
     for channel, plane in zip(channels, reversed(cv2.split(image)), strict=True):

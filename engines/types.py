@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Protocol
 
 import numpy as np
@@ -108,6 +108,15 @@ class Detections:
         return Detections(self.boxes[rows], self.scores[rows], self.kinds[rows])
 
 
+class View(StrEnum):
+    """How much round a number line the reader is shown."""
+
+    TIGHT = "tight"
+    """The line and next to nothing else."""
+    WIDE = "wide"
+    """Room for another character on either side: it shows what a box cut off."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
     """What the reader saw in one crop.
@@ -117,11 +126,14 @@ class Reading:
         scores: probability of each character of `text`, 0..1, same length as `text`.
         log_probs: float32 ``[T, 1 + len(ALPHABET)]``, natural logarithms per step, blank in
             column 0, renormalised over blank and alphabet so that every row sums to one.
+        places: where in the crop each character of `text` was seen, 0 its left edge .. 1 its
+            right edge, or empty where the reader does not tell.
     """
 
     text: str
     scores: tuple[float, ...]
     log_probs: Floats
+    places: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if self.log_probs.ndim != 2 or self.log_probs.shape[1] != len(ALPHABET) + 1:
@@ -131,6 +143,10 @@ class Reading:
         if len(self.scores) != len(self.text):
             raise ValueError(
                 f"a reading needs one score per character; got {len(self.scores)} for {self.text!r}"
+            )
+        if self.places and len(self.places) != len(self.text):
+            raise ValueError(
+                f"a reading needs one place per character; got {len(self.places)} for {self.text!r}"
             )
 
     @property
@@ -148,12 +164,15 @@ class Finding:
         bib: the bib round it, where one was found.
         reading: the reader's answer; None where there was no number line.
         sharpness: 0..1, see `engines.legibility`; 1 is crisp.
+        centres: where each character of the reading was seen, x of its centre, ascending; empty
+            where the reader does not tell.
     """
 
     number: Box | None
     bib: Box | None
     reading: Reading | None
     sharpness: float
+    centres: tuple[float, ...] = ()
 
 
 class Detector(Protocol):

@@ -17,7 +17,7 @@ from stream.looks import LookSettings
 from stream.settings import CameraSettings, RaceSettings
 from stream.toml_values import ConfigError, Table, made
 from stream.tracking import TrackerSettings
-from stream.voting import VoteSettings
+from stream.votes import VoteSettings
 
 __all__ = ["CameraEntry", "ConfigError", "DashboardSettings", "RaceFile", "load_race_file"]
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from engines.types import Box, Finding
 from stream.types import Look, Reason
-from stream.voting import Vote
+from stream.votes import Vote
+
+NARROW = 0.55
+"""Usual pitch of a bib's characters, in heights of the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,10 @@ class JudgeSettings:
         edge_px: a number line nearer than this to the side of the picture is cut off.
         off_centre_characters: standard deviation of how far a whole number's centre is from its
             bib's, doubled, in widths of a character; measured bibs and boxes are not exact.
+        usual_room: room in the number's box beside the centre of its outermost character, in
+            pitches of its characters, from which another character seems to stand there unread.
+        outside_weight: what a look weighs, as a share, whose outermost character has its centre
+            outside the number's box: the edge of a bib and pins are read as 1.
     """
 
     min_number_px: float = 10.0
@@ -33,6 +41,8 @@ class JudgeSettings:
     least_weight: float = 0.1
     edge_px: float = 2.0
     off_centre_characters: float = 0.5
+    usual_room: float = 2.0
+    outside_weight: float = 0.3
 
 
 def judge(
@@ -60,9 +70,30 @@ def judge(
     least = settings.least_weight
     by_size = _ramp(tall, settings.min_number_px, settings.full_number_px, least)
     by_blur = _ramp(finding.sharpness, settings.min_sharpness, settings.full_sharpness, least)
-    return Vote(
-        look.frame_index, look.capture_utc_ns, reading, max(by_size * by_blur, least), left, right
-    )
+    weight = by_size * by_blur
+    room = rooms(number, finding.centres)
+    if room is not None and not (bib is not None and _is_band(number, bib)):
+        left = max(left, _by_room(room[0], settings))
+        right = max(right, _by_room(room[1], settings))
+        if min(room) < 0:
+            weight *= settings.outside_weight
+    weight = max(weight, least)
+    return Vote(look.frame_index, look.capture_utc_ns, reading, weight, left, right, look.view)
+
+
+def rooms(number: Box, centres: Sequence[float]) -> tuple[float, float] | None:
+    """Room left and right of the outermost characters' centres in a number's box.
+
+    In pitches, which are the mean distance of two characters, or of a single one taken from its
+    height; half a pitch is usual, negative where a character stands outside the box. None where
+    the reader does not tell where it saw them.
+    """
+    if not centres:
+        return None
+    pitch = NARROW * (number[3] - number[1])
+    if centres[-1] > centres[0]:
+        pitch = (centres[-1] - centres[0]) / (len(centres) - 1)
+    return (centres[0] - number[0]) / pitch, (number[2] - centres[-1]) / pitch
 
 
 def hidden(
@@ -76,7 +107,7 @@ def hidden(
     reaches to the bib's edge on that side instead. A line as wide as the bib was not found but
     taken to be the bib's middle; it tells nothing.
     """
-    if number[2] - number[0] > 0.97 * (bib[2] - bib[0]):
+    if _is_band(number, bib):
         return 0.0, 0.0
     character = max(number[2] - number[0], 1.0) / max(n_characters, 1)
     gap_left = (number[0] - bib[0]) / character
@@ -85,6 +116,19 @@ def hidden(
         _hidden_side(gap_left, gap_right, settings.off_centre_characters),
         _hidden_side(gap_right, gap_left, settings.off_centre_characters),
     )
+
+
+def _is_band(number: Box, bib: Box) -> bool:
+    """Whether the line was not found but taken to be the bib's middle."""
+    return number[2] - number[0] > 0.97 * (bib[2] - bib[0])
+
+
+def _by_room(room: float, settings: JudgeSettings) -> float:
+    """The ratio for a side with that room, in pitches.
+
+    Chosen on simulated races: of whole numbers 4 % have that much room on a side, of cut ones 20 %.
+    """
+    return float(np.clip(1.5 * (room - settings.usual_room), -1.0, 2.5))
 
 
 def _hidden_side(gap: float, other: float, spread: float) -> float:

@@ -308,10 +308,11 @@ class Pipeline:
             (LookKind.NUMBER, self._looker.look_at_numbers),
             (LookKind.TORSO, self._looker.look_at_torsos),
         ):
-            rows = [row for row, look in enumerate(looks) if look.kind is kind]
-            if rows:
-                findings = act(frame.picture, [looks[row].crop for row in rows])
-                found.update(zip(rows, findings, strict=True))
+            asked = [(row, look) for row, look in enumerate(looks) if look.kind is kind]
+            if asked:
+                crops = [look.crop for _, look in asked]
+                findings = act(frame.picture, crops, [look.view for _, look in asked])
+                found.update(zip((row for row, _ in asked), findings, strict=True))
         return [found[row] for row in range(len(looks))]
 
 

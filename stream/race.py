@@ -14,6 +14,7 @@ from engines.types import Box, Detections, Finding, Kind
 from stream.finish import Crossing, FinishLine
 from stream.geometry import standing_in
 from stream.judging import judge
+from stream.lengths import Lengths
 from stream.looks import owner, wishes
 from stream.runner import Runner, outcome, sight_of
 from stream.settings import CameraSettings, RaceSettings
@@ -83,6 +84,7 @@ class Race:
     ) -> None:
         self._settings = settings
         self._list = start_list
+        self._lengths = Lengths()
         self._ids: Iterator[int] = itertools.count(first_track_id)
         self._cameras: dict[str, _Camera] = {}
 
@@ -184,7 +186,7 @@ class Race:
             sight = sight_of(now, tracked.box)
             runner = camera.runners.get(tracked.track_id)
             if runner is None:
-                ballot = Ballot(self._settings.vote, self._list)
+                ballot = Ballot(self._settings.vote, self._list, self._lengths)
                 runner = Runner(now.camera, tracked.track_id, sight, ballot)
                 camera.runners[tracked.track_id] = runner
                 events.append(
@@ -229,10 +231,11 @@ class Race:
         utc_ns = now.capture_utc_ns
         looks: list[Look] = []
         for wish in wishes(now.detections, camera.live, asked, utc_ns, self._settings.looks):
-            camera.runners[wish.track_id].note_asked(utc_ns, wish.person[3] - wish.person[1])
+            runner = camera.runners[wish.track_id]
+            runner.note_asked(utc_ns, wish.person[3] - wish.person[1])
             looks.append(
                 Look(now.camera, wish.track_id, now.frame_index, now.pts_ns, utc_ns, wish.kind,
-                     wish.person, wish.crop, wish.bib, wish.value)
+                     wish.person, wish.crop, wish.bib, wish.value, runner.ballot.wanted_view())
             )  # fmt: skip
         return looks
 
@@ -279,6 +282,7 @@ class Race:
             camera.claims[before].remove(runner)
         if runner.tag.bib is not None and runner.tag.state is State.CONFIRMED:
             camera.claims.setdefault(runner.tag.bib, []).append(runner)
+            self._lengths.note(runner.tag.bib)
 
 
 def _standing_in(region: Box | None, observation: Observation) -> Observation:

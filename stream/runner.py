@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from engines.types import Box, Finding
 from stream.looks import Asked
 from stream.types import Closed, Look, Observation, Reason, State, Tagged
-from stream.voting import Ballot, Standing, VoteSettings
+from stream.votes import Standing, VoteSettings
+from stream.voting import Ballot
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from stream.finish import Approach, FinishSettings, Line
 from stream.judging import JudgeSettings
 from stream.looks import LookSettings
 from stream.tracking import TrackerSettings
-from stream.voting import VoteSettings
+from stream.votes import VoteSettings
 
 
 @dataclass(frozen=True, slots=True)

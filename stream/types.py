@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from engines.types import Box, Detections, Finding, Picture
+from engines.types import Box, Detections, Finding, Picture, View
 
 
 class Clock(StrEnum):
@@ -72,6 +72,7 @@ class Look:
         crop: the region to cut, pixels of the full picture.
         bib: the bib box where one is known.
         value: how much this look is worth to the vote; the least valuable are dropped first.
+        view: how much round the number line the reader is shown.
     """
 
     camera: str
@@ -84,6 +85,7 @@ class Look:
     crop: Box
     bib: Box | None
     value: float
+    view: View = View.TIGHT
 
 
 class Reason(StrEnum):

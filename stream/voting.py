@@ -16,134 +16,28 @@ speak louder than `VoteSettings.least_likelihood` allows.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-
 import numpy as np
 
 from engines import ctc
 from engines.ctc import Doubles
-from engines.types import Reading
+from engines.types import Reading, View
+from stream.lengths import Lengths
 from stream.likelihood import Likelihoods
 from stream.start_list import StartList
+from stream.votes import Standing, Vote, VoteSettings, is_bib
 
 HIDDEN = "▮"
 OTHER = ""
 
-_PATTERN = re.compile(r"(?:[A-Z]{1,3}-?)?\d+|\d+-?[A-Z]{1,2}|\d+-\d+")
-MOST_CHARACTERS = 6
 SAW_MORE = 3.0
 """Readers seldom add a character to a bib; folds and thumbs hide one in look after look."""
 
 
-@dataclass(frozen=True, slots=True)
-class VoteSettings:
-    """How much it takes to be sure.
-
-    Attributes:
-        confirm_posterior: posterior from which a bib is confirmed.
-        confirm_votes: looks of different frames that must have read it.
-        short_votes: the same for a single character, which anything upright resembles.
-        least_agreement: share of the votes' weight that must be for it; what reads only a part of
-            it is left out, what reads more counts `SAW_MORE` times.
-        apart_s: supporting looks must span at least this capture time.
-        replace_posterior: posterior from which a confirmed bib gives way to another.
-        replace_votes: and so many votes more than it.
-        take_back_posterior: below this a confirmed bib is only seen again.
-        seen_posterior: below this a bib is not even shown as seen.
-        unlisted_log: prior of a string that is not on the start list, natural logarithm.
-        more_log: prior that characters are hidden on one side of what shows.
-        other_log: prior of none of the candidates.
-        error_share: share of looks that show something else entirely.
-        confirm_weight: what the weights of the looks that read it must add up to: many small,
-            blurred looks are wrong together.
-        cut_share: share of looks that hide one or two characters on one side.
-        poor_cut_share: the same among the least legible looks, where a thin first or last
-            character is easily lost.
-        least_choice: a string that is not the most likely one but could be a bib must have this
-            probability in a look for the look to count.
-        least_candidate: probability in some look that makes a string a candidate.
-        least_listed: the same for strings on the start list.
-        least_likelihood: likelihood of any string in such a failed look.
-        spread_s: looks within this time are worth one: the same fold, blur and cut-off box are in
-            all of them.
-        most_weight: limit of the weights' sum, in good independent looks.
-    """
-
-    confirm_posterior: float = 0.96
-    confirm_votes: int = 2
-    short_votes: int = 3
-    least_agreement: float = 0.65
-    confirm_weight: float = 0.8
-    apart_s: float = 0.05
-    replace_posterior: float = 0.995
-    replace_votes: int = 3
-    take_back_posterior: float = 0.2
-    seen_posterior: float = 0.2
-    unlisted_log: float = -2.5
-    more_log: float = -4.3
-    other_log: float = -2.0
-    error_share: float = 0.03
-    cut_share: float = 0.03
-    poor_cut_share: float = 0.2
-    least_choice: float = 0.2
-    least_candidate: float = 0.03
-    least_listed: float = 0.003
-    least_likelihood: float = 1e-3
-    spread_s: float = 0.5
-    most_weight: float = 3.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Vote:
-    """One look that counts.
-
-    Attributes:
-        weight: 0..1, how legible it was.
-        hidden_left, hidden_right: log-likelihood ratio, from where the number stands, that
-            characters are hidden on that side; 0 says nothing.
-    """
-
-    frame_index: int
-    capture_utc_ns: int
-    reading: Reading
-    weight: float = 1.0
-    hidden_left: float = 0.0
-    hidden_right: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How the vote stands.
-
-    Attributes:
-        bib: the best exact string.
-        posterior: its probability among all hypotheses, 0..1.
-        votes: looks that read it, of different frames.
-        evidence: number of the vote (in the order added) that weighed most for it.
-        ready: whether all conditions to confirm it are met, conflicts apart.
-    """
-
-    bib: str
-    posterior: float
-    votes: int
-    evidence: int | None
-    ready: bool
-
-
-def is_bib(text: str, start_list: StartList | None = None) -> bool:
-    """Whether `text` can be a bib: it is listed, or 1-6 characters, digits with letters before
-    or behind them."""
-    if start_list is not None and text in start_list:
-        return True
-    return len(text) <= MOST_CHARACTERS and _PATTERN.fullmatch(text) is not None
-
-
 def _bearing(text: str, bib: str) -> float:
-    """How much a look that read `text` bears on whether the bib is `bib`."""
-    if text and text != bib and text in bib:
+    """How much a look in which `text` may be read bears on whether the bib is `bib`."""
+    if text != bib and text in bib:
         return 0.0
-    return SAW_MORE if len(text) > len(bib) and bib in text else 1.0
+    return SAW_MORE if text != bib and bib in text else 1.0
 
 
 class Ballot:
@@ -152,11 +46,18 @@ class Ballot:
     Args:
         settings: see `VoteSettings`.
         start_list: listed strings are more likely a priori, by a bounded factor.
+        lengths: of the race's bibs; what is not listed is likelier if it is as long as they are.
     """
 
-    def __init__(self, settings: VoteSettings, start_list: StartList | None = None) -> None:
+    def __init__(
+        self,
+        settings: VoteSettings,
+        start_list: StartList | None = None,
+        lengths: Lengths | None = None,
+    ) -> None:
         self._settings = settings
         self._list = start_list
+        self._lengths = lengths if lengths is not None else Lengths()
         self._votes: list[Vote] = []
         self._said: list[Likelihoods] = []
         self._candidates: list[str] = []
@@ -192,6 +93,11 @@ class Ballot:
         logs = ctc.log_likelihood(reading.log_probs, near)
         least = np.log(self._settings.least_listed)
         return [t for t, log in zip(near, logs, strict=True) if log >= least]
+
+    def wanted_view(self) -> View:
+        """The view that the next look should take: the one that fewer votes had, tight first."""
+        wide = sum(vote.view is View.WIDE for vote in self._votes)
+        return View.WIDE if 2 * wide < len(self._votes) else View.TIGHT
 
     def posterior(self) -> dict[str, float]:
         """Probability of each hypothesis (see the module); they sum to one. Empty without votes."""
@@ -231,7 +137,8 @@ class Ballot:
         ready = (
             posterior[bib] >= settings.confirm_posterior
             and len(supporters) >= needed
-            and self._support(bib) >= settings.least_agreement * self._spoken(bib)
+            and self._agreement(bib) >= settings.least_agreement
+            and self._in_both_views(bib)
             and times[-1] - times[0] >= settings.apart_s * 1e9
             and self._support(bib) >= settings.confirm_weight
         )
@@ -250,14 +157,30 @@ class Ballot:
         both = zip(self._votes, self._said, strict=True)
         return sum(vote.weight for vote, said in both if said.choice == bib)
 
-    def _spoken(self, bib: str) -> float:
-        """Sum of the weights of the looks that speak for `bib` or against it.
+    def _agreement(self, bib: str) -> float:
+        """Share of what the looks say about `bib` that is for it, 0..1.
 
-        A look that read only a part of it does neither: the rest was cut off or hidden. One that
-        read more counts `SAW_MORE` times: it may have seen what a fold or a thumb hid from others.
+        What reads only a part of it says nothing: the rest was cut off or hidden. What reads more
+        counts `SAW_MORE` times: it may have seen what a fold or a thumb hid from others. Every
+        look says what it holds possible, not only what it prefers: a half-hidden character is
+        read as this one and that one or not at all, each time in doubt.
+        """
+        bearing = np.array([_bearing(text, bib) for text in self._candidates])
+        spoken = spoken_for = 0.0
+        for vote, said in zip(self._votes, self._said, strict=True):
+            probability = np.exp([said.whole[text] for text in self._candidates])
+            spoken += vote.weight * float(bearing @ probability)
+            spoken_for += vote.weight * float(np.exp(said.whole[bib]))
+        return spoken_for / max(spoken, 1e-9)
+
+    def _in_both_views(self, bib: str) -> bool:
+        """Whether tight looks read `bib` and wide ones too.
+
+        A box that cuts a character off does so in look after look, and a wide view shows what it
+        cut; a bib's edge or a pin that a wide view takes for a 1 is not in the tight one.
         """
         both = zip(self._votes, self._said, strict=True)
-        return sum(vote.weight * _bearing(said.choice, bib) for vote, said in both)
+        return len({vote.view for vote, said in both if said.choice == bib}) == len(View)
 
     def _evidence(self, bib: str) -> int | None:
         best = [
@@ -285,16 +208,18 @@ class Ballot:
         if name == OTHER:
             return settings.other_log
         text = name.strip(HIDDEN)
-        listed = self._list is None or text in self._list
-        prior = 0.0
-        if name != text:
-            # Short strings are more often what is left of a longer one.
-            prior = settings.more_log + (0.0, 1.5, 0.7)[len(text) if len(text) < 3 else 0]
-            if self._list is not None:
-                right = name.endswith(HIDDEN)
-                find = self._list.beginning_with if right else self._list.ending_with
-                listed = bool(find(text))
-        return prior if listed else prior + settings.unlisted_log
+        if name == text:
+            if self._list is not None and text in self._list:
+                return 0.0
+            prior = self._lengths.log(len(text))
+            return prior if self._list is None else prior + settings.unlisted_log
+        # Short strings are more often what is left of a longer one.
+        prior = settings.more_log + (0.0, 1.5, 0.7)[len(text) if len(text) < 3 else 0]
+        if self._list is None:
+            return prior + self._lengths.log_longer(len(text))
+        right = name.endswith(HIDDEN)
+        find = self._list.beginning_with if right else self._list.ending_with
+        return prior if find(text) else prior + settings.unlisted_log
 
     def _log_likelihoods(
         self, vote: Vote, said: Likelihoods, heads: Doubles, tails: Doubles

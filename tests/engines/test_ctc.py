@@ -13,6 +13,7 @@ from engines.ctc import (
     log_likelihood_more_after,
     log_likelihood_more_before,
     n_best,
+    reading,
 )
 from engines.types import ALPHABET
 
@@ -61,7 +62,7 @@ def all_texts(log_probs: NDArray[np.float64]) -> dict[str, float]:
     ],
 )
 def test_greedy_collapses_runs_and_drops_blanks(symbols: str, text: str) -> None:
-    read, scores = greedy(steps(symbols))
+    read, scores, _ = greedy(steps(symbols))
     assert read == text
     assert scores == pytest.approx([0.99] * len(text), abs=1e-5)
 
@@ -70,6 +71,15 @@ def test_the_score_of_a_character_is_its_best_step() -> None:
     log_probs = steps("777")
     log_probs[0] = steps("7", 0.5)[0]
     assert greedy(log_probs)[1] == pytest.approx([0.99], abs=1e-5)
+
+
+def test_a_character_is_where_its_best_step_is() -> None:
+    log_probs = steps("_777__1_")
+    log_probs[1] = steps("7", 0.5)[0]
+    log_probs[3] = steps("7", 0.5)[0]
+    assert greedy(log_probs)[2] == (2, 6)
+    assert reading(log_probs, 1.0).places == pytest.approx((2.5 / 8, 6.5 / 8))
+    assert reading(log_probs, 0.875).places == pytest.approx((2.5 / 7, 6.5 / 7))
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -17,7 +17,7 @@ from engines.load import (
 )
 from engines.models import stamp
 from engines.picture import RgbPicture
-from engines.types import Kind
+from engines.types import Kind, View
 from tests.engines.tiny_models import write_detector
 
 WHITE = RgbPicture(np.full((384, 640, 3), 255, np.uint8))
@@ -45,7 +45,7 @@ def test_a_detector_from_its_files(detector: Path, runtime: Runtime) -> None:
 
 def test_a_looker_from_its_files(detector: Path) -> None:
     looker = load_looker(EngineSettings(threads=1, detector=detector))
-    [finding] = looker.look_at_torsos(WHITE, [(100, 100, 292, 292)])
+    [finding] = looker.look_at_torsos(WHITE, [(100, 100, 292, 292)], [View.TIGHT])
     assert finding.bib == pytest.approx((196, 148, 244, 196), abs=0.5)
     assert finding.reading is not None
     assert finding.reading.text == ""

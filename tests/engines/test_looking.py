@@ -7,7 +7,7 @@ import pytest
 
 from engines.looking import Looker, best_line, middle_band, widened
 from engines.picture import RgbPicture
-from engines.types import Box, Kind
+from engines.types import Box, Kind, View
 from tests.engines.tiny_models import FakeDetector, FakeReader, Row, detections, reading
 
 BIB: Row = (20, 40, 80, 90, 0.6, Kind.BIB)
@@ -57,7 +57,7 @@ def test_torsos_are_cut_at_full_resolution_and_read_together() -> None:
     reader = FakeReader([reading("12"), reading("7")])
     looker = Looker(detector, reader, (192, 192))
     torsos = [(0, 0, 100, 100), (200, 0, 300, 100), (100, 100, 200, 250)]
-    both, nothing, line_only = looker.look_at_torsos(PICTURE, torsos)
+    both, nothing, line_only = looker.look_at_torsos(PICTURE, torsos, [View.TIGHT] * 3)
     assert detector.seen == [(100, 100), (100, 100), (100, 150)]
     assert detector.sizes == [(192, 192)]
     assert both.reading is not None
@@ -78,8 +78,10 @@ def test_torsos_are_cut_at_full_resolution_and_read_together() -> None:
 def test_numbers_are_read_with_a_margin() -> None:
     reader = FakeReader([reading("12"), reading("34")])
     looker = Looker(FakeDetector([]), reader, (192, 192))
-    first, second = looker.look_at_numbers(PICTURE, [(10, 10, 110, 60), (590, 0, 600, 10)])
-    assert reader.seen == [(120, 60), (12, 11)]
+    first, second = looker.look_at_numbers(
+        PICTURE, [(10, 10, 110, 60), (590, 0, 600, 10)], [View.WIDE, View.TIGHT]
+    )
+    assert reader.seen == [(135, 60), (11, 11)]
     assert (first.number, first.bib) == ((10, 10, 110, 60), None)
     assert second.reading is not None
     assert second.reading.text == "34"
@@ -88,8 +90,8 @@ def test_numbers_are_read_with_a_margin() -> None:
 def test_nothing_to_look_at_asks_nobody() -> None:
     detector, reader = FakeDetector([]), FakeReader([])
     looker = Looker(detector, reader, (192, 192))
-    assert looker.look_at_torsos(PICTURE, []) == []
-    assert looker.look_at_numbers(PICTURE, []) == []
+    assert looker.look_at_torsos(PICTURE, [], []) == []
+    assert looker.look_at_numbers(PICTURE, [], []) == []
     assert detector.sizes == []
     looker.close()
     assert detector.closed
@@ -98,4 +100,5 @@ def test_nothing_to_look_at_asks_nobody() -> None:
 
 def test_band_and_margin() -> None:
     assert middle_band((0, 100, 50, 200)) == pytest.approx((0, 118, 50, 188))
-    assert widened((10, 10, 60, 60)) == pytest.approx((0, 5, 70, 65))
+    assert widened((10, 10, 60, 60), View.TIGHT) == pytest.approx((5, 5, 65, 65))
+    assert widened((10, 10, 60, 60), View.WIDE) == pytest.approx((-15, 5, 85, 65))

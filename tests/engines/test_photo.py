@@ -18,7 +18,7 @@ from engines.photo import (
     whole_lines,
 )
 from engines.picture import RgbPicture
-from engines.types import Box, Detections, Kind, Reading
+from engines.types import Box, Detections, Kind, Reading, View
 from tests.engines.tiny_models import FakeDetector, FakeReader, Row, detections, reading
 
 PICTURE = RgbPicture(np.zeros((600, 900, 3), np.uint8))
@@ -36,7 +36,9 @@ def tagged(
     readings: Sequence[Reading],
     rules: PhotoRules = PhotoRules(),  # noqa: B008
 ) -> tuple[list[tuple[str, Box]], FakeReader]:
-    detector, reader = FakeDetector([detections(whole)]), FakeReader(readings)
+    """The tags where both views of each line give the same reading."""
+    detector = FakeDetector([detections(whole)])
+    reader = FakeReader([reading for reading in readings for _ in View])
     looker = Looker(FakeDetector(in_torsos), reader, (192, 192))
     tags = PhotoTagger(detector, looker, rules).tag(PICTURE).tags
     assert not reader.answers, "not every expected crop was read"
@@ -75,6 +77,25 @@ def test_tags_of_a_photo(
 ) -> None:
     tags, _ = tagged(whole, in_torsos, readings)
     assert [bib for bib, _ in tags] == list(bibs)
+
+
+@pytest.mark.parametrize(
+    ("tight", "wide", "bibs"),
+    [
+        ("431", "431", ["431"]),
+        # The box cut the 1 off, or a bib's edge was taken for one: nobody knows.
+        ("431", "1431", []),
+        ("431", "", []),
+        ("", "431", []),
+        ("431", "437", []),
+    ],
+)
+def test_a_text_needs_both_views(tight: str, wide: str, bibs: Sequence[str]) -> None:
+    reader = FakeReader([reading(tight), reading(wide)])
+    looker = Looker(FakeDetector([]), reader, (192, 192))
+    tags = PhotoTagger(FakeDetector([detections([NUMBER])]), looker, PhotoRules()).tag(PICTURE).tags
+    assert [tag.bib for tag in tags] == bibs
+    assert reader.seen == [(46, 31), (66, 31)]
 
 
 def test_the_line_at_full_resolution_is_the_one_read() -> None:

@@ -18,7 +18,7 @@ from stream.finish import Approach, FinishSettings
 from stream.judging import JudgeSettings
 from stream.looks import LookSettings
 from stream.tracking import TrackerSettings
-from stream.voting import VoteSettings
+from stream.votes import VoteSettings
 
 SAMPLE = Path(__file__).parents[2] / "stream" / "race.sample.toml"
 FOLDER = Path("/races/city")

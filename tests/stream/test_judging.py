@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from engines.types import Box, Finding, Reading
-from stream.judging import JudgeSettings, hidden, judge
+from stream.judging import JudgeSettings, hidden, judge, rooms
 from stream.types import Look, LookKind, Reason
-from stream.voting import Vote
+from stream.votes import Vote
 from tests.stream.readings import reading
 
 BIB: Box = (460.0, 380.0, 540.0, 440.0)
@@ -73,6 +73,38 @@ def test_where_the_number_stands_tells_what_is_hidden(number: Box, bib: Box, sid
         "left": (True, False),
         "both": (True, True),
     }[side]
+
+
+ROOMS = {
+    "usual": ((477, 492, 507, 522), False, False),
+    "room for another on the right": ((480, 490, 500), False, True),
+    "room for another on the left": ((500, 510, 520), True, False),
+    "a single character in a box for four": ((482,), False, True),
+}
+
+
+@pytest.mark.parametrize(("centres", "left", "right"), ROOMS.values(), ids=ROOMS.keys())
+def test_room_in_the_box_is_for_a_character_that_was_not_read(
+    centres: tuple[float, ...], left: bool, right: bool
+) -> None:
+    shown = reading("1234"[: len(centres)])
+    vote = judge(
+        LOOK, Finding(WHOLE, BIB, shown, 0.6, centres), (1000, 1000), JudgeSettings(usual_room=1.5)
+    )
+    assert isinstance(vote, Vote)
+    assert (vote.hidden_left > 0, vote.hidden_right > 0) == (left, right)
+
+
+def test_room_beside_single_and_several_characters() -> None:
+    assert rooms(WHOLE, ()) is None
+    assert rooms(WHOLE, (477.5, 492.5, 507.5, 522.5)) == pytest.approx((0.5, 0.5))
+    assert rooms(WHOLE, (500.0,)) == pytest.approx((30 / 16.5, 30 / 16.5))
+
+
+def test_a_character_outside_the_box_is_doubtful() -> None:
+    usual = Finding(WHOLE, BIB, reading("1234"), 0.6, (478, 492, 507, 522))
+    outside = Finding(WHOLE, BIB, reading("1234"), 0.6, (466, 484, 503, 522))
+    assert weight(outside) < 0.5 * weight(usual)
 
 
 def test_without_a_bib_the_place_says_nothing() -> None:

@@ -4,7 +4,8 @@ import pytest
 
 from stream.runner import Runner, Sight
 from stream.types import Look, LookKind, Reason, State
-from stream.voting import Ballot, Vote, VoteSettings
+from stream.votes import Vote, VoteSettings
+from stream.voting import Ballot
 from tests.stream.readings import SECOND_NS, reading
 
 BOX = (0.0, 0.0, 10.0, 20.0)
@@ -27,7 +28,9 @@ def read(made: Runner, *texts: str, taken: str = "") -> list[tuple[str | None, S
     changes = []
     for text in texts:
         number = len(made.ballot)
-        made.ballot.add(Vote(number, look(number).capture_utc_ns, reading(text), 0.8, -2, -2))
+        view = made.ballot.wanted_view()
+        when_ns = look(number).capture_utc_ns
+        made.ballot.add(Vote(number, when_ns, reading(text), 0.8, -2, -2, view))
         made.note_counted(look(number))
         if made.retag(VoteSettings(), lambda bib: bib == taken):
             changes.append((made.tag.bib, made.tag.state))
@@ -37,14 +40,14 @@ def read(made: Runner, *texts: str, taken: str = "") -> list[tuple[str | None, S
 SEEN, CONFIRMED = State.SEEN, State.CONFIRMED
 
 COURSES = {
-    "seen, then confirmed": (["12", "12"], "", [("12", SEEN), ("12", CONFIRMED)]),
+    "seen, then confirmed": (["12"] * 3, "", [("12", SEEN), ("12", CONFIRMED)]),
     "seen, then another": (["12", "34", "34", "34"], "", [("12", SEEN), ("34", SEEN),
                                                           ("34", CONFIRMED)]),
     "confirmed stays through one bad look": (
-        ["12", "12", "34", "12"], "", [("12", SEEN), ("12", CONFIRMED)],
+        ["12", "12", "12", "34", "12"], "", [("12", SEEN), ("12", CONFIRMED)],
     ),
     "confirmed gives way to overwhelming evidence": (
-        ["12"] * 2 + ["34"] * 9, "", [("12", SEEN), ("12", CONFIRMED), ("34", SEEN),
+        ["12"] * 3 + ["34"] * 12, "", [("12", SEEN), ("12", CONFIRMED), ("34", SEEN),
                                       ("34", CONFIRMED)],
     ),
     "taken by another runner": (["12"] * 5, "12", [("12", SEEN)]),

@@ -17,6 +17,7 @@ from engines.looking import MARGIN_ACROSS, MARGIN_ALONG
 from engines.simulate.bib import BibSheet, render_bib
 from engines.train.light import NoiseBank, relight
 from engines.train.pictures import shrinking_levels
+from engines.types import View
 
 Pixels = NDArray[np.uint8]
 Box = tuple[float, float, float, float]
@@ -136,7 +137,8 @@ def cut(line: NumberLine, mix: CropMix, rng: np.random.Generator) -> Pixels:
     widen = float(rng.uniform(0.8, 1.2))
     # Cutting off more than a tenth of a character's height or a sixth of a stroke would change
     # what can be read.
-    left, right = (max(rng.normal(MARGIN_ACROSS, 0.14), -0.04) * height for _ in range(2))
+    margin = MARGIN_ACROSS[View(rng.choice(list(View)))]
+    left, right = (max(rng.normal(margin, 0.12), -0.04) * height for _ in range(2))
     above, below = (max(rng.normal(MARGIN_ALONG, 0.09), -0.05) * height for _ in range(2))
     size = (
         max(6, round((x1 - x0 + left + right) * scale * widen)),

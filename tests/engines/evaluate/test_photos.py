@@ -119,7 +119,11 @@ def labels(tmp_path: Path) -> Path:
 
 def test_a_report_and_its_page(labels: Path, tmp_path: Path) -> None:
     detector = FakeDetector([detections([NUMBER]), detections([NUMBER])])
-    looker = Looker(FakeDetector([]), FakeReader([reading("12"), reading("17")]), (192, 192))
+    looker = Looker(
+        FakeDetector([]),
+        FakeReader([reading(text) for text in ("12", "12", "17", "17")]),
+        (192, 192),
+    )
     told: list[tuple[int, int]] = []
     tagger = PhotoTagger(detector, looker, PhotoRules())
     report = evaluate_photos(labels, tagger, lambda done, n: told.append((done, n)))
