@@ -16,7 +16,9 @@ from engines.models import read_manifest
 from engines.simulate import SimulationSettings, plan, write
 from stream.evaluate import evaluate_clip
 from stream.evaluate_boxes import evaluate_boxes
+from stream.evaluate_races import evaluate_races
 from stream.race import RaceSettings
+from stream.reliability import plot_reliability
 from stream.start_list import load_start_list
 
 
@@ -29,6 +31,29 @@ def measure_clip(
         video, truth, listed, engine, RaceSettings(), progress_line(f"evaluating {video.name}")
     )
     _print_report(report.to_json(), as_json)
+
+
+def measure_races(
+    folder: Path,
+    n_races: int,
+    plot: Path | None,
+    engine: EngineSettings,
+    *,
+    listed: bool,
+    as_json: bool,
+) -> None:
+    """Tag the fixed simulated races and print the report; with `plot`, draw its reliability."""
+    report = evaluate_races(
+        folder,
+        n_races,
+        listed=listed,
+        engine=engine,
+        race_settings=RaceSettings(),
+        progress=progress_line,
+    )
+    print_json(report.to_json()) if as_json else print(report)
+    if plot is not None:
+        print(f"reliability: {plot_reliability(report.reliability(), plot)}", file=sys.stderr)
 
 
 def _print_report(report: dict[str, object], as_json: bool) -> None:

@@ -16,7 +16,16 @@ from stream.sources.choose import open_source
 from stream.sources.decode_rate import measure_decode_fps
 from stream.sources.port import Source, Speed
 from stream.start_list import StartList
-from stream.truth import Confirmation, Passage, Score, Truth, read_truth, score, spread
+from stream.truth import (
+    Confirmation,
+    Passage,
+    Score,
+    Truth,
+    are_right,
+    read_truth,
+    score,
+    spread,
+)
 from stream.types import Crossed, Event, Frame, Judged, State, Tagged
 
 CAMERA = "clip"
@@ -32,6 +41,7 @@ class ClipReport:
         decode_fps: the same source and decoder on all cores, delivering every frame to Python.
         look_counts: looks asked for, looks that counted in a vote.
         reasons: looks that did not count, by reason.
+        tags: the last tag of every track, seen or confirmed: its posterior, and if it is right.
     """
 
     video: str
@@ -42,6 +52,7 @@ class ClipReport:
     decode_fps: float
     look_counts: dict[str, int]
     reasons: dict[str, int]
+    tags: tuple[tuple[float, bool], ...] = ()
 
     def to_json(self) -> dict[str, object]:
         """The report as plain values; errors of crossings are absolute, in milliseconds."""
@@ -82,6 +93,7 @@ class Witness:
 
     def __init__(self, n_frames: int, progress: Progress) -> None:
         self.confirmations: list[Confirmation] = []
+        self.last_tags: dict[int, Confirmation] = {}
         self.crossings: list[Crossed] = []
         self.looks = Counter[str]()
         self.reasons = Counter[str]()
@@ -105,9 +117,12 @@ class Witness:
             self.looks["counted"] += event.reason is None
             if event.reason is not None:
                 self.reasons[event.reason.value] += 1
-        elif isinstance(event, Tagged) and event.state is State.CONFIRMED and event.bib:
+        elif isinstance(event, Tagged) and event.bib:
             time_s = event.capture_utc_ns / SECOND_NS
-            self.confirmations.append(Confirmation(event.track_id, event.bib, time_s, event.person))
+            tag = Confirmation(event.track_id, event.bib, time_s, event.person, event.posterior)
+            self.last_tags[event.track_id] = tag
+            if event.state is State.CONFIRMED:
+                self.confirmations.append(tag)
         elif isinstance(event, Crossed):
             self.crossings.append(event)
 
@@ -165,6 +180,7 @@ def evaluate_clip(
         measure_decode_fps(str(video)),
         dict(witness.looks),
         dict(witness.reasons),
+        are_right(truth, list(witness.last_tags.values())),
     )
 
 

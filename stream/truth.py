@@ -59,12 +59,13 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """A confirmed tag: which bib, when, and where its track was."""
+    """A tag: which bib, how sure, when, and where its track was."""
 
     track_id: int
     bib: str
     time_s: float
     person: Box
+    posterior: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,11 @@ def score(
         wrong_tags=tuple(wrong.values()),
         missed_bibs=tuple(truth.runners[row].bib for row in missed),
     )
+
+
+def are_right(truth: Truth, tags: Sequence[Confirmation]) -> tuple[tuple[float, bool], ...]:
+    """How sure each tag was, and whether it was right."""
+    return tuple((tag.posterior, _wearer(truth, tag) is not None) for tag in tags)
 
 
 def spread(values: Sequence[float]) -> tuple[float | None, float | None, float | None]:

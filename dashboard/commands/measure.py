@@ -37,7 +37,13 @@ def add_evaluate(commands: Commands) -> None:
     reader = kinds.add_parser("reader", help="crops with their text, or true number boxes")
     reader.add_argument("labels", type=Path, metavar="LABELS.csv|LABELS.json")
     reader.set_defaults(command=_evaluate_reader)
-    for kind in (clip, boxes, photos, detector, reader):
+    races = kinds.add_parser("races", help="ten simulated races of 100 runners: wrong tags")
+    races.add_argument("--folder", type=Path, required=True, metavar="DIR", help="keeps the films")
+    races.add_argument("--races", type=int, default=10, choices=range(1, 11), metavar="1..10")
+    races.add_argument("--without-list", action="store_true", help="do not use the start lists")
+    races.add_argument("--plot", type=Path, metavar="SVG", help="draw how reliable posteriors are")
+    races.set_defaults(command=_evaluate_races)
+    for kind in (clip, boxes, photos, detector, reader, races):
         add_measured(kind)
 
 
@@ -52,6 +58,20 @@ def _evaluate_clip(options: argparse.Namespace) -> int:
     from dashboard.measuring import measure_clip
 
     measure_clip(options.video, options.truth, options.start_list, engine_of(options), options.json)
+    return EXIT_OK
+
+
+def _evaluate_races(options: argparse.Namespace) -> int:
+    from dashboard.measuring import measure_races
+
+    measure_races(
+        options.folder,
+        options.races,
+        options.plot,
+        engine_of(options),
+        listed=not options.without_list,
+        as_json=options.json,
+    )
     return EXIT_OK
 
 

@@ -80,6 +80,12 @@ def add_simulate(commands: Commands) -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--size", default="1280x720", metavar="WxH")
     parser.add_argument("--fps", type=int, default=25)
+    parser.add_argument(
+        "--difficulty",
+        choices=("easy", "medium", "hard"),
+        default="easy",
+        help="light, noise, crowding, and how many bibs are covered or folded",
+    )
     parser.add_argument("--force", action="store_true", help="replace an earlier simulation")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     parser.set_defaults(command=_simulate)
@@ -128,7 +134,7 @@ def _demo(options: argparse.Namespace) -> int:
 
 def _simulate(options: argparse.Namespace) -> int:
     from dashboard.measuring import simulate
-    from engines.simulate import SimulationError, SimulationSettings
+    from engines.simulate import Difficulty, SimulationError, SimulationSettings
 
     width, _, height = options.size.partition("x")
     if not (width.isdigit() and height.isdigit()):
@@ -140,6 +146,7 @@ def _simulate(options: argparse.Namespace) -> int:
         width=int(width),
         height=int(height),
         fps=options.fps,
+        difficulty=Difficulty(options.difficulty),
     )
     simulate(settings, options.out, options.force)
     return EXIT_OK

@@ -1,0 +1,87 @@
+"""The fixed races: that they are still the same, and the report. Films are drawn elsewhere."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from engines.load import EngineSettings
+from engines.simulate import SimulationSettings, plan
+from stream import evaluate_races as races
+from stream.evaluate import ClipReport
+from stream.evaluate_races import RACES, ChangedRaceError, FixedRace, RacesReport, fingerprint
+from stream.race import RaceSettings
+from stream.truth import Score
+
+
+@pytest.mark.parametrize("fixed", RACES, ids=lambda fixed: str(fixed.settings.seed))
+def test_the_races_are_those_that_were_fixed(fixed: FixedRace) -> None:
+    planned = plan(fixed.settings)
+    assert fingerprint(planned) == fixed.fingerprint
+    spoilt = sum(runner.effect is not None for runner in planned.runners)
+    assert 0.6 <= 1 - spoilt / len(planned.runners) <= 0.95
+    assert len(planned.start_list) >= 2 * len(planned.runners)
+
+
+def test_another_seed_has_another_fingerprint() -> None:
+    settings = RACES[0].settings
+    assert fingerprint(plan(replace(settings, seed=1))) != RACES[0].fingerprint
+
+
+def report(right: int, wrong: int, tags: tuple[tuple[float, bool], ...]) -> ClipReport:
+    result = Score(10, 8, right, wrong, 8 - right, 0, (), 0, (), (), ())
+    return ClipReport("c.mp4", True, result, 100, 50.0, 200.0, {}, {}, tags)
+
+
+def test_the_report_sums_up_all_races() -> None:
+    both = RacesReport(
+        (report(7, 0, ((0.99, True),) * 7), report(6, 1, ((0.97, True),) * 6 + ((0.97, False),)))
+    )
+    told = json.loads(json.dumps(both.to_json()))
+    assert (told["right"], told["wrong"], told["missed"], told["readable"]) == (13, 1, 3, 16)
+    assert told["wrong_share"] == pytest.approx(1 / 14, abs=1e-4)
+    assert [one["tags"] for one in told["reliability"]] == [7, 7]
+    assert told["reliability"][0]["right_share"] == pytest.approx(6 / 7, abs=1e-3)
+    shown = str(both)
+    assert "wrong 1 (7.14 % of the confirmed)" in shown
+    assert "0.95 to 0.99" in shown
+
+
+def test_a_changed_race_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = FixedRace(SimulationSettings(2, 0.02), "0123456789abcdef")
+    monkeypatch.setattr(races, "RACES", (other,))
+    with pytest.raises(ChangedRaceError, match="the simulator has changed"):
+        races.evaluate_races(
+            tmp_path,
+            1,
+            listed=True,
+            engine=EngineSettings(),
+            race_settings=RaceSettings(),
+            progress=lambda name: lambda done, total: None,
+        )
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_race_is_drawn_once_and_tagged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = SimulationSettings(2, 0.05, width=640, height=360, neighbours=1, absent=0)
+    monkeypatch.setattr(races, "RACES", (FixedRace(settings, fingerprint(plan(settings))),))
+    named: list[str] = []
+
+    def progress(name: str) -> races.Progress:
+        named.append(name)
+        return lambda done, total: None
+
+    for _ in range(2):
+        told = races.evaluate_races(
+            tmp_path,
+            1,
+            listed=True,
+            engine=EngineSettings(threads=1),
+            race_settings=RaceSettings(),
+            progress=progress,
+        )
+        assert told.races[0].score.runners == 2
+    assert named == ["drawing race 7", "race 1 of 1", "race 1 of 1"]
