@@ -176,6 +176,9 @@ def report(race: RaceRun, folder: Path) -> None:
     """Print what the run came to, on stderr."""
     for camera, count in race.pipeline.counts().items():
         print(f"{camera}: {count.frames} frames seen, {count.dropped} dropped", file=sys.stderr)
+        set_up = race.meter.read(camera)
+        if set_up is not None and set_up.advice:
+            print(f"{camera}: {set_up.advice}", file=sys.stderr)
     for line in summary(race.store.counts()):
         print(line, file=sys.stderr)
     print(f"see it again: finishline serve --race {folder}", file=sys.stderr)

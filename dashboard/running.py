@@ -7,7 +7,7 @@ import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import FrameType
 
@@ -21,6 +21,7 @@ from stream.hub import Hub, Message
 from stream.pipeline import Listener, Pipeline
 from stream.race import Race
 from stream.scribe import Scribe
+from stream.set_up_meter import SetUpMeter
 from stream.sources.choose import open_source
 from stream.sources.port import Source, Speed
 from stream.sources.resumed import Resumed
@@ -100,10 +101,10 @@ class RaceRun:
         self._opened.callback(looker.close)
         warm_up(detector, looker, len(sources))
         race = Race(race_file.race, start_list, self.store.next_track_id())
-        self.pipeline = Pipeline(
-            sources, detector, looker, race, [scribe, *listeners], in_step=self._in_step
-        )
-        self._status = Status(self.pipeline, sources)
+        self.meter = SetUpMeter(race_file.race.judge)
+        heard: list[Listener] = [scribe, self.meter, *listeners]
+        self.pipeline = Pipeline(sources, detector, looker, race, heard, in_step=self._in_step)
+        self._status = Status(self.pipeline, sources, self.meter)
         self.url = self._serve(race_file, folder, hub) if serve else None
 
     def run(self) -> None:
@@ -152,8 +153,9 @@ class RaceRun:
 class Status:
     """How the run is doing, for the page. Called from the server's thread."""
 
-    def __init__(self, pipeline: Pipeline, sources: Sequence[Source]) -> None:
+    def __init__(self, pipeline: Pipeline, sources: Sequence[Source], meter: SetUpMeter) -> None:
         self._pipeline = pipeline
+        self._meter = meter
         self._sources = sources
         self._at_ns = monotonic_ns()
         self._frames: dict[str, int] = {}
@@ -181,12 +183,17 @@ class Status:
                     "dropped": counts[source.camera].dropped,
                     "reconnects": source.status().reconnects,
                     "error": counts[source.camera].error,
+                    "set_up": self._set_up(source.camera),
                 }
                 for source in self._sources
             ],
             "frames_waiting": frames,
             "looks_waiting": looks,
         }
+
+    def _set_up(self, camera: str) -> Mapping[str, object] | None:
+        read = self._meter.read(camera)
+        return None if read is None else asdict(read)
 
 
 class stopped_by_signals:  # noqa: N801 - reads as what it does

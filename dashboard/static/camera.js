@@ -15,6 +15,7 @@ export class CameraView {
   #note = el("p", "camera-note first", WORDS.noPicture);
   #time = el("time", "camera-time");
   #health = el("span", "camera-health");
+  #advice = el("p", "camera-advice");
   #newest = 0;
   #drawnAt = null;
   #picture = null;
@@ -30,7 +31,7 @@ export class CameraView {
     this.#canvas.setAttribute("aria-label", `${WORDS.camera} ${name}`);
     frame.append(this.#canvas, this.#note);
     const caption = el("figcaption");
-    caption.append(icon("camera"), el("strong", "", name), this.#health, this.#time);
+    caption.append(icon("camera"), el("strong", "", name), this.#health, this.#time, this.#advice);
     this.element.append(frame, caption);
     new ResizeObserver(() => this.#draw()).observe(this.#canvas);
   }
@@ -70,6 +71,7 @@ export class CameraView {
       camera.dropped ? WORDS.dropped(camera.dropped) : null,
     ];
     this.#health.textContent = parts.filter(Boolean).join(" · ");
+    this.#advice.textContent = camera.set_up ? setUpText(camera.set_up) : "";
   }
 
   /** Say so when the picture has stood still. */
@@ -105,6 +107,16 @@ export class CameraView {
     for (const box of boxes) drawBox(pen, box, scale, sharp);
     for (const box of boxes) if (box.bib !== null) drawLabel(pen, box, scale, sharp, width);
   }
+}
+
+/** What to change at the camera so that bibs can be read; empty where nothing needs to be. */
+function setUpText(told) {
+  const parts = [];
+  if (Math.round(told.number_px) < told.needed_px) {
+    parts.push(WORDS.setUp.small(Math.round(told.number_px), told.needed_px));
+  }
+  if (told.sharpness < told.needed_sharpness) parts.push(WORDS.setUp.blurred);
+  return parts.join(" ");
 }
 
 function drawBox(pen, { box, bib, state }, scale, sharp) {

@@ -36,6 +36,11 @@ export const WORDS = {
   badPicture: "The picture could not be shown",
   fps: (fps) => `${fps} frames/s`,
   dropped: (n) => `${n} dropped`,
+  setUp: {
+    small: (px, needed) => `Bib numbers are ${px} px tall at their nearest, reading wants ${needed}: `
+      + "zoom in or move the camera nearer.",
+    blurred: "Bib numbers are blurred: shorten the exposure, or focus on the line.",
+  },
   older: (n) => `The newest ${n} runners are shown.`,
   hidePictures: "Hide pictures",
   showPictures: "Show pictures",

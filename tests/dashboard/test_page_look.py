@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from stream.hub import PreviewBox
+from stream.set_up_meter import SetUp
 from stream.types import Clock, State
 from tests.dashboard.fakes import jpeg, preview
 from tests.dashboard.stage import Stage, row, visit, wait_for
@@ -86,6 +88,31 @@ def test_cameras_say_how_they_are(
         expect(page.locator(".camera-health")).to_have_text(caption)
         expect(page.locator(".camera-note")).to_contain_text(note)
         assert (page.locator(".camera.failed").count() == 1) is (situation == "broken")
+    finally:
+        stage.server.stop()
+
+
+@pytest.mark.parametrize(
+    ("number_px", "sharpness", "advice"),
+    [
+        (30.0, 0.7, ""),
+        (17.6, 0.7, "Bib numbers are 18 px tall at their nearest, reading wants 24"),
+        (30.0, 0.3, "Bib numbers are blurred"),
+    ],
+)
+def test_a_camera_says_what_to_change(
+    page: Page, tmp_path: Path, number_px: float, sharpness: float, advice: str
+) -> None:
+    set_up = asdict(SetUp(number_px, 24.0, sharpness, 0.5, 5))
+    camera = {"name": "finish", "state": "playing", "set_up": set_up}
+    stage = Stage(tmp_path, status={"cameras": [camera]})
+    try:
+        visit(page, stage)
+        expect(page.locator(".camera-health")).to_have_text("playing")
+        if advice:
+            expect(page.locator(".camera-advice")).to_contain_text(advice)
+        else:
+            expect(page.locator(".camera-advice")).to_be_hidden()
     finally:
         stage.server.stop()
 
