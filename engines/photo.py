@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -95,16 +95,24 @@ class PhotoTagger:
         torsos += [surroundings(line.bib) for line in lines if line.number is None and line.bib]
         lines += self._looker.find_lines(picture, torsos)
         kept = [line for line in distinct_lines(lines) if _height(line) >= rules.least_height_px]
-        both = [replace(line, view=view) for line in kept for view in (View.TIGHT, View.WIDE)]
-        findings = self._looker.read_lines(picture, both)
-        pairs = zip(findings[::2], findings[1::2], strict=True)
-        tags = [tag for tight, wide in pairs if (tag := self._judge(tight, wide))]
+        tight = [f for f in self._looker.read_lines(picture, kept) if self._is_hopeful(f)]
+        again = [Line(finding.number, finding.bib, View.WIDE) for finding in tight]
+        pairs = zip(tight, self._looker.read_lines(picture, again), strict=True)
+        tags = [tag for one, wide in pairs if (tag := self._judge(one, wide))]
         return TaggedPhoto(tuple(distinct_tags(tags)), found)
 
     def close(self) -> None:
         """Free the networks."""
         self._detector.close()
         self._looker.close()
+
+    def _is_hopeful(self, tight: Finding) -> bool:
+        """Whether the wide view can still make a tag of it."""
+        if tight.reading is None:
+            return False
+        bibs = [weight for text, weight in n_best(tight.reading.log_probs) if is_bib(text)]
+        likeliest = float(np.exp(max(bibs, default=-np.inf)))
+        return likeliest >= max(2 * self._rules.least_likelihood - 1, 1e-3)
 
     def _judge(self, tight: Finding, wide: Finding) -> PhotoTag | None:
         """The tag that two views of one line agree on."""
