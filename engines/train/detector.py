@@ -17,13 +17,9 @@ from engines.train.export import write_onnx
 from engines.train.loss import Cells, detector_loss
 from engines.train.network import DetectorNetwork, NetworkSize
 from engines.train.pictures import TrainingPicture
-from engines.train.rounding import equalise, round_convolutions
 from engines.train.run import CHECKPOINT, Pace, Run, Step, descend, train_until
 from engines.train.scenes import SceneMix, Stock
 from engines.train.weights import grow_weights, write_weights
-
-LARGE_SCENES = SceneMix(mosaic_share=0.6, person_heights=(0.04, 2.0))
-"""Large scenes also show persons taller than the picture."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +38,6 @@ class TrainSettings:
         n_images: scenes in a step at the small size.
         n_bibs: bibs drawn before the run, to be worn by photographed persons.
         network: widths and depths.
-        rounded: learn with the rounding to 8 bits in every step; for the end of a training.
         device: "cpu" or "cuda".
         threads: threads of the tensor library; the loader takes one more process.
         seed: of the scenes and the weights.
@@ -57,7 +52,6 @@ class TrainSettings:
     n_images: int = 16
     n_bibs: int = 1500
     network: NetworkSize = field(default_factory=NetworkSize)
-    rounded: bool = False
     device: str = "cpu"
     threads: int = 2
     seed: int = 1
@@ -87,26 +81,20 @@ def train_detector(settings: TrainSettings, pictures: Sequence[TrainingPicture])
     torch.set_num_threads(settings.threads)
     out = settings.pace.out
     out.mkdir(parents=True, exist_ok=True)
-    stock = Stock.of(pictures, settings.seed, settings.n_bibs)
-    run = _new_run(settings, stock)
+    run = _new_run(settings)
     if settings.resume:
         run.load(out / CHECKPOINT)
-    _train(run, stock, settings)
+    _train(run, Stock.of(pictures, settings.seed, settings.n_bibs), settings)
     run.save(out / CHECKPOINT)
     write_weights(load_average(out / CHECKPOINT), out / "detector.npz")
     return export_detector(out / CHECKPOINT, out / "detector.onnx")
 
 
-def _new_run(settings: TrainSettings, stock: Stock) -> Run[DetectorNetwork]:
+def _new_run(settings: TrainSettings) -> Run[DetectorNetwork]:
     torch.manual_seed(settings.seed)
     network = DetectorNetwork(settings.network)
     if settings.start_from is not None:
         grow_weights(network, settings.start_from)
-    if settings.rounded:
-        # `quantise` will: what is rounded then must be what was trained.
-        few = next(batches(stock, settings.large, 16, LARGE_SCENES, settings.seed, n_workers=0))
-        equalise(network.eval(), few.images.float() / 255)
-        round_convolutions(network)
     network = network.to(  # type: ignore[call-overload]
         settings.device, memory_format=torch.channels_last
     )
@@ -122,8 +110,9 @@ def _train(run: Run[DetectorNetwork], stock: Stock, settings: TrainSettings) -> 
             stock, settings.small, settings.n_images, SceneMix(), settings.seed + run.step
         )
         train_until(run, source, learn, switch_s, settings.pace)
+    mix = SceneMix(mosaic_share=0.6, person_heights=(0.04, 2.0))
     n_images = max(1, settings.n_images // 2)
-    source = batches(stock, settings.large, n_images, LARGE_SCENES, settings.seed + run.step + 1)
+    source = batches(stock, settings.large, n_images, mix, settings.seed + run.step + 1)
     train_until(run, source, learn, end_s, settings.pace)
 
 

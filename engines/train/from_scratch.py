@@ -26,9 +26,6 @@ def main() -> None:
     parser.add_argument(
         "--large-share", type=float, default=0.14, help="share of the time at the size of use"
     )
-    parser.add_argument(
-        "--rounded", action="store_true", help="learn with rounding to 8 bits; for the last minutes"
-    )
     given = parser.parse_args()
     lines = read_lines(given.lines)
     pictures = [picture for path in given.coco for picture in read_coco(path, lines)]
@@ -37,7 +34,6 @@ def main() -> None:
         Pace(given.out, given.minutes, given.learning_rate),
         threads=given.threads,
         large_share=given.large_share,
-        rounded=given.rounded,
         seed=given.seed,
         resume=given.resume,
         start_from=given.start_from,

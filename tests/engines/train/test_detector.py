@@ -15,7 +15,6 @@ from engines.train.detector import (  # noqa: E402
     train_detector,
 )
 from engines.train.loss import Losses  # noqa: E402
-from engines.train.network import DetectorNetwork  # noqa: E402
 from engines.train.pictures import TrainingPicture, read_coco  # noqa: E402
 from engines.train.run import Pace, Step  # noqa: E402
 from tests.engines.train.test_network import TINY  # noqa: E402
@@ -33,15 +32,6 @@ def test_a_run_ends_in_time_saves_and_goes_on(tmp_path: Path) -> None:
     )
     assert torch.load(tmp_path / "out" / "last.pt", weights_only=True)["n_seen"] > seen
     assert not load_average(tmp_path / "out" / "last.pt").training
-
-
-def test_a_run_with_rounding_leaves_weights_like_any_other(tmp_path: Path) -> None:
-    settings, pictures = _tiny_run(tmp_path)
-    file = train_detector(replace(settings, rounded=True, large_share=1.0), pictures)
-    assert file.stat().st_size > 10_000
-    assert load_average(tmp_path / "out" / "last.pt").state_dict().keys() == (
-        DetectorNetwork(TINY).state_dict().keys()
-    )
 
 
 def test_an_interrupted_run_can_be_gone_on_with(
