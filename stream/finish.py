@@ -50,8 +50,8 @@ class FinishSettings:
         clear_frames: in how many frames, on each side.
         beside_heights: how far outside the line's ends a crossing still counts, body heights.
         torso_lead_s: the torso is this much earlier than the ground point: 0.20 m at 4 m/s.
-        bounce_heights: mean height of the box's bottom above the ground, body heights
-            (2.8 cm of 1.75 m).
+        bounce_heights: mean height of the box's bottom above the ground, body heights: 2.8 cm of
+            1.75 m, less what the detector's boxes reach below the feet.
         forget_s: samples older than this are dropped.
     """
 
@@ -60,7 +60,7 @@ class FinishSettings:
     clear_frames: int = 2
     beside_heights: float = 0.3
     torso_lead_s: float = 0.05
-    bounce_heights: float = 0.016
+    bounce_heights: float = 0.01
     forget_s: float = 3.0
 
 

@@ -28,6 +28,9 @@ class JudgeSettings:
         edge_px: a number line nearer than this to the side of the picture is cut off.
         off_centre_characters: standard deviation of how far a whole number's centre is from its
             bib's, doubled, in widths of a character; measured bibs and boxes are not exact.
+        middle_proof: how much it proves, as a natural logarithm, that nothing is hidden when a
+            number stands in the middle of its bib. Little: where both boxes are cut alike, or the
+            bib is folded, it is there too.
         usual_room: room in the number's box beside the centre of its outermost character, in
             pitches of its characters, from which another character seems to stand there unread.
         outside_weight: what a look weighs, as a share, whose outermost character has its centre
@@ -41,6 +44,7 @@ class JudgeSettings:
     least_weight: float = 0.1
     edge_px: float = 2.0
     off_centre_characters: float = 0.5
+    middle_proof: float = 0.8
     usual_room: float = 2.0
     outside_weight: float = 0.3
 
@@ -113,8 +117,8 @@ def hidden(
     gap_left = (number[0] - bib[0]) / character
     gap_right = (bib[2] - number[2]) / character
     return (
-        _hidden_side(gap_left, gap_right, settings.off_centre_characters),
-        _hidden_side(gap_right, gap_left, settings.off_centre_characters),
+        _hidden_side(gap_left, gap_right, settings),
+        _hidden_side(gap_right, gap_left, settings),
     )
 
 
@@ -128,16 +132,15 @@ def _by_room(room: float, settings: JudgeSettings) -> float:
 
     Chosen on simulated races: of whole numbers 4 % have that much room on a side, of cut ones 20 %.
     """
-    return float(np.clip(1.5 * (room - settings.usual_room), -1.0, 2.5))
+    return float(np.clip(1.5 * (room - settings.usual_room), -settings.middle_proof, 2.5))
 
 
-def _hidden_side(gap: float, other: float, spread: float) -> float:
+def _hidden_side(gap: float, other: float, settings: JudgeSettings) -> float:
     """The ratio for the side with `gap`, both gaps in characters."""
     off = gap - other
-    by_centre = (2 * off - 1) / (2 * spread**2)
-    by_edge = 2.0 if gap < 0.1 and other > 0.5 else -1.0
-    # Little is proved by a number in the middle: where both boxes are cut alike, it is there too.
-    return float(np.clip(max(by_centre, by_edge), -1.0, 3.0))
+    by_centre = (2 * off - 1) / (2 * settings.off_centre_characters**2)
+    by_edge = 2.0 if gap < 0.1 and other > 0.5 else -settings.middle_proof
+    return float(np.clip(max(by_centre, by_edge), -settings.middle_proof, 3.0))
 
 
 def _ramp(value: float, low: float, high: float, least: float) -> float:

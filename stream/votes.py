@@ -46,7 +46,7 @@ class VoteSettings:
         most_weight: limit of the weights' sum, in good independent looks.
     """
 
-    confirm_posterior: float = 0.96
+    confirm_posterior: float = 0.95
     confirm_votes: int = 3
     short_votes: int = 4
     least_agreement: float = 0.65
