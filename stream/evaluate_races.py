@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -170,7 +170,7 @@ def evaluate_races(
             race_settings,
             progress(f"race {place} of {n_races}"),
         )
-        reports.append(report)
+        reports.append(replace(report, video=f"race {drawn.name}"))
     return RacesReport(tuple(reports))
 
 

@@ -84,4 +84,5 @@ def test_a_race_is_drawn_once_and_tagged(tmp_path: Path, monkeypatch: pytest.Mon
             progress=progress,
         )
         assert told.races[0].score.runners == 2
+        assert str(told).startswith("race 7 ")
     assert named == ["drawing race 7", "race 1 of 1", "race 1 of 1"]
