@@ -190,5 +190,5 @@ def _drawn(
         out = folder / str(seed)
         # The race file is written last: where it is, the race is complete.
         if not (out / "race.toml").exists():
-            write(planned, out, progress(f"drawing race {seed}"), force=True)
+            write(planned, out, progress(f"drawing race {seed}"))
         yield out

@@ -76,6 +76,7 @@ def plot_reliability(bins: Sequence[Bin], out: Path) -> Path:
         f'<text x="14" y="{middle}" text-anchor="middle" transform="rotate(-90 14 {middle})">'
         "share that is right</text></svg>"
     )
+    out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text("\n".join(parts) + "\n", encoding="utf-8")
     return out
 

@@ -13,7 +13,7 @@ from statistics import median
 
 from stream.judging import JudgeSettings
 from stream.race import Race
-from stream.types import Closed, Event, Frame, Judged
+from stream.types import Closed, Event, Frame, Judged, Reason
 
 KEPT = 30
 """Runners of the recent past that a camera is judged by."""
@@ -81,7 +81,7 @@ class SetUpMeter:
 
     def tell(self, event: Event, frame: Frame | None) -> None:
         """Note the look, or that a runner is gone."""
-        if isinstance(event, Judged):
+        if isinstance(event, Judged) and event.reason is not Reason.NO_TRACK:
             finding = event.finding
             if finding is not None and finding.number is not None:
                 seen = (finding.number[3] - finding.number[1], finding.sharpness)

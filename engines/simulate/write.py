@@ -79,8 +79,9 @@ def race_file(simulation: Simulation) -> str:
 
 
 def _check_folder(folder: Path, force: bool) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise SimulationError(f"{folder} is a file; name a folder with --out")
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not there.is_dir():
+        raise SimulationError(f"{there} is a file; name another folder")
     if force or not folder.exists():
         return
     ours = {name + part for name in _FILES for part in ("", _PART)}

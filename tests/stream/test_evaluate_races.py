@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engines.load import EngineSettings
-from engines.simulate import SimulationSettings, plan
+from engines.simulate import SimulationError, SimulationSettings, plan
 from stream import evaluate_races as races
 from stream.evaluate import ClipReport
 from stream.evaluate_races import RACES, ChangedRaceError, FixedRace, RacesReport, fingerprint
@@ -63,6 +63,20 @@ def test_a_changed_race_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPat
             progress=lambda name: lambda done, total: None,
         )
     assert not list(tmp_path.iterdir())
+
+
+def test_a_file_in_place_of_the_folder_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "films"
+    file.touch()
+    with pytest.raises(SimulationError, match=r"films is a file; name another folder"):
+        races.evaluate_races(
+            file,
+            1,
+            listed=True,
+            engine=EngineSettings(),
+            race_settings=RaceSettings(),
+            progress=lambda name: lambda done, total: None,
+        )
 
 
 def test_a_race_is_drawn_once_and_tagged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

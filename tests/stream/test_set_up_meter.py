@@ -5,7 +5,7 @@ import pytest
 from engines.types import Finding
 from stream.judging import JudgeSettings
 from stream.set_up_meter import KEPT, SetUp, SetUpMeter
-from stream.types import Closed, Judged, Look, LookKind
+from stream.types import Closed, Judged, Look, LookKind, Reason
 from tests.stream.readings import reading
 
 BOX = (0.0, 0.0, 100.0, 200.0)
@@ -40,6 +40,15 @@ def test_too_few_runners_say_nothing() -> None:
     seen(meter, 2)
     assert meter.read("finish") is None
     assert meter.read("nowhere") is None
+
+
+def test_a_look_that_comes_back_after_its_runner_is_gone_is_not_kept() -> None:
+    meter = SetUpMeter(JudgeSettings())
+    late = Finding((10, 10, 60, 40), None, reading("12"), 0.7)
+    for track_id in range(3):
+        meter.tell(Judged(look(track_id), late, Reason.NO_TRACK), None)
+        meter.tell(Closed("finish", track_id, 9, 9, None, None, 0.0, 0, {}), None)
+    assert meter.read("finish") is None
 
 
 def test_the_past_is_forgotten() -> None:

@@ -91,7 +91,7 @@ def test_a_folder_with_other_files_is_refused(tmp_path: Path, names: tuple[str, 
 def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
     path = tmp_path / "race"
     path.write_text("mine")
-    with pytest.raises(SimulationError, match="is a file; name a folder with --out"):
+    with pytest.raises(SimulationError, match="is a file; name another folder"):
         write(plan(TINY), path, lambda done, total: None)
 
 
