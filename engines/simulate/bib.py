@@ -7,6 +7,7 @@ the same seed gives the same sheet on every machine.
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from pathlib import Path
 from typing import Final
 
 import cv2
@@ -23,7 +24,9 @@ from engines.simulate.bib_style import (
     random_style,
 )
 
-__all__ = ["FONTS", "BibSheet", "BibStyle", "Colour", "random_style", "render_bib"]
+__all__ = [
+    "FONTS", "BibSheet", "BibStyle", "Colour", "character_edges", "random_style", "render_bib",
+]  # fmt: skip
 
 _SMALL_FONT: Final = "font_roboto/Roboto-Bold.ttf"
 
@@ -73,9 +76,27 @@ def render_bib(
     return BibSheet(np.dstack((pixels, alpha)), number, text)
 
 
+def character_edges(sheet: BibSheet, font: str) -> tuple[float, ...]:
+    """Where one character ends and the next begins: one more than there are characters.
+
+    Args:
+        sheet: a sheet drawn with `font`.
+        font: the style's font.
+
+    Returns:
+        Columns of the sheet, left to right, the box's own sides first and last.
+    """
+    x0, _, x1, _ = sheet.number_xyxy
+    drawn = _font(font, 128)
+    ends = [drawn.getlength(sheet.text[:n]) for n in range(len(sheet.text) + 1)]
+    return tuple(x0 + (x1 - x0) * end / ends[-1] for end in ends)
+
+
 @lru_cache(maxsize=256)
 def _font(name: str, size_px: int) -> ImageFont.FreeTypeFont:
-    """Opens a font of a declared package (`package/file`) at a size in pixels."""
+    """Opens a font at a size in pixels: of a declared package (`package/file`), or by its path."""
+    if Path(name).is_absolute():
+        return ImageFont.truetype(name, size_px)
     package, file = name.split("/")
     with resources.as_file(resources.files(package) / "files" / file) as path:
         return ImageFont.truetype(str(path), size_px)

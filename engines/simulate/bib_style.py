@@ -28,7 +28,7 @@ FONTS: Final[tuple[str, ...]] = (
     "font_caladea/Caladea-Bold.ttf",
     "font_amatic_sc/AmaticSC-Bold.ttf",
 )
-"""`package/file` of every number font; the first ones are drawn more often, as on real bibs."""
+"""`package/file` of every packaged number font; the first are drawn more often, as on real bibs."""
 
 _EVENTS: Final = (
     "CITY MARATHON", "10 KM", "HALF MARATHON", "TRAIL RUN", "SPRING RACE", "NIGHT RUN", "5K",
@@ -57,6 +57,7 @@ class BibStyle:
     """
 
     font: str
+    """`package/file` of a declared package, or an absolute path."""
     aspect: float
     """Width over height, 1.0 to 1.6."""
     paper: Colour

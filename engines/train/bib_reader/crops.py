@@ -7,14 +7,14 @@ network's height after them, because that is their order on race day.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from engines.looking import MARGIN_ACROSS, MARGIN_ALONG
-from engines.simulate.bib import BibSheet, render_bib
+from engines.simulate.bib import BibSheet, character_edges, random_style, render_bib
 from engines.train.light import NoiseBank, relight
 from engines.train.pictures import shrinking_levels
 from engines.types import View
@@ -31,16 +31,19 @@ class NumberLine:
         levels: uint8 RGB [h, w, 3] at full size, half, quarter, eighth.
         box: tight box of the characters, pixels of the full size.
         text: the characters; empty where the box holds none.
+        edges: columns where one character ends and the next begins, one more than there are
+            characters; empty where that is not known.
     """
 
     levels: tuple[Pixels, ...]
     box: Box
     text: str
+    edges: tuple[float, ...] = ()
 
     @classmethod
-    def of(cls, image: Pixels, box: Box, text: str) -> "NumberLine":
+    def of(cls, image: Pixels, box: Box, text: str, edges: tuple[float, ...] = ()) -> "NumberLine":
         """From RGB pixels."""
-        return cls(shrinking_levels(image, 4), box, text)
+        return cls(shrinking_levels(image, 4), box, text, edges)
 
 
 @dataclass(frozen=True)
@@ -51,12 +54,16 @@ class CropMix:
         heights_px: least and greatest height of the characters in the camera's picture.
         real_share: how often a photographed line is taken, where there are any, 0..1.
         empty_share: how often a part of a bib without its number, 0..1.
+        part_share: how often some characters at one end are cut off or covered, 0..1.
+        stroke_share: how often something thin lies across the line, 0..1.
         tilt: standard deviation of the line's angle in radians.
     """
 
     heights_px: tuple[float, float] = (7.0, 64.0)
     real_share: float = 0.25
     empty_share: float = 0.06
+    part_share: float = 0.1
+    stroke_share: float = 0.12
     tilt: float = 0.09
 
 
@@ -69,17 +76,30 @@ class CropStock:
     noise: NoiseBank
 
     @classmethod
-    def of(cls, rng: np.random.Generator, n_drawn: int, real: Sequence[NumberLine]) -> "CropStock":
-        """Draws the sheets."""
-        drawn = tuple(on_cloth(render_bib(number_text(rng), rng, 160), rng) for _ in range(n_drawn))
-        return cls(drawn, tuple(real), NoiseBank.of(rng, 512))
+    def of(
+        cls,
+        rng: np.random.Generator,
+        n_drawn: int,
+        real: Sequence[NumberLine],
+        fonts: Sequence[str] = (),
+    ) -> "CropStock":
+        """Draws the sheets, two of three with one of `fonts` where there are any."""
+        drawn = []
+        for _ in range(n_drawn):
+            style = random_style(rng)
+            if fonts and rng.random() < 2 / 3:
+                style = replace(style, font=str(rng.choice(list(fonts))))
+            sheet = render_bib(number_text(rng), rng, 160, style)
+            drawn.append(on_cloth(sheet, rng, character_edges(sheet, style.font)))
+        return cls(tuple(drawn), tuple(real), NoiseBank.of(rng, 512))
 
 
 def number_text(rng: np.random.Generator) -> str:
     """A bib's characters: mostly one to five digits, sometimes letters and a dash round them."""
     length = int(rng.choice([1, 2, 3, 4, 5], p=[0.06, 0.14, 0.3, 0.34, 0.16]))
     text = "".join(str(d) for d in rng.integers(0, 10, length))
-    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    # Races avoid I and O, which nobody could tell from 1 and 0.
+    letters = "ABCDEFGHJKLMNPQRSTUVWXYZ"
     shape = rng.random()
     if shape < 0.10:
         text = str(rng.choice(list(letters))) + text
@@ -92,7 +112,9 @@ def number_text(rng: np.random.Generator) -> str:
     return text[:6]
 
 
-def on_cloth(sheet: BibSheet, rng: np.random.Generator) -> NumberLine:
+def on_cloth(
+    sheet: BibSheet, rng: np.random.Generator, edges: tuple[float, ...] = ()
+) -> NumberLine:
     """A drawn sheet on a shirt of any colour, with some of the shirt round it."""
     height, width = sheet.image.shape[:2]
     rim = height // 6
@@ -103,7 +125,7 @@ def on_cloth(sheet: BibSheet, rng: np.random.Generator) -> NumberLine:
     mixed = (sheet.image[..., :3] * alpha + inner * (255 - alpha)) // 255
     inner[:] = mixed.astype(np.uint8)
     x0, y0, x1, y1 = (side + rim for side in sheet.number_xyxy)
-    return NumberLine.of(cloth, (x0, y0, x1, y1), sheet.text)
+    return NumberLine.of(cloth, (x0, y0, x1, y1), sheet.text, tuple(x + rim for x in edges))
 
 
 def make_crop(stock: CropStock, mix: CropMix, rng: np.random.Generator) -> tuple[Pixels, str]:
@@ -112,7 +134,11 @@ def make_crop(stock: CropStock, mix: CropMix, rng: np.random.Generator) -> tuple
     line = lines[int(rng.integers(len(lines)))]
     if lines is stock.drawn and rng.random() < mix.empty_share:
         line = beside(line)
+    elif len(line.text) > 1 and line.edges and rng.random() < mix.part_share:
+        line = partly_covered(line, rng)
     crop = cut(line, mix, rng)
+    if rng.random() < mix.stroke_share:
+        _strike(crop, rng)
     return relight(crop, rng, stock.noise), line.text
 
 
@@ -123,6 +149,41 @@ def beside(line: NumberLine) -> NumberLine:
     above = y0 > height - y1
     top, bottom = (0.15 * y0, 0.9 * y0) if above else (y1 + 0.1 * (height - y1), 0.95 * height)
     return NumberLine(line.levels, (0.1 * width, top, 0.9 * width, max(bottom, top + 4)), "")
+
+
+def partly_covered(line: NumberLine, rng: np.random.Generator) -> NumberLine:
+    """The line with an arm or a shirt over the characters at one end, and the text of the rest.
+
+    The box goes round the rest or, as often, round everything.
+    """
+    x0, y0, x1, y1 = line.box
+    height = y1 - y0
+    n_left = int(rng.integers(1, len(line.text)))
+    joint, covers_right = line.edges[n_left], bool(rng.random() < 0.5)
+    image = line.levels[0].copy()
+    lean = rng.normal(0, 0.08) * height
+    end = image.shape[1] if covers_right else 0
+    corners = [(joint + lean, 0), (end, 0), (end, image.shape[0]), (joint - lean, image.shape[0])]
+    colour = tuple(int(v) for v in rng.integers(0, 256, 3))
+    cv2.fillPoly(image, [np.array(corners, np.int32)], colour)
+    text = line.text[:n_left] if covers_right else line.text[n_left:]
+    if rng.random() < 0.5:
+        x0, x1 = (x0, joint) if covers_right else (joint, x1)
+    return NumberLine.of(image, (x0, y0, x1, y1), text)
+
+
+def _strike(crop: Pixels, rng: np.random.Generator) -> None:
+    """Lays something thin across a crop: a strap, a pin, a twig, a finger."""
+    height, width = crop.shape[:2]
+    x, lean = rng.uniform(0, width), rng.normal(0, 0.5) * height
+    thick = max(1, round(height * rng.uniform(0.04, 0.2)))
+    colour = tuple(int(v) for v in rng.integers(0, 256, 3))
+    if rng.random() < 0.7:
+        ends = (round(x - lean), 0), (round(x + lean), height)
+    else:
+        y = rng.uniform(0, height)
+        ends = (0, round(y - lean / 4)), (width, round(y + lean / 4))
+    cv2.line(crop, *ends, colour, thick)
 
 
 def cut(line: NumberLine, mix: CropMix, rng: np.random.Generator) -> Pixels:

@@ -7,6 +7,7 @@ of (see `engines.train.number_lines`).
 
 from pathlib import Path
 
+from engines.train.bib_reader.fonts import bib_fonts
 from engines.train.bib_reader.real import lines_of_ocr
 from engines.train.bib_reader.training import ReaderSettings, train_reader
 from engines.train.run import Pace, pace_parser
@@ -18,6 +19,9 @@ def main() -> None:
     parser.add_argument("--coco", type=Path, nargs="*", default=[])
     parser.add_argument("--lines", type=Path, nargs="*", default=[], help="one for each of --coco")
     parser.add_argument("--drawn", type=int, default=8000, help="sheets drawn before the run")
+    parser.add_argument(
+        "--fonts", type=Path, nargs="*", default=[], metavar="DIR", help="draw with these as well"
+    )
     given = parser.parse_args()
     if len(given.coco) != len(given.lines):
         parser.error("give one --lines file for each --coco file")
@@ -28,6 +32,7 @@ def main() -> None:
         resume=given.resume,
         start_from=given.start_from,
         n_drawn=given.drawn,
+        fonts=bib_fonts(given.fonts),
         threads=given.threads,
         seed=given.seed,
     )

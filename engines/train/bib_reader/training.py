@@ -12,15 +12,19 @@ import torch.nn.functional as F  # noqa: N812 - the name that everybody uses
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
-from engines.line_reader import HEIGHT, fill
+from engines.line_reader import HEIGHT, fill, own_width
 from engines.train.bib_reader.crops import CropMix, CropStock, NumberLine, Pixels, make_crop
 from engines.train.bib_reader.network import ReaderNetwork, ReaderSize, write_reader_onnx
 from engines.train.run import CHECKPOINT, Pace, Run, Step, descend, train_until
 from engines.train.weights import read_weights, write_weights
 from engines.types import ALPHABET
 
-WIDTH: Final = 160
-"""Columns of a training crop: five characters of ordinary width and their margins."""
+MAX_WIDTH: Final = 224
+"""Greatest width of a training crop; wider ones are squeezed."""
+
+_POOL: Final = 4
+"""Crops are made for so many steps at once and sorted by width: half of the columns of a common
+width would be empty."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class ReaderSettings:
         start_from: weights to begin with instead of random ones.
         mix: how crops are made.
         n_drawn: sheets drawn before the run; every crop of one looks different.
+        fonts: fonts of this machine to draw with, see `engines.train.bib_reader.fonts`.
         n_crops: crops in a step.
         network: widths.
         device: "cpu" or "cuda".
@@ -46,6 +51,7 @@ class ReaderSettings:
     start_from: Path | None = None
     mix: CropMix = field(default_factory=CropMix)
     n_drawn: int = 8000
+    fonts: tuple[str, ...] = ()
     n_crops: int = 64
     network: ReaderSize = field(default_factory=ReaderSize)
     device: str = "cpu"
@@ -79,12 +85,16 @@ class _Crops(IterableDataset[CropBatch]):
         info = torch.utils.data.get_worker_info()
         rng = np.random.default_rng((self._seed, info.id if info else 0))
         while True:
-            yield batch_of([make_crop(self._stock, self._mix, rng) for _ in range(self._n)])
+            pool = [make_crop(self._stock, self._mix, rng) for _ in range(_POOL * self._n)]
+            pool.sort(key=lambda made: own_width(made[0]))
+            for k in rng.permutation(_POOL):
+                yield batch_of(pool[k * self._n : (k + 1) * self._n])
 
 
 def batch_of(crops: Sequence[tuple[Pixels, str]]) -> CropBatch:
-    """Crops and their texts as tensors."""
-    images = np.zeros((len(crops), HEIGHT, WIDTH, 3), np.uint8)
+    """Crops and their texts as tensors, as wide as the widest needs."""
+    widest = min(max(own_width(crop) for crop, _ in crops), MAX_WIDTH)
+    images = np.zeros((len(crops), HEIGHT, -(-widest // 16) * 16, 3), np.uint8)
     for row, (crop, _) in zip(images, crops, strict=True):
         fill(row, crop)
     symbols = [ALPHABET.index(c) + 1 for _, text in crops for c in text]
@@ -130,7 +140,8 @@ def train_reader(settings: ReaderSettings, real: Sequence[NumberLine]) -> Path:
     run = Run.of(network, asdict(settings.network), settings.pace)
     if settings.resume:
         run.load(out / CHECKPOINT)
-    stock = CropStock.of(np.random.default_rng(settings.seed), settings.n_drawn, real)
+    rng = np.random.default_rng(settings.seed)
+    stock = CropStock.of(rng, settings.n_drawn, real, settings.fonts)
     crops = _Crops(stock, settings.mix, settings.n_crops, settings.seed + run.step)
     # Forked, so that the sheets in memory are shared and not copied.
     source = iter(

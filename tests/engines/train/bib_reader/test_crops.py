@@ -1,13 +1,14 @@
 """Crops of number lines: what is cut, what is spoilt, what text goes with it."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 pytest.importorskip("torch")
 
-from engines.simulate.bib import render_bib
+from engines.simulate.bib import FONTS, character_edges, random_style, render_bib
 from engines.train.bib_reader.crops import (
     CropMix,
     CropStock,
@@ -17,6 +18,7 @@ from engines.train.bib_reader.crops import (
     make_crop,
     number_text,
     on_cloth,
+    partly_covered,
 )
 from engines.types import ALPHABET
 
@@ -66,6 +68,30 @@ def test_beside_the_number_there_is_none() -> None:
     other = beside(line())
     assert other.text == ""
     assert other.box[3] <= 85 or other.box[1] >= 115
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_is_covered_is_not_in_the_text(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    whole = NumberLine.of(line().levels[0], (60, 85, 150, 115), "123", (60, 90, 120, 150))
+    part = partly_covered(whole, rng)
+    n = len(part.text)
+    assert n in (1, 2)
+    from_left = "123".startswith(part.text)
+    assert from_left or "123".endswith(part.text)
+    rest = slice(60, 60 + 30 * n) if from_left else slice(150 - 30 * n, 150)
+    dark = (part.levels[0][100, :, 0] == 0).nonzero()[0]
+    assert abs(len(dark) - 30 * n) <= 8
+    assert part.box[0] <= rest.start + 1 and part.box[2] >= rest.stop - 1
+
+
+def test_edges_lie_between_characters() -> None:
+    rng = np.random.default_rng(9)
+    style = replace(random_style(rng), font=FONTS[0])
+    sheet = render_bib("1111", rng, 120, style)
+    edges = character_edges(sheet, style.font)
+    assert edges[0] == sheet.number_xyxy[0] and edges[-1] == pytest.approx(sheet.number_xyxy[2])
+    assert np.allclose(np.diff(edges), np.diff(edges)[0])
 
 
 def test_a_sheet_on_a_shirt_keeps_its_number() -> None:
