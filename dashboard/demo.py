@@ -37,6 +37,7 @@ class DemoOptions:
     dashboard: DashboardPlace = field(default_factory=DashboardPlace)
     runtime: str | None = None
     threads: int | None = None
+    reader: str | None = None
 
 
 def demo(options: DemoOptions) -> int:
@@ -88,6 +89,8 @@ def _race_file(footage: Path, options: DemoOptions) -> RaceFile:
         engine = replace(engine, runtime=Runtime(options.runtime))
     if options.threads is not None:
         engine = replace(engine, threads=options.threads)
+    if options.reader is not None:
+        engine = replace(engine, reader=options.reader)
     place = options.dashboard.applied(race_file.dashboard)
     if options.dashboard.port is None and not _is_free(place.port):
         place = replace(place, port=0)

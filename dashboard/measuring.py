@@ -12,7 +12,7 @@ from engines.evaluate.photos import evaluate_photos, read_verdicts, write_error_
 from engines.evaluate.reader import evaluate_reader
 from engines.evaluate.speed import measure_speed
 from engines.load import EngineSettings, load_detector, load_photo_tagger, load_reader
-from engines.models import read_manifest
+from engines.models import DetectorManifest, read_manifest
 from engines.simulate import SimulationSettings, plan, write
 from stream.evaluate import evaluate_clip
 from stream.evaluate_boxes import evaluate_boxes
@@ -90,7 +90,7 @@ def measure_detector(labels: Path, engine: EngineSettings, as_json: bool) -> Non
     """Hold the detector's boxes against COCO labels and print the report."""
     # Average precision looks at the whole range of scores.
     detector = load_detector(engine, least_score=0.01)
-    scores = read_manifest(engine.weights).thresholds.score
+    scores = read_manifest(DetectorManifest, engine.weights).thresholds.score
     try:
         report = evaluate_detector(labels, detector, scores, progress_line("pictures"))
     finally:
@@ -120,7 +120,7 @@ def measure_reader(labels: Path, engine: EngineSettings, as_json: bool) -> None:
 
 def measure_engines(engine: EngineSettings, as_json: bool) -> None:
     """Time detector and reader and print the report."""
-    size = read_manifest(engine.weights).size
+    size = read_manifest(DetectorManifest, engine.weights).size
     detector = load_detector(engine)
     reader = load_reader(engine)
     try:

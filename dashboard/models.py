@@ -6,18 +6,24 @@ import dataclasses
 from pathlib import Path
 
 from dashboard.console import print_json
-from engines.chosen import choose_default, choose_detector, chosen_detector
+from engines.chosen import (
+    choose_default,
+    choose_model,
+    choose_reader,
+    chosen_detector,
+    chosen_reader,
+)
 from engines.evaluate.labels import table
-from engines.models import ModelRow, listed_models
+from engines.models import ModelRow, ReaderName, listed_models
 
 
 def list_models(as_json: bool) -> None:
     """Print the networks that finishline uses."""
-    rows = listed_models(chosen_detector())
+    rows = listed_models(chosen_detector(), chosen_reader())
     if as_json:
         print_json([dataclasses.asdict(row) | {"file": row.file and str(row.file)} for row in rows])
         return
-    head = ["name", "job", "size", "state", "licence", "file"]
+    head = ["name", "in use", "job", "size", "state", "licence", "choose it as", "file"]
     print(table(head, [_model_cells(row) for row in rows]))
 
 
@@ -25,15 +31,27 @@ def _model_cells(row: ModelRow) -> list[str]:
     states = {True: "intact", False: "NOT the expected file", None: "missing"}
     size = "" if row.size is None else f"{row.size / 1e6:.1f} MB"
     file = "(its package is not installed)" if row.file is None else str(row.file)
-    return [row.name, row.job, size, states[row.verified], row.licence, file]
+    in_use = "yes" if row.in_use else ""
+    state = states[row.verified]
+    return [row.name, in_use, row.job, size, state, row.licence, row.choose, file]
 
 
-def use_detector(name: str) -> None:
-    """Use the detector of a file, or the shipped one where `name` is "default"."""
+def use_model(name: str) -> None:
+    """Use a reader by its name, the network of a file, or the usual ones ("default").
+
+    Raises:
+        MissingPackageError, ModelFileError: it cannot be used; what was in use stays so.
+    """
     if name == "default":
         choose_default()
-        print("the shipped detector is in use")
+        print("the shipped detector and the usual reader are in use")
         return
-    copy = choose_detector(Path(name))
-    print(f"{name} is in use from now on (a copy of it: {copy})")
-    print("a race file that names a detector keeps its own; back: finishline models use default")
+    if name in list(ReaderName):
+        choose_reader(ReaderName(name))
+        print(f"{name} is the reader in use from now on")
+        job = "reader"
+    else:
+        copy = choose_model(Path(name))
+        job = copy.stem
+        print(f"{name} is the {job} in use from now on (a copy of it: {copy})")
+    print(f"a race file that names a {job} keeps its own; back: finishline models use default")

@@ -55,6 +55,7 @@ class RunOptions:
     as_json: bool = False
     runtime: str | None = None
     threads: int | None = None
+    reader: str | None = None
 
 
 def run(options: RunOptions) -> int:
@@ -144,6 +145,7 @@ def plan_run(options: RunOptions) -> tuple[RaceFile, Path]:
         race_file.engine,
         runtime=Runtime(options.runtime) if options.runtime else race_file.engine.runtime,
         threads=race_file.engine.threads if options.threads is None else options.threads,
+        reader=options.reader or race_file.engine.reader,
     )
     dashboard = (options.dashboard or DashboardPlace()).applied(race_file.dashboard)
     race_file = replace(

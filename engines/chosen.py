@@ -1,6 +1,6 @@
-"""Which detector is in use: the shipped one, or one that the user chose.
+"""Which detector and which reader are in use: the shipped ones, or those that the user chose.
 
-The chosen one is copied, so that a cleaned-up training folder stops no race. Both copy and choice
+A chosen file is copied, so that a cleaned-up training folder stops no race. Copies and choices
 lie under ``$XDG_DATA_HOME/finishline`` (``~/.local/share/finishline``).
 """
 
@@ -9,62 +9,112 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Final
 
 from engines.errors import ModelFileError
-from engines.models import DETECTOR, read_manifest, verify
+from engines.models import (
+    DEFAULT_READER,
+    DETECTOR,
+    READER,
+    DetectorManifest,
+    ReaderName,
+    any_manifest,
+    reader_file,
+    verify,
+)
 
-_BACK = "`finishline models use default` goes back to the shipped one"
+_BACK: Final = "`finishline models use default` goes back to the usual one"
+_JOBS: Final = (DETECTOR.stem, READER.stem)
 
 
 def models_folder() -> Path:
-    """Where chosen models and the choice are kept; may not exist yet."""
+    """Where chosen models and the choices are kept; may not exist yet."""
     base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(base) / "finishline" / "models"
 
 
 def chosen_detector() -> Path:
-    """The weights in use.
+    """The detector's weights in use.
 
     Raises:
         ModelFileError: a detector was chosen and its copy is gone.
     """
-    choice = models_folder() / "detector.chosen"
-    try:
-        name = choice.read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
-        return DETECTOR
-    weights = models_folder() / name / DETECTOR.name
-    if not weights.is_file():
-        raise ModelFileError(f"the chosen detector {weights} is absent; {_BACK}")
-    return weights
+    name = _choice(DETECTOR.stem)
+    return DETECTOR if name is None else _copy(name, DETECTOR)
 
 
-def choose_detector(weights: Path) -> Path:
-    """Copies a detector and its manifest and uses it from now on; returns the copy.
+def chosen_reader() -> ReaderName | Path:
+    """The reader in use: its name, or weights of the user's own.
+
+    Raises:
+        ModelFileError: a reader was chosen and its copy is gone.
+    """
+    name = _choice(READER.stem)
+    if name is None:
+        return DEFAULT_READER
+    return ReaderName(name) if name in list(ReaderName) else _copy(name, READER)
+
+
+def choose_model(weights: Path) -> Path:
+    """Copies a network and its manifest and uses it from now on; the manifest says for what.
+
+    Returns:
+        The copy, ``detector.onnx`` or ``reader.onnx``.
 
     Raises:
         ModelFileError: the weights or the manifest beside them are absent, broken or do not
             belong together; what was in use stays so.
     """
-    manifest = read_manifest(weights)
+    manifest = any_manifest(weights)
     verify(weights, manifest.sha256)
+    file = DETECTOR if isinstance(manifest, DetectorManifest) else READER
     name = manifest.sha256[:12]
-    folder = models_folder() / name
-    part = models_folder() / f"{name}.part"
+    folder, part = models_folder() / name, models_folder() / f"{name}.part"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    shutil.copyfile(weights, part / DETECTOR.name)
-    shutil.copyfile(weights.with_suffix(".json"), part / DETECTOR.with_suffix(".json").name)
+    shutil.copyfile(weights, part / file.name)
+    shutil.copyfile(weights.with_suffix(".json"), part / file.with_suffix(".json").name)
     if folder.exists():
         shutil.rmtree(folder)
     part.replace(folder)
-    # Last, and at once: a choice never names half a copy.
-    choice = models_folder() / "detector.chosen.part"
-    choice.write_text(name + "\n", encoding="utf-8")
-    choice.replace(models_folder() / "detector.chosen")
-    return folder / DETECTOR.name
+    _choose(file.stem, name)
+    return folder / file.name
+
+
+def choose_reader(name: ReaderName) -> None:
+    """Uses a reader that has a name from now on.
+
+    Raises:
+        MissingPackageError, ModelFileError: it is not there; what was in use stays so.
+    """
+    reader_file(name)
+    _choose(READER.stem, name.value)
 
 
 def choose_default() -> None:
-    """Goes back to the shipped detector; the copies stay."""
-    (models_folder() / "detector.chosen").unlink(missing_ok=True)
+    """Goes back to the shipped detector and the usual reader; the copies stay."""
+    for job in _JOBS:
+        (models_folder() / f"{job}.chosen").unlink(missing_ok=True)
+
+
+def _choice(job: str) -> str | None:
+    """The folder or the name that was chosen; None where nothing was."""
+    try:
+        return (models_folder() / f"{job}.chosen").read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return None
+
+
+def _choose(job: str, name: str) -> None:
+    """Last, and at once: a choice never names half a copy."""
+    models_folder().mkdir(parents=True, exist_ok=True)
+    choice = models_folder() / f"{job}.chosen.part"
+    choice.write_text(name + "\n", encoding="utf-8")
+    choice.replace(models_folder() / f"{job}.chosen")
+
+
+def _copy(name: str, file: Path) -> Path:
+    weights = models_folder() / name / file.name
+    if not weights.is_file():
+        raise ModelFileError(f"the chosen {file.stem} {weights} is absent; {_BACK}")
+    return weights

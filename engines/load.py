@@ -11,17 +11,25 @@ from pathlib import Path
 
 import numpy as np
 
-from engines.chosen import chosen_detector
+from engines.chosen import chosen_detector, chosen_reader
 from engines.detector import OnnxDetector, Thresholds
 from engines.errors import MissingPackageError
+from engines.line_reader import LineReader
 from engines.looking import Looker
-from engines.models import PP_OCR, read_manifest, verify
+from engines.models import (
+    DetectorManifest,
+    ReaderName,
+    read_manifest,
+    reader_file,
+    reader_of,
+    verify,
+)
 from engines.photo import PhotoRules, PhotoTagger
 from engines.picture import RgbPicture
 from engines.reader import PpOcrReader
 from engines.runtimes.metadata import onnx_metadata
 from engines.runtimes.session import Precision, Session, SessionOptions
-from engines.types import Kind, View
+from engines.types import Kind, Reader, View
 
 
 class Runtime(StrEnum):
@@ -42,12 +50,15 @@ class EngineSettings:
         precision: see `Precision`.
         detector: the detector's weights; its manifest lies beside with the suffix ``.json``.
             None takes the one in use, see `engines.chosen`.
+        reader: ``pp-ocr``, ``finishline``, ``easyocr``, or the path of an ONNX file with a
+            manifest beside it. None takes the one in use.
     """
 
     runtime: Runtime = Runtime.OPENVINO
     threads: int | None = None
     precision: Precision = Precision.DEFAULT
     detector: Path | None = None
+    reader: str | None = None
 
     @property
     def weights(self) -> Path:
@@ -57,6 +68,15 @@ class EngineSettings:
             ModelFileError: the detector in use is gone.
         """
         return self.detector or chosen_detector()
+
+    @property
+    def reads_with(self) -> ReaderName | Path:
+        """The reader: one that has a name, or the weights of another.
+
+        Raises:
+            ModelFileError: there is no such reader, or the one in use is gone.
+        """
+        return chosen_reader() if self.reader is None else reader_of(self.reader)
 
 
 def load_detector(
@@ -77,7 +97,7 @@ def load_detector(
         InferenceError: the runtime refuses the weights.
     """
     weights = settings.weights
-    manifest = read_manifest(weights)
+    manifest = read_manifest(DetectorManifest, weights)
     model = verify(weights, manifest.sha256)
     session = open_session(model, settings, static_shapes=not any_size, bytes_in=True)
     thresholds = manifest.thresholds
@@ -86,20 +106,23 @@ def load_detector(
     return OnnxDetector(session, thresholds, manifest.size)
 
 
-def load_reader(settings: EngineSettings) -> PpOcrReader:
-    """A reader for one thread.
+def load_reader(settings: EngineSettings) -> Reader:
+    """The reader of `settings`, for one thread.
 
     Raises:
-        MissingPackageError: RapidOCR or the runtime is not installed.
-        ModelFileError: RapidOCR ships another network than the one this was measured with.
+        MissingPackageError: the reader's package or the runtime is not installed.
+        ModelFileError: there is no such reader, its network is absent, or it is another one than
+            was measured or its manifest says.
         InferenceError: the runtime refuses the network.
     """
-    model = verify(PP_OCR.find(), PP_OCR.sha256)
-    characters = onnx_metadata(model).get("character", "").splitlines()
+    reader = settings.reads_with
+    model = reader_file(reader)
     # Crops come in twenty shapes: one copy for all costs a tenth more per call than a copy for
     # each, and no camera waits half a second for the next compilation.
-    session = open_session(model, settings, static_shapes=False)
-    return PpOcrReader(session, characters)
+    if reader is ReaderName.PP_OCR:
+        characters = onnx_metadata(model).get("character", "").splitlines()
+        return PpOcrReader(open_session(model, settings, static_shapes=False), characters)
+    return LineReader(open_session(model, settings, static_shapes=False, bytes_in=True))
 
 
 def load_looker(settings: EngineSettings) -> Looker:
@@ -108,7 +131,7 @@ def load_looker(settings: EngineSettings) -> Looker:
     Raises:
         MissingPackageError, ModelFileError, InferenceError: see the other two.
     """
-    torso_size = read_manifest(settings.weights).torso_size
+    torso_size = read_manifest(DetectorManifest, settings.weights).torso_size
     return Looker(load_detector(settings), load_reader(settings), torso_size)
 
 

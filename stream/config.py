@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from engines.load import EngineSettings
+from engines.models import READERS_TOLD, ReaderName
 from stream.finish import Approach, FinishSettings, Line
 from stream.judging import JudgeSettings
 from stream.looks import LookSettings
@@ -114,9 +115,18 @@ def parse_race_file(text: str, file: str, folder: Path) -> RaceFile:
         cameras,
         folder / top.text("start_list") if "start_list" in top.values else None,
         race,
-        made(EngineSettings, top.table("engine"), folder),
+        _engine(top.table("engine"), folder),
         made(DashboardSettings, top.table("dashboard"), folder),
     )
+
+
+def _engine(table: Table, folder: Path) -> EngineSettings:
+    engine = made(EngineSettings, table, folder)
+    if engine.reader is None or engine.reader in list(ReaderName):
+        return engine
+    if not engine.reader.endswith(".onnx"):
+        raise table.error("reader", f"must be {READERS_TOLD}, not {engine.reader!r}.")
+    return replace(engine, reader=str(folder / engine.reader))
 
 
 def _cameras(top: Table, folder: Path) -> tuple[CameraEntry, ...]:

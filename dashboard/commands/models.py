@@ -16,14 +16,14 @@ def add_models(commands: Commands) -> None:
     listing.set_defaults(command=_list)
     use = actions.add_parser(
         "use",
-        help="use another detector from now on",
-        description="Use a detector of your own from now on, in every race whose file names none.",
+        help="use another detector or reader from now on",
+        description="Use another network from now on, in every race whose file names none.",
     )
     use.add_argument(
-        "detector",
-        metavar="ONNX|default",
-        help="the file that `finishline train detector` wrote, its manifest beside it; "
-        "'default' goes back to the shipped one",
+        "model",
+        metavar="ONNX|READER|default",
+        help="the file that `finishline train` wrote, its manifest beside it; or a reader: "
+        "pp-ocr, finishline, easyocr; 'default' goes back to the usual ones",
     )
     use.set_defaults(command=_use)
 
@@ -36,7 +36,7 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _use(options: argparse.Namespace) -> int:
-    from dashboard.models import use_detector
+    from dashboard.models import use_model
 
-    use_detector(options.detector)
+    use_model(options.model)
     return EXIT_OK

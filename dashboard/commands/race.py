@@ -105,6 +105,7 @@ def _run(options: argparse.Namespace) -> int:
             as_json=options.json,
             runtime=options.runtime,
             threads=options.threads,
+            reader=options.reader,
         )
     )
 
@@ -128,6 +129,7 @@ def _demo(options: argparse.Namespace) -> int:
             dashboard=place_of(options),
             runtime=options.runtime,
             threads=options.threads,
+            reader=options.reader,
         )
     )
 

@@ -28,6 +28,11 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     """What computes."""
     parser.add_argument("--runtime", choices=("openvino", "onnxruntime"), default=None)
     parser.add_argument("--threads", type=int, default=None, help="threads per network")
+    parser.add_argument(
+        "--reader",
+        metavar="NAME|ONNX",
+        help="pp-ocr, finishline, easyocr, or a file with its manifest beside it",
+    )
 
 
 def add_measured(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +52,7 @@ def engine_of(options: argparse.Namespace) -> EngineSettings:
         runtime=Runtime(options.runtime or Runtime.OPENVINO),
         threads=options.threads,
         detector=options.detector,
+        reader=options.reader,
     )
 
 

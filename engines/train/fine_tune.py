@@ -17,7 +17,7 @@ from engines.evaluate.detector import LabelledPicture as Measured
 from engines.evaluate.detector import Measure, measured
 from engines.evaluate.labels import Progress, read_image, table
 from engines.load import EngineSettings, load_detector
-from engines.models import DETECTOR, stamp
+from engines.models import DETECTOR, DetectorManifest, stamp
 from engines.picture import RgbPicture
 from engines.train.detector import TrainSettings, train_detector
 from engines.train.labelled.data_set import DataSet, LabelledPicture, Problem
@@ -156,7 +156,7 @@ def fine_tune(
     finally:
         first.close()
     detector = train_detector(settings, pictures + drawn)
-    stamp(detector)
+    stamp(detector, DetectorManifest())
     plot_losses(settings.pace.out / PROGRESS, settings.pace.out / "progress.svg")
     gains = _gains(split, known, detector, progress_of("measuring"))
     report = FineTuneReport(

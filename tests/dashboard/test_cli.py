@@ -102,7 +102,19 @@ def test_models_list_names_every_network_and_its_state(capsys: pytest.CaptureFix
     assert main(["models", "list", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert len(rows) >= 2
-    assert all(row["verified"] for row in rows)
+    in_use = [row for row in rows if row["in_use"]]
+    assert len(in_use) == 2
+    assert all(row["verified"] for row in in_use)
+    assert {row["choose"] for row in rows} >= {"default", "finishline", "pp-ocr"}
+
+
+def test_a_reader_is_chosen_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert main(["models", "use", "pp-ocr"]) == 0
+    assert "pp-ocr is the reader in use" in capsys.readouterr().out
+    assert main(["models", "use", "default"]) == 0
 
 
 def test_help_does_not_load_an_engine() -> None:

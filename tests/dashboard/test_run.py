@@ -38,12 +38,14 @@ def test_a_race_file_runs_in_its_own_folder_and_options_win(tmp_path: Path) -> N
         dashboard=DashboardPlace(port=9000),
         runtime="onnxruntime",
         threads=3,
+        reader="finishline",
     )
     race_file, folder = plan_run(options)
     assert folder == tmp_path
     assert race_file.start_list == Path("b.csv")
     assert race_file.dashboard == DashboardSettings("127.0.0.1", 9000)
-    assert (race_file.engine.runtime, race_file.engine.threads) == ("onnxruntime", 3)
+    engine = race_file.engine
+    assert (engine.runtime, engine.threads, engine.reader) == ("onnxruntime", 3, "finishline")
 
 
 @pytest.mark.parametrize(

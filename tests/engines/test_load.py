@@ -15,10 +15,10 @@ from engines.load import (
     load_photo_tagger,
     load_reader,
 )
-from engines.models import stamp
+from engines.models import DetectorManifest, ReaderManifest, stamp
 from engines.picture import RgbPicture
 from engines.types import Kind, View
-from tests.engines.tiny_models import write_detector
+from tests.engines.tiny_models import write_detector, write_line_reader
 
 WHITE = RgbPicture(np.full((384, 640, 3), 255, np.uint8))
 
@@ -29,7 +29,7 @@ def detector(tmp_path: Path) -> Path:
     boxes = np.array([(0.25, 0.5, 0.5, 0.75), (0.1, 0.1, 0.2, 0.2)], np.float32)
     scores = np.array((0.9, 0.05), np.float32)
     path = write_detector(tmp_path / "d.onnx", boxes, scores, [Kind.BIB, Kind.NUMBER])
-    stamp(path)
+    stamp(path, DetectorManifest())
     return path
 
 
@@ -66,10 +66,45 @@ def test_changed_weights_are_refused(detector: Path) -> None:
 
 
 @pytest.mark.parametrize("runtime", Runtime)
+def test_a_reader_from_its_files(runtime: Runtime, tmp_path: Path) -> None:
+    pytest.importorskip("onnx")
+    path = write_line_reader(tmp_path / "own.onnx", "4-Z")
+    stamp(path, ReaderManifest())
+    reader = load_reader(EngineSettings(runtime, threads=1, reader=str(path)))
+    crops = [np.full((h, w, 3), 255, np.uint8) for h, w in ((20, 40), (30, 300), (64, 100))]
+    readings = reader.read([*crops, np.zeros((20, 40, 3), np.uint8)])
+    reader.close()
+    assert [reading.text for reading in readings] == ["4-Z", "4-Z", "4-Z", ""]
+    assert [len(reading.log_probs) for reading in readings] == [16, 56, 16, 16]
+    assert np.exp(readings[0].log_probs).sum(axis=1) == pytest.approx(1.0, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("situation", "reader", "words"),
+    [
+        ("a name that nobody has", "pp-orc", "'pp-orc': write pp-ocr, finishline, easyocr or"),
+        ("no such file", "none.onnx", r"none\.json cannot be read"),
+    ],
+)
+def test_a_reader_that_is_not_there(situation: str, reader: str, words: str) -> None:
+    with pytest.raises(ModelFileError, match=words):
+        load_reader(EngineSettings(reader=reader))
+
+
+def test_changed_weights_of_a_reader_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "own.onnx"
+    path.write_bytes(b"weights")
+    stamp(path, ReaderManifest())
+    path.write_bytes(b"others")
+    with pytest.raises(ModelFileError, match="is not the one described"):
+        load_reader(EngineSettings(reader=str(path)))
+
+
+@pytest.mark.parametrize("runtime", Runtime)
 def test_a_missing_runtime_says_what_to_install(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(sys.modules, f"engines.runtimes.{runtime}", raising=False)
     monkeypatch.setitem(sys.modules, runtime.value, None)
     with pytest.raises(MissingPackageError, match=f"pip install '{runtime}>="):
-        load_reader(EngineSettings(runtime))
+        load_reader(EngineSettings(runtime, reader="pp-ocr"))

@@ -13,14 +13,17 @@ from engines.models import (
     PP_OCR,
     DetectorManifest,
     PackagedModel,
+    ReaderManifest,
+    ReaderName,
+    any_manifest,
     checksum,
     listed_models,
-    main,
     read_manifest,
     stamp,
     verify,
     write_manifest,
 )
+from engines.models.__main__ import main
 from engines.types import Kind
 
 
@@ -34,7 +37,8 @@ def weights(tmp_path: Path) -> Path:
 def test_a_manifest_survives_writing(weights: Path) -> None:
     manifest = DetectorManifest(width=960, scores={k.name.lower(): 0.1 for k in Kind})
     write_manifest(manifest, weights)
-    assert read_manifest(weights) == manifest
+    assert read_manifest(DetectorManifest, weights) == manifest
+    assert any_manifest(weights) == manifest
     assert manifest.size == (960, 384)
     assert manifest.thresholds.score[Kind.NUMBER] == 0.1
 
@@ -42,18 +46,19 @@ def test_a_manifest_survives_writing(weights: Path) -> None:
 def test_stamping_renews_the_checksum_only(
     weights: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first = stamp(weights)
+    first = stamp(weights, DetectorManifest())
     assert first == DetectorManifest(sha256=checksum(weights))
     write_manifest(dataclasses.replace(first, width=320), weights)
     weights.write_bytes(b"better weights")
     main(["stamp", str(weights)])
-    assert read_manifest(weights) == dataclasses.replace(first, width=320, sha256=checksum(weights))
+    now = read_manifest(DetectorManifest, weights)
+    assert now == dataclasses.replace(first, width=320, sha256=checksum(weights))
     assert checksum(weights) in capsys.readouterr().out
 
 
 def test_stamping_nothing_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ModelFileError, match=r"detector\.onnx is absent"):
-        stamp(tmp_path / "detector.onnx")
+        stamp(tmp_path / "detector.onnx", DetectorManifest())
 
 
 def test_verify(weights: Path) -> None:
@@ -86,26 +91,66 @@ def test_a_manifest_that_would_mislead_is_refused(
     path = write_manifest(DetectorManifest(), weights)
     path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
     with pytest.raises(ModelFileError, match=words):
-        read_manifest(weights)
+        any_manifest(weights)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "{"])
 def test_a_damaged_manifest_is_an_error(weights: Path, text: str) -> None:
     weights.with_suffix(".json").write_text(text)
     with pytest.raises(ModelFileError, match="the manifest"):
-        read_manifest(weights)
+        read_manifest(DetectorManifest, weights)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"alphabet": "0123456789"}, "alphabet must be"),
+        ({"height": 48}, "height must be 32; got 48"),
+        ({"height": "32"}, "height must be int"),
+        ({"labels": []}, "needs the fields"),
+    ],
+)
+def test_a_readers_manifest(tmp_path: Path, change: dict[str, Any], words: str) -> None:
+    weights = tmp_path / "mine.onnx"
+    weights.write_bytes(b"weights")
+    main(["stamp", str(weights), "--kind", "reader"])
+    stamped = ReaderManifest(file="mine.onnx", sha256=checksum(weights))
+    assert any_manifest(weights) == stamped
+    main(["stamp", str(weights)])
+    assert any_manifest(weights) == stamped
+    path = weights.with_suffix(".json")
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    with pytest.raises(ModelFileError, match=words):
+        any_manifest(weights)
+
+
+def test_a_manifest_of_something_else(weights: Path) -> None:
+    weights.with_suffix(".json").write_text('{"name": "a", "speed": 3}')
+    with pytest.raises(ModelFileError, match="neither a detector's nor a reader's"):
+        any_manifest(weights)
 
 
 def test_listing(weights: Path, tmp_path: Path) -> None:
-    stamp(weights)
-    detector, reader = listed_models(weights)
-    assert (detector.file, detector.size, detector.verified) == (weights, 7, True)
-    assert reader.verified
-    assert reader.licence == "Apache-2.0"
+    stamp(weights, DetectorManifest())
+    rows = {row.choose: row for row in listed_models(weights, ReaderName.PP_OCR)}
+    own, pp_ocr = rows[str(weights)], rows["pp-ocr"]
+    assert list(rows)[:2] == ["default", str(weights)]
+    assert (own.file, own.size, own.verified) == (weights, 7, True)
+    assert (pp_ocr.verified, pp_ocr.licence) == (True, "Apache-2.0")
+    assert {name for name, row in rows.items() if row.in_use} == {str(weights), "pp-ocr"}
     weights.write_bytes(b"other")
-    assert listed_models(weights)[0].verified is False
-    absent = listed_models(tmp_path / "none.onnx")[0]
+    assert listed_models(weights, ReaderName.PP_OCR)[1].verified is False
+    absent = listed_models(tmp_path / "none.onnx", ReaderName.PP_OCR)[1]
     assert (absent.size, absent.verified) == (None, None)
+
+
+def test_a_reader_of_ones_own_is_listed(tmp_path: Path) -> None:
+    reader = tmp_path / "mine.onnx"
+    reader.write_bytes(b"weights")
+    stamp(reader, ReaderManifest())
+    rows = listed_models(DETECTOR, reader)
+    assert [row.choose for row in rows if row.in_use] == ["default", str(reader)]
+    assert {row.choose for row in rows} >= {"finishline", "pp-ocr"}
 
 
 def test_a_package_that_is_not_there() -> None:
@@ -117,4 +162,4 @@ def test_a_package_that_is_not_there() -> None:
 
 @pytest.mark.skipif(not DETECTOR.exists(), reason="no trained weights yet")
 def test_the_shipped_weights_are_those_of_their_manifest() -> None:
-    assert read_manifest().sha256 == checksum(DETECTOR)
+    assert read_manifest(DetectorManifest, DETECTOR).sha256 == checksum(DETECTOR)

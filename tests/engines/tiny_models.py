@@ -138,3 +138,52 @@ def write_detector(
     helper.set_model_props(model, {"character": "0\n1\n2", "note": "tiny"})
     save(model, str(path))
     return path
+
+
+def write_line_reader(path: Path, text: str) -> Path:
+    """An ONNX file for `LineReader` that reads `text` in every white crop and nothing in a black.
+
+    A step is the mean over four columns of the input, and every other step of the text is blank.
+    """
+    from onnx import TensorProto, helper, numpy_helper, save
+
+    # As many steps as the smallest input has: the text, then blanks, over and over.
+    n_steps, sure = 16, 20.0
+    said = np.zeros((1, n_steps, 1 + len(ALPHABET)), np.float32)
+    for place, character in enumerate(text):
+        said[0, 2 * place, ALPHABET.index(character) + 1] = sure
+    blank = np.zeros((1, 1, 1 + len(ALPHABET)), np.float32)
+    blank[0, 0, 0] = sure / 4
+    constants: dict[str, NDArray[Any]] = {
+        "said": np.concatenate([said, np.zeros((1, 224, 38), np.float32)], 1),
+        "blank": blank,
+        "start": np.array([0], np.int64),
+        "one": np.array([1], np.int64),
+        "last": np.array([3], np.int64),
+        "behind": np.array([4], np.int64),
+        "four": np.array([4], np.int64),
+        "channel": np.array([1], np.int64),
+    }
+    node = helper.make_node
+    nodes = [
+        node("Shape", ["images"], ["shape"]),
+        node("Slice", ["shape", "last", "behind"], ["width"]),
+        node("Div", ["width", "four"], ["steps"]),
+        node("Slice", ["said", "start", "steps", "one"], ["heard"]),
+        node("ReduceMax", ["images"], ["light4"], axes=[1, 2, 3], keepdims=1),
+        node("Squeeze", ["light4", "channel"], ["light"]),
+        node("Mul", ["heard", "light"], ["loud"]),
+        node("Add", ["loud", "blank"], ["logits"]),
+        node("LogSoftmax", ["logits"], ["log_probs"], axis=2),
+    ]
+    value, float_ = helper.make_tensor_value_info, TensorProto.FLOAT
+    graph = helper.make_graph(
+        nodes,
+        "tiny reader",
+        [value("images", float_, ["batch", 3, 32, "width"])],
+        [value("log_probs", float_, ["batch", "step", 1 + len(ALPHABET)])],
+        [numpy_helper.from_array(array, name) for name, array in constants.items()],
+    )
+    opset = [helper.make_opsetid("", 17)]
+    save(helper.make_model(graph, opset_imports=opset, ir_version=8), str(path))
+    return path

@@ -89,6 +89,18 @@ def test_everything_said_arrives() -> None:
     assert race.dashboard.port == 9000
 
 
+@pytest.mark.parametrize(
+    ("said", "reader"),
+    [
+        ("finishline", "finishline"),
+        ("own.onnx", "/races/city/own.onnx"),
+        ("/a/b.onnx", "/a/b.onnx"),
+    ],
+)
+def test_a_reader_is_a_name_or_a_file(said: str, reader: str) -> None:
+    assert read(HEAD + f'[engine]\nreader = "{said}"\n').engine.reader == reader
+
+
 ERRORS = {
     "typing mistake at the top": (
         'nam = "City"\n',
@@ -173,6 +185,11 @@ ERRORS = {
     "unknown runtime": (
         HEAD + '[engine]\nruntime = "cuda"\n',
         "race.toml: [engine] runtime: must be one of openvino, onnxruntime, not 'cuda'.",
+    ),
+    "unknown reader": (
+        HEAD + '[engine]\nreader = "tesseract"\n',
+        "race.toml: [engine] reader: must be pp-ocr, finishline, easyocr or the path of an ONNX "
+        "file, not 'tesseract'.",
     ),
     "torso of three numbers": (
         HEAD + "[looks]\ntorso = [0, 0, 1]\n",

@@ -13,7 +13,7 @@ pytest.importorskip("onnx")
 
 from engines.errors import LabelError  # noqa: E402
 from engines.evaluate.labels import Progress  # noqa: E402
-from engines.models import read_manifest, verify  # noqa: E402
+from engines.models import DetectorManifest, read_manifest, verify  # noqa: E402
 from engines.simulate.bib import render_bib  # noqa: E402
 from engines.train.detector import TrainSettings  # noqa: E402
 from engines.train.fine_tune import (  # noqa: E402
@@ -65,7 +65,7 @@ def settings(out: Path) -> TrainSettings:
 def test_a_data_set_becomes_a_detector_and_a_report(tmp_path: Path) -> None:
     out = tmp_path / "out"
     report = fine_tune(bibs(tmp_path), settings(out), silent)
-    verify(report.detector, read_manifest(report.detector).sha256)
+    verify(report.detector, read_manifest(DetectorManifest, report.detector).sha256)
     assert (report.n_train, report.n_validation, report.n_test) == (10, 1, 1)
     assert {gain.part for gain in report.gains} == {"validation", "test"}
     # What nobody labelled is not measured.

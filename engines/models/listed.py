@@ -1,0 +1,97 @@
+"""Every model with its state, as `finishline models list` shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from engines.errors import MissingPackageError
+from engines.models.files import DETECTOR, PP_OCR, READER, PackagedModel, checksum
+from engines.models.manifests import DetectorManifest, Manifest, ReaderManifest, read_manifest
+from engines.models.readers import ReaderName
+
+_FINDS: Final = "find persons, bibs, faces, numbers"
+_READS: Final = "read numbers"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """One line of `finishline models list`.
+
+    Attributes:
+        name, job, source, licence: words.
+        file: where it is, or should be; None where its package is not installed.
+        size: bytes; None where the file is absent.
+        verified: whether the file's checksum is the expected one; None where it is absent.
+        in_use: whether a race takes it that names none.
+        choose: what `finishline models use` calls it.
+    """
+
+    name: str
+    job: str
+    file: Path | None
+    size: int | None
+    source: str
+    licence: str
+    verified: bool | None
+    in_use: bool
+    choose: str
+
+
+def listed_models(detector: Path, reader: ReaderName | Path) -> list[ModelRow]:
+    """Every model, found or not: detectors, then readers, the shipped ones first.
+
+    Args:
+        detector: the one in use.
+        reader: the one in use.
+
+    Raises:
+        ModelFileError: a detector or reader is there and its manifest is broken.
+    """
+    rows = [
+        _own_row(path, DetectorManifest(), path == detector)
+        for path in dict.fromkeys((DETECTOR, detector))
+    ]
+    rows.append(_own_row(READER, ReaderManifest(), reader is ReaderName.FINISHLINE))
+    rows.append(_packaged_row(PP_OCR, ReaderName.PP_OCR, reader is ReaderName.PP_OCR))
+    if isinstance(reader, Path):
+        rows.append(_own_row(reader, ReaderManifest(), in_use=True))
+    return rows
+
+
+def _own_row(path: Path, absent: Manifest, in_use: bool) -> ModelRow:
+    """A network with a manifest beside it; where it is absent `absent` tells its name."""
+    manifest = read_manifest(type(absent), path) if path.is_file() else absent
+    job = _FINDS if isinstance(absent, DetectorManifest) else _READS
+    shipped = {DETECTOR: "default", READER: ReaderName.FINISHLINE.value}
+    return ModelRow(
+        manifest.name,
+        job,
+        path,
+        path.stat().st_size if path.is_file() else None,
+        manifest.source,
+        manifest.licence,
+        checksum(path) == manifest.sha256 if path.is_file() else None,
+        in_use,
+        shipped.get(path, str(path)),
+    )
+
+
+def _packaged_row(model: PackagedModel, name: ReaderName, in_use: bool) -> ModelRow:
+    try:
+        path: Path | None = model.find()
+    except MissingPackageError:
+        path = None
+    present = path is not None and path.is_file()
+    return ModelRow(
+        model.name,
+        _READS,
+        path,
+        path.stat().st_size if path is not None and present else None,
+        model.source,
+        model.licence,
+        checksum(path) == model.sha256 if path is not None and present else None,
+        in_use,
+        name.value,
+    )

@@ -1,0 +1,203 @@
+"""Manifests: what lies beside a network's weights and says what they are and how to feed them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias, TypeVar
+
+from engines.detector import Thresholds
+from engines.errors import ModelFileError
+from engines.line_reader import HEIGHT
+from engines.models.files import DETECTOR, READER, checksum
+from engines.types import ALPHABET, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorManifest:
+    """What `detector.json` says. The defaults are those of the project's own network.
+
+    Attributes:
+        name: what `finishline models list` shows.
+        file: the weights, beside the manifest.
+        sha256: of that file, hexadecimal.
+        source: where the weights come from.
+        licence: SPDX name.
+        width, height: usual input in pixels, multiples of 32.
+        torso_width, torso_height: input for a torso cut from the full picture.
+        scale: factor from 0..255 to the input's range.
+        colour: order of the channels; only RGB is understood.
+        labels: name of each class id, lower case names of `Kind`.
+        scores: least score per label, 0..1.
+        overlaps: largest intersection over union of two boxes of a label, 0..1.
+    """
+
+    name: str = "finishline detector"
+    file: str = DETECTOR.name
+    sha256: str = ""
+    source: str = "trained by this project, see detector.md beside the file"
+    licence: str = "Apache-2.0"
+    width: int = 640
+    height: int = 384
+    torso_width: int = 192
+    torso_height: int = 192
+    scale: float = 1 / 255
+    colour: str = "RGB"
+    labels: tuple[str, ...] = tuple(kind.name.lower() for kind in Kind)
+    scores: Mapping[str, float] = dataclasses.field(
+        default_factory=lambda: {"person": 0.35, "bib": 0.3, "face": 0.35, "number": 0.25}
+    )
+    overlaps: Mapping[str, float] = dataclasses.field(
+        default_factory=lambda: {"person": 0.55, "bib": 0.4, "face": 0.4, "number": 0.3}
+    )
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Usual input, (width, height)."""
+        return self.width, self.height
+
+    @property
+    def torso_size(self) -> tuple[int, int]:
+        """Input for torsos, (width, height)."""
+        return self.torso_width, self.torso_height
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """The thresholds by `Kind`."""
+        return Thresholds(
+            {kind: self.scores[kind.name.lower()] for kind in Kind},
+            {kind: self.overlaps[kind.name.lower()] for kind in Kind},
+        )
+
+    def fault(self) -> str | None:
+        """What cannot be; None where everything can."""
+        kinds = tuple(kind.name.lower() for kind in Kind)
+        if self.labels != kinds:
+            return f"labels must be {list(kinds)}; got {list(self.labels)}"
+        if self.colour != "RGB" or abs(self.scale - 1 / 255) > 1e-6:
+            return f"input must be RGB times 1/255; got {self.colour} times {self.scale}"
+        if any(side <= 0 or side % 32 for side in (*self.size, *self.torso_size)):
+            return f"inputs are multiples of 32; got {self.size} and {self.torso_size}"
+        for values in (self.scores, self.overlaps):
+            if set(values) != set(kinds) or not all(0 <= value <= 1 for value in values.values()):
+                return f"scores and overlaps are 0..1 for each of {list(kinds)}; got {dict(values)}"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderManifest:
+    """What `reader.json` says of a network for `engines.line_reader`.
+
+    Attributes:
+        name: what `finishline models list` shows.
+        file: the weights, beside the manifest.
+        sha256: of that file, hexadecimal.
+        source: where the weights come from.
+        licence: SPDX name.
+        alphabet: the characters of the network's columns, column 1 first; 0 is blank.
+        height: of the input in pixels.
+    """
+
+    name: str = "finishline reader"
+    file: str = READER.name
+    sha256: str = ""
+    source: str = "trained by this project, see reader.md beside the file"
+    licence: str = "Apache-2.0"
+    alphabet: str = ALPHABET
+    height: int = HEIGHT
+
+    def fault(self) -> str | None:
+        """What cannot be; None where everything can."""
+        if self.alphabet != ALPHABET:
+            return f"alphabet must be {ALPHABET!r}; got {self.alphabet!r}"
+        if self.height != HEIGHT:
+            return f"height must be {HEIGHT}; got {self.height}"
+        return None
+
+
+Manifest: TypeAlias = DetectorManifest | ReaderManifest
+M = TypeVar("M", bound=Manifest)
+
+
+def read_manifest(kind: type[M], weights: Path) -> M:
+    """The manifest beside `weights`, checked.
+
+    Raises:
+        ModelFileError: it is absent, not JSON, or has unknown, missing or impossible fields.
+    """
+    path = weights.with_suffix(".json")
+    fields = _fields(path)
+    names = _names(kind)
+    if set(fields) != names:
+        raise ModelFileError(
+            f"the manifest {path} needs the fields {sorted(names)}; has {sorted(fields)}"
+        )
+    example = json.loads(json.dumps(dataclasses.asdict(kind())))
+    for name, value in fields.items():
+        if type(value) is not type(example[name]):
+            wanted = type(example[name]).__name__
+            raise ModelFileError(f"the manifest {path}: {name} must be {wanted}; got {value!r}")
+    tuples = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
+    manifest: M = kind(**{**fields, **tuples})
+    fault = manifest.fault()
+    if fault:
+        raise ModelFileError(f"the manifest {path}: {fault}")
+    return manifest
+
+
+def any_manifest(weights: Path) -> Manifest:
+    """The manifest beside `weights`, of whichever kind it is.
+
+    Raises:
+        ModelFileError: see `read_manifest`, or it is neither a detector's nor a reader's.
+    """
+    path = weights.with_suffix(".json")
+    fields = set(_fields(path))
+    # What only one of them has, so that a broken manifest is still told what it lacks.
+    if fields & (_names(ReaderManifest) - _names(DetectorManifest)):
+        return read_manifest(ReaderManifest, weights)
+    if fields & (_names(DetectorManifest) - _names(ReaderManifest)):
+        return read_manifest(DetectorManifest, weights)
+    raise ModelFileError(f"the manifest {path} is neither a detector's nor a reader's")
+
+
+def write_manifest(manifest: Manifest, weights: Path) -> Path:
+    """Writes the manifest beside `weights` and returns its path."""
+    path = weights.with_suffix(".json")
+    fields: dict[str, Any] = dataclasses.asdict(manifest)
+    path.write_text(json.dumps(fields, indent=2) + "\n", encoding="utf-8")
+    return path
+
+
+def stamp(weights: Path, new: M) -> M:
+    """Renews the checksum beside `weights`; everything else stays as it was.
+
+    Without a manifest `new` is written, with the name and checksum of the file.
+
+    Raises:
+        ModelFileError: the weights are absent, or the old manifest is broken.
+    """
+    if not weights.is_file():
+        raise ModelFileError(f"the model {weights} is absent")
+    has_one = weights.with_suffix(".json").exists()
+    old: M = read_manifest(type(new), weights) if has_one else new
+    manifest = dataclasses.replace(old, file=weights.name, sha256=checksum(weights))
+    write_manifest(manifest, weights)
+    return manifest
+
+
+def _fields(path: Path) -> dict[str, Any]:
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelFileError(f"the manifest {path} cannot be read: {error}") from error
+    if not isinstance(fields, dict):
+        raise ModelFileError(f"the manifest {path} is no table of fields")
+    return fields
+
+
+def _names(kind: type[Any]) -> set[str]:
+    return {field.name for field in dataclasses.fields(kind)}
