@@ -11,6 +11,7 @@ from engines.evaluate.detector import evaluate_detector
 from engines.evaluate.photos import evaluate_photos, read_verdicts, write_error_page
 from engines.evaluate.reader import evaluate_reader
 from engines.evaluate.speed import measure_speed
+from engines.evaluate.yolox import load_baseline
 from engines.load import EngineSettings, load_detector, load_photo_tagger, load_reader
 from engines.models import DetectorManifest, read_manifest
 from engines.simulate import SimulationSettings, plan, write
@@ -86,25 +87,42 @@ def measure_photos(
         print(f"every error: {page}", file=sys.stderr)
 
 
-def measure_detector(labels: Path, engine: EngineSettings, as_json: bool) -> None:
-    """Hold the detector's boxes against COCO labels and print the report."""
+def measure_detector(
+    labels: Path, baseline: str | None, engine: EngineSettings, as_json: bool
+) -> None:
+    """Hold the detector's boxes against COCO labels and print the report.
+
+    `baseline` names another detector to measure beside it, see `load_baseline`.
+    """
     # Average precision looks at the whole range of scores.
     detector = load_detector(engine, least_score=0.01)
     scores = read_manifest(DetectorManifest, engine.weights).thresholds.score
+    other = None if baseline is None else load_baseline(baseline, engine)
     try:
-        report = evaluate_detector(labels, detector, scores, progress_line("pictures"))
+        report = evaluate_detector(labels, detector, scores, progress_line("pictures"), other)
     finally:
         detector.close()
+        if other is not None:
+            other.detector.close()
     print_json(report.to_json()) if as_json else print(report)
 
 
-def measure_boxes(video: Path, truth: Path, engine: EngineSettings, as_json: bool) -> None:
-    """Hold the detector's boxes against a clip's exact ones and print the report."""
+def measure_boxes(
+    video: Path, truth: Path, baseline: str | None, engine: EngineSettings, as_json: bool
+) -> None:
+    """Hold the detector's boxes against a clip's exact ones and print the report.
+
+    `baseline` names another detector to measure beside it, see `load_baseline`.
+    """
     detector = load_detector(engine, least_score=0.01)
+    other = None if baseline is None else load_baseline(baseline, engine)
+    told = progress_line(f"boxes of {video.name}")
     try:
-        report = evaluate_boxes(video, truth, detector, progress_line(f"boxes of {video.name}"))
+        report = evaluate_boxes(video, truth, detector, told, baseline=other)
     finally:
         detector.close()
+        if other is not None:
+            other.detector.close()
     _print_report(report.to_json(), as_json)
 
 

@@ -6,45 +6,59 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from engines.evaluate.precision import Matched, average_precision, match
-from engines.types import Box, Detections, Detector, Floats, Kind
+from engines.evaluate.coco import LabelledPicture, as_boxes
+from engines.evaluate.measures import Baseline, Measure, measured, measured_by_size
+from engines.types import Box, Detections, Detector, Kind
 from stream.sources.choose import open_source
 from stream.sources.port import Speed
 from stream.truth import Truth, read_truth
 
 LEAST_VISIBLE = 0.3
 """Share of a runner's body that must be visible for the box to count; others are ignored."""
-PERSON_OVERLAP = 0.5
-BIB_OVERLAP = 0.4
-"""Bib boxes of composed clips are estimates, hence the tolerance."""
+SHOWN = {
+    ("person", 0.5): ("persons", "person_ap50"),
+    ("large person", 0.5): ("large_persons", "large_person_ap50"),
+    ("bib", 0.4): ("bibs", "bib_ap40"),
+    ("small bib", 0.4): ("small_bibs", "small_bib_ap40"),
+}
+"""Of all measures: kind and overlap, and how the report calls the number of true boxes and the
+average precision. Bib boxes of composed clips are estimates, hence their tolerance."""
 
 
 @dataclass(frozen=True, slots=True)
 class BoxesReport:
-    """Average precision on one clip, 0..1; None where the clip has no such box.
+    """Average precision on one clip.
 
     Unlabelled bystanders in the background count as errors, so persons' is a lower bound.
+
+    Attributes:
+        video: the file's name.
+        frames: how many were looked at.
+        measures: of the detector.
+        baseline: of another detector on the same frames, of what it looks for.
+        baseline_name: what that is called; empty where there was none.
     """
 
     video: str
     frames: int
-    persons: int
-    person_ap50: float | None
-    bibs: int
-    bib_ap40: float | None
+    measures: tuple[Measure, ...]
+    baseline: tuple[Measure, ...] = ()
+    baseline_name: str = ""
 
     def to_json(self) -> dict[str, object]:
-        """The report as plain values."""
-        return {
-            "video": self.video,
-            "frames": self.frames,
-            "persons": self.persons,
-            "person_ap50": _rounded(self.person_ap50),
-            "bibs": self.bibs,
-            "bib_ap40": _rounded(self.bib_ap40),
-        }
+        """The report as plain values; None where the clip has no box of a kind."""
+        told: dict[str, object] = {"video": self.video, "frames": self.frames}
+        own = {(m.kind, m.overlap): m for m in self.measures}
+        for key, (n_true, precision) in SHOWN.items():
+            measure = own.get(key)
+            told[n_true] = measure.n_true if measure else 0
+            told[precision] = round(measure.value, 3) if measure else None
+        if self.baseline_name:
+            others = {(m.kind, m.overlap): round(m.value, 3) for m in self.baseline}
+            told[self.baseline_name] = {
+                SHOWN[key][1]: value for key, value in others.items() if key in SHOWN
+            }
+        return told
 
 
 def evaluate_boxes(
@@ -53,61 +67,54 @@ def evaluate_boxes(
     detector: Detector,
     progress: Callable[[int, int], None],
     every: int = 5,
+    baseline: Baseline | None = None,
 ) -> BoxesReport:
     """Run the detector on every `every`-th frame of a clip.
 
     Args:
         detector: one that keeps weak boxes too; average precision looks at all scores.
+        baseline: another one to be measured on the same frames.
 
     Raises:
         TruthError, SourceError: with the mend.
     """
     truth = read_truth(truth_path)
-    persons: list[Matched] = []
-    bibs: list[Matched] = []
+    frames: list[LabelledPicture] = []
+    found: list[Detections] = []
+    others: list[Detections] = []
     for frame in open_source("clip", str(video), speed=Speed.MAXIMUM).frames():
         progress(frame.index + 1, truth.frames)
         if frame.index % every:
             continue
-        [found] = detector.detect([frame.picture])
-        persons.append(_persons(truth, frame.index, found))
-        bibs.append(_bibs(truth, frame.index, found))
-    return BoxesReport(
-        video.name,
-        len(persons),
-        sum(part.n_true for part in persons),
-        average_precision(persons),
-        sum(part.n_true for part in bibs),
-        average_precision(bibs),
-    )
+        frames.append(_labelled(truth, frame.index, video))
+        found += detector.detect([frame.picture])
+        others += baseline.detector.detect([frame.picture]) if baseline else []
+    heights = [truth.height] * len(frames)
+    measures = measured("clip", frames, found) + measured_by_size("clip", frames, found, heights)
+    if baseline is None:
+        return BoxesReport(video.name, len(frames), tuple(measures))
+    compared = measured("clip", frames, others, baseline.kinds)
+    compared += measured_by_size("clip", frames, others, heights, baseline.kinds)
+    return BoxesReport(video.name, len(frames), tuple(measures), tuple(compared), baseline.name)
 
 
-def _persons(truth: Truth, frame: int, found: Detections) -> Matched:
-    clear: list[Box] = []
-    hidden: list[Box] = []
+def _labelled(truth: Truth, frame: int, video: Path) -> LabelledPicture:
+    """One frame's true boxes; a clip has none of faces and numbers."""
+    true: dict[Kind, list[Box]] = {kind: [] for kind in Kind}
+    ignored: dict[Kind, list[Box]] = {kind: [] for kind in Kind}
     for runner in truth.runners:
         if frame in runner.boxes:
             seen = runner.visible.get(frame, 1.0) >= LEAST_VISIBLE
-            (clear if seen else hidden).append(runner.boxes[frame])
-    own = found.of(Kind.PERSON)
-    return match(own.boxes, own.scores, _array(clear), _array(hidden), PERSON_OVERLAP)
-
-
-def _bibs(truth: Truth, frame: int, found: Detections) -> Matched:
-    true = [runner.bibs[frame] for runner in truth.runners if frame in runner.bibs]
-    # Where no bib box is given one may still be half visible: whoever wears it is ignored.
-    rest = [
-        runner.boxes[frame]
-        for runner in truth.runners
-        if frame in runner.boxes and frame not in runner.bibs
-    ]
-    own = found.of(Kind.BIB)
-    return match(own.boxes, own.scores, _array(true), _array(rest), BIB_OVERLAP)
-
-
-def _array(boxes: list[Box]) -> Floats:
-    return np.array(boxes, np.float32).reshape(-1, 4)
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 3)
+            (true if seen else ignored)[Kind.PERSON].append(runner.boxes[frame])
+        if frame in runner.bibs:
+            true[Kind.BIB].append(runner.bibs[frame])
+        elif frame in runner.boxes:
+            # Where no bib box is given one may still be half visible: its wearer is ignored.
+            ignored[Kind.BIB].append(runner.boxes[frame])
+    return LabelledPicture(
+        video,
+        "clip",
+        {kind: as_boxes(boxes) for kind, boxes in true.items()},
+        {kind: as_boxes(boxes) for kind, boxes in ignored.items()},
+        (),
+    )

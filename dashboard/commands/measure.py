@@ -20,6 +20,7 @@ def add_evaluate(commands: Commands) -> None:
     boxes = kinds.add_parser("boxes", help="the detector's persons and bibs on a video with truth")
     boxes.add_argument("video", type=Path)
     boxes.add_argument("--truth", type=Path, required=True, metavar="JSON")
+    _add_baseline(boxes)
     boxes.set_defaults(command=_evaluate_boxes)
     photos = kinds.add_parser("photos", help="whole photos with labelled bibs")
     photos.add_argument("labels", type=Path, metavar="LABELS.json")
@@ -33,6 +34,7 @@ def add_evaluate(commands: Commands) -> None:
     photos.set_defaults(command=_evaluate_photos)
     detector = kinds.add_parser("detector", help="boxes against COCO labels")
     detector.add_argument("labels", type=Path, metavar="COCO.json")
+    _add_baseline(detector)
     detector.set_defaults(command=_evaluate_detector)
     reader = kinds.add_parser("reader", help="crops with their text, or true number boxes")
     reader.add_argument("labels", type=Path, metavar="LABELS.csv|LABELS.json")
@@ -45,6 +47,12 @@ def add_evaluate(commands: Commands) -> None:
     races.set_defaults(command=_evaluate_races)
     for kind in (clip, boxes, photos, detector, reader, races):
         add_measured(kind)
+
+
+def _add_baseline(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--baseline", metavar="yolox=ONNX", help="measure this network's persons beside ours"
+    )
 
 
 def add_bench(commands: Commands) -> None:
@@ -78,7 +86,7 @@ def _evaluate_races(options: argparse.Namespace) -> int:
 def _evaluate_boxes(options: argparse.Namespace) -> int:
     from dashboard.measuring import measure_boxes
 
-    measure_boxes(options.video, options.truth, engine_of(options), options.json)
+    measure_boxes(options.video, options.truth, options.baseline, engine_of(options), options.json)
     return EXIT_OK
 
 
@@ -94,7 +102,7 @@ def _evaluate_photos(options: argparse.Namespace) -> int:
 def _evaluate_detector(options: argparse.Namespace) -> int:
     from dashboard.measuring import measure_detector
 
-    measure_detector(options.labels, engine_of(options), options.json)
+    measure_detector(options.labels, options.baseline, engine_of(options), options.json)
     return EXIT_OK
 
 

@@ -1,6 +1,5 @@
-"""How well the detector finds, against boxes in the COCO format.
+"""How well the detector finds, against boxes in the COCO format (see `engines.evaluate.coco`).
 
-Files lie relative to the labels. `ignore` or `iscrowd` marks boxes that neither reward nor punish.
 Where a folder of pictures has a ``labels.json`` of true digit boxes, the share of number lines
 found in it is measured as well.
 """
@@ -9,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,49 +16,18 @@ from typing import Any, Final
 import numpy as np
 
 from engines.errors import LabelError
-from engines.evaluate.labels import (
-    Progress,
-    as_box,
-    read_image,
-    read_json,
-    read_photo_labels,
-    table,
-)
-from engines.evaluate.precision import Matched, average_precision, match
+from engines.evaluate.coco import LabelledPicture, read_coco
+from engines.evaluate.labels import Progress, read_image, table
+from engines.evaluate.measures import Baseline, Measure, measured, measured_by_size
 from engines.picture import RgbPicture
 from engines.types import Box, Detections, Detector, Floats, Kind
 
+__all__ = [
+    "DetectorReport", "DigitsFound", "LabelledPicture", "Measure", "above", "digits_found",
+    "evaluate_detector", "is_line", "measured",
+]  # fmt: skip
+
 ALL: Final = "all"
-MEASURES: Final = (
-    (Kind.PERSON, 0.5),
-    (Kind.BIB, 0.5),
-    (Kind.BIB, 0.4),
-    (Kind.FACE, 0.5),
-    (Kind.NUMBER, 0.3),
-)
-"""What is measured: kind, and the least overlap of a right box."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LabelledPicture:
-    """One picture with true boxes per kind, counted and ignored; float32 ``[N, 4]``."""
-
-    path: Path
-    group: str
-    true: Mapping[Kind, Floats]
-    ignored: Mapping[Kind, Floats]
-    digits: tuple[Box, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """Average precision of one kind in one group; `value` is 0..1."""
-
-    group: str
-    kind: str
-    overlap: float
-    n_true: int
-    value: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +45,9 @@ class DetectorReport:
     """What came out.
 
     Attributes:
-        measures: average precision per group, kind and overlap.
+        measures: average precision per group, kind and overlap; of some sizes as well.
+        baseline: the same of another detector, of what it looks for.
+        baseline_name: what that is called; empty where there was none.
         digits: at the thresholds of use.
         n_pictures: how many.
         ms_per_picture: median time of one picture alone at the usual input, on this machine.
@@ -87,17 +57,15 @@ class DetectorReport:
     digits: tuple[DigitsFound, ...]
     n_pictures: int
     ms_per_picture: float
+    baseline: tuple[Measure, ...] = ()
+    baseline_name: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Everything, for `json.dumps`."""
         return dataclasses.asdict(self)
 
     def __str__(self) -> str:
-        rows = [
-            [f"{m.group} {m.kind}", f"{m.overlap:.1f}", str(m.n_true), f"{m.value:.3f}"]
-            for m in self.measures
-        ]
-        parts = [table(["set and kind", "overlap", "boxes", "AP"], rows)]
+        parts = [self._precisions()]
         if self.digits:
             rows = [
                 [
@@ -112,9 +80,24 @@ class DetectorReport:
         parts.append(f"{self.n_pictures} pictures, {self.ms_per_picture:.1f} ms each")
         return "\n\n".join(parts)
 
+    def _precisions(self) -> str:
+        """A table of the measures, with a column for the baseline where there is one."""
+        others = {(m.group, m.kind, m.overlap): f"{m.value:.3f}" for m in self.baseline}
+        head = ["set and kind", "overlap", "boxes", "AP"]
+        rows = [
+            [f"{m.group} {m.kind}", f"{m.overlap:.1f}", str(m.n_true), f"{m.value:.3f}"]
+            + ([others.get((m.group, m.kind, m.overlap), "")] if self.baseline_name else [])
+            for m in self.measures
+        ]
+        return table([*head, self.baseline_name] if self.baseline_name else head, rows)
+
 
 def evaluate_detector(
-    labels: Path, detector: Detector, scores: Mapping[Kind, float], progress: Progress
+    labels: Path,
+    detector: Detector,
+    scores: Mapping[Kind, float],
+    progress: Progress,
+    baseline: Baseline | None = None,
 ) -> DetectorReport:
     """Runs the detector on every labelled picture.
 
@@ -124,6 +107,7 @@ def evaluate_detector(
             average precision looks at all scores.
         scores: thresholds of use, for the shares of digits found.
         progress: told after every picture.
+        baseline: measured beside it.
 
     Raises:
         LabelError: labels or pictures cannot be read, or there are none.
@@ -132,35 +116,32 @@ def evaluate_detector(
     if not pictures:
         raise LabelError(f"{labels} has no picture")
     found: list[Detections] = []
+    others: list[Detections] = []
+    heights: list[int] = []
     spent_ms: list[float] = []
     for done, labelled in enumerate(pictures, start=1):
         picture = RgbPicture(read_image(labelled.path))
         began = time.perf_counter()
         found += detector.detect([picture])
         spent_ms.append((time.perf_counter() - began) * 1000)
+        others += baseline.detector.detect([picture]) if baseline else []
+        heights.append(picture.height)
         progress(done, len(pictures))
-    groups = [*dict.fromkeys(p.group for p in pictures), ALL]
     used = [above(detections, scores) for detections in found]
+    groups = {g: _rows_of(g, pictures) for g in (*dict.fromkeys(p.group for p in pictures), ALL)}
     return DetectorReport(
-        tuple(m for g in groups for m in measured(g, *_of_group(g, pictures, found))),
-        tuple(d for g in groups[:-1] for d in digits_found(g, *_of_group(g, pictures, used))),
+        _measures(groups, pictures, found, heights, tuple(Kind)),
+        tuple(
+            d
+            for group, rows in groups.items()
+            if group != ALL
+            for d in digits_found(group, [pictures[i] for i in rows], [used[i] for i in rows])
+        ),
         len(pictures),
         round(float(np.median(spent_ms)), 2),
+        _measures(groups, pictures, others, heights, baseline.kinds) if baseline else (),
+        baseline.name if baseline else "",
     )
-
-
-def measured(
-    group: str, pictures: Sequence[LabelledPicture], found: Sequence[Detections]
-) -> list[Measure]:
-    """Every measure of one group that has true boxes for it."""
-    measures = []
-    for kind, overlap in MEASURES:
-        parts = [_matched(p, d, kind, overlap) for p, d in zip(pictures, found, strict=True)]
-        value = average_precision(parts)
-        if value is not None:
-            n_true = sum(part.n_true for part in parts)
-            measures.append(Measure(group, kind.name.lower(), overlap, n_true, round(value, 4)))
-    return measures
 
 
 def digits_found(
@@ -198,57 +179,24 @@ def above(found: Detections, scores: Mapping[Kind, float]) -> Detections:
     return Detections(found.boxes[rows], found.scores[rows], found.kinds[rows])
 
 
-def read_coco(path: Path) -> list[LabelledPicture]:
-    """Reads a COCO file; a picture's group is the folder it lies in.
-
-    Raises:
-        LabelError: it cannot be read, lacks a field or names another category.
-    """
-    coco = read_json(path)
-    try:
-        kind_of = {c["id"]: Kind[c["name"].upper()] for c in coco["categories"]}
-        boxes: dict[tuple[int, Kind, bool], list[Box]] = {}
-        for a in coco["annotations"]:
-            x, y, width, height = a["bbox"]
-            ignored = bool(a.get("ignore") or a.get("iscrowd"))
-            key = (a["image_id"], kind_of[a["category_id"]], ignored)
-            boxes.setdefault(key, []).append(as_box((x, y, x + width, y + height)))
-        pictures = [(i["id"], path.parent / i["file_name"]) for i in coco["images"]]
-    except (KeyError, TypeError, ValueError) as error:
-        raise LabelError(f"{path} is no COCO file of persons and bibs: {error!r}") from error
-    digits = _digits({file.parent for _, file in pictures})
-    return [
-        LabelledPicture(
-            file,
-            file.parent.name,
-            {kind: _array(boxes.get((id_, kind, False), [])) for kind in Kind},
-            {kind: _array(boxes.get((id_, kind, True), [])) for kind in Kind},
-            digits.get(file, ()),
-        )
-        for id_, file in pictures
-    ]
+def _rows_of(group: str, pictures: Sequence[LabelledPicture]) -> list[int]:
+    return [i for i, picture in enumerate(pictures) if group in (ALL, picture.group)]
 
 
-def _digits(folders: set[Path]) -> dict[Path, tuple[Box, ...]]:
-    files = [folder / "labels.json" for folder in sorted(folders)]
-    photos = [photo for file in files if file.exists() for photo in read_photo_labels(file)]
-    return {photo.path: tuple(n.digits for n in photo.numbers) for photo in photos}
-
-
-def _array(boxes: list[Box]) -> Floats:
-    return np.array(boxes, np.float32).reshape(-1, 4)
-
-
-def _of_group(
-    group: str, pictures: Sequence[LabelledPicture], found: Sequence[Detections]
-) -> tuple[list[LabelledPicture], list[Detections]]:
-    rows = [i for i, picture in enumerate(pictures) if group in (ALL, picture.group)]
-    return [pictures[i] for i in rows], [found[i] for i in rows]
-
-
-def _matched(picture: LabelledPicture, found: Detections, kind: Kind, overlap: float) -> Matched:
-    own = found.of(kind)
-    return match(own.boxes, own.scores, picture.true[kind], picture.ignored[kind], overlap)
+def _measures(
+    groups: Mapping[str, Sequence[int]],
+    pictures: Sequence[LabelledPicture],
+    found: Sequence[Detections],
+    heights_px: Sequence[int],
+    kinds: Collection[Kind],
+) -> tuple[Measure, ...]:
+    """Every measure of every group, whatever the size of the boxes and by their size."""
+    measures = []
+    for group, rows in groups.items():
+        own, boxes = [pictures[i] for i in rows], [found[i] for i in rows]
+        measures += measured(group, own, boxes, kinds)
+        measures += measured_by_size(group, own, boxes, [heights_px[i] for i in rows], kinds)
+    return tuple(measures)
 
 
 def _centre_in(box: Floats, digits: Box) -> bool:

@@ -40,17 +40,50 @@ def match(boxes: Floats, scores: Floats, true: Floats, ignored: Floats, overlap:
             it lies on one of them.
         overlap: least intersection over union of a right detection, 0..1.
     """
+    everything = np.ones(len(boxes), dtype=bool), np.ones(len(true), dtype=bool)
+    return match_in_range(boxes, scores, true, ignored, overlap, everything)
+
+
+def match_in_range(
+    boxes: Floats,
+    scores: Floats,
+    true: Floats,
+    ignored: Floats,
+    overlap: float,
+    in_range: tuple[NDArray[np.bool_], NDArray[np.bool_]],
+) -> Matched:
+    """Like `match`, but only boxes of some sizes are looked for, as COCO's evaluation does it.
+
+    True boxes out of range neither reward nor punish whoever finds them. A detection out of range
+    that finds no true box in range is not counted.
+
+    Args:
+        boxes, scores, true, ignored, overlap: see `match`.
+        in_range: which detections ``[N]`` and which true boxes ``[M]`` are of those sizes.
+    """
     order = np.argsort(-scores, kind="stable")
-    shares = overlaps(boxes[order], true)
-    right = np.zeros(len(order), dtype=bool)
-    free = np.ones(len(true), dtype=bool)
-    for row in range(len(order)):
+    boxes, boxes_in = boxes[order], in_range[0][order]
+    right = _takers(overlaps(boxes, true[in_range[1]]), overlap)
+    aside = ~right & ~boxes_in
+    aside[~right] |= _takers(overlaps(boxes[~right], true[~in_range[1]]), overlap)
+    counted = right | ~(aside | on_ignored(boxes, ignored))
+    return Matched(scores[order][counted], right[counted], int(in_range[1].sum()))
+
+
+def _takers(shares: Floats, overlap: float) -> NDArray[np.bool_]:
+    """Which detections take a true box: bool ``[N]`` of overlaps ``[N, M]``, best score first.
+
+    Each takes the free box that it overlaps most, if by `overlap`.
+    """
+    n, n_true = shares.shape
+    taking = np.zeros(n, dtype=bool)
+    free = np.ones(n_true, dtype=bool)
+    for row in range(n if n_true else 0):
         candidates = np.where(free, shares[row], -1.0)
-        if len(true) and candidates.max() >= overlap:
+        if candidates.max() >= overlap:
             free[candidates.argmax()] = False
-            right[row] = True
-    counted = right | ~on_ignored(boxes[order], ignored)
-    return Matched(scores[order][counted], right[counted], len(true))
+            taking[row] = True
+    return taking
 
 
 def on_ignored(boxes: Floats, ignored: Floats) -> NDArray[np.bool_]:

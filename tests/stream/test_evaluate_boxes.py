@@ -3,10 +3,12 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 
+from engines.evaluate.measures import Baseline
 from engines.simulate import SimulationSettings, plan, write
 from engines.types import Detections, Kind, Picture
 from stream.evaluate_boxes import evaluate_boxes
@@ -56,7 +58,31 @@ def test_precision_follows_the_boxes(off: float, precision: float, footage: Path
     truth = footage / "truth.json"
     detector = Knowing(truth, 5, off)
     report = evaluate_boxes(footage / "video.mp4", truth, detector, lambda done, total: None, 5)
-    assert report.persons > 0
-    assert report.bibs > 0
-    assert report.person_ap50 == pytest.approx(precision, abs=0.02)
-    assert report.bib_ap40 == pytest.approx(precision, abs=0.02)
+    told = report.to_json()
+    for n_true in ("persons", "bibs", "small_bibs", "large_persons"):
+        assert cast(int, told[n_true]) > 0, n_true
+    assert told["person_ap50"] == pytest.approx(precision, abs=0.02)
+    assert told["bib_ap40"] == pytest.approx(precision, abs=0.02)
+    assert told["large_person_ap50"] == pytest.approx(precision, abs=0.02)
+    assert "other" not in told
+
+
+def test_a_baseline_is_measured_on_the_same_frames(footage: Path) -> None:
+    truth = footage / "truth.json"
+    blind = Knowing(truth, 5, 0.9)
+    baseline = Baseline("other", Knowing(truth, 5, 0.0), (Kind.PERSON,))
+    report = evaluate_boxes(
+        footage / "video.mp4", truth, blind, lambda done, total: None, 5, baseline
+    )
+    told = report.to_json()
+    assert told["person_ap50"] == pytest.approx(0, abs=0.02)
+    assert told["other"] == {"person_ap50": 1.0, "large_person_ap50": 1.0}
+
+
+def test_a_clip_without_runners(footage: Path, tmp_path: Path) -> None:
+    body = json.loads((footage / "truth.json").read_text())
+    empty = tmp_path / "truth.json"
+    empty.write_text(json.dumps({**body, "runners": []}))
+    knowing = Knowing(empty, 5, 0.0)
+    told = evaluate_boxes(footage / "video.mp4", empty, knowing, lambda done, total: None).to_json()
+    assert (told["persons"], told["person_ap50"], told["small_bib_ap40"]) == (0, None, None)

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from engines.errors import LabelError
-from engines.evaluate.detector import above, evaluate_detector, is_line, read_coco
+from engines.evaluate.detector import above, evaluate_detector, is_line
+from engines.evaluate.measures import Baseline
 from engines.types import Box, Kind
 from tests.engines.tiny_models import FakeDetector, detections
 
@@ -68,10 +69,13 @@ def test_a_report_by_group(coco: Path) -> None:
     values = {(m.group, m.kind, m.overlap): m.value for m in report.measures}
     assert values == {
         ("road", "person", 0.5): 1.0,
+        ("road", "large person", 0.5): 1.0,
         ("road", "bib", 0.5): 1.0,
         ("road", "bib", 0.4): 1.0,
         ("track", "person", 0.5): 0.0,
+        ("track", "large person", 0.5): 0.0,
         ("all", "person", 0.5): 0.5,
+        ("all", "large person", 0.5): 0.5,
         ("all", "bib", 0.5): 1.0,
         ("all", "bib", 0.4): 1.0,
     }
@@ -97,6 +101,27 @@ def test_a_report_by_group(coco: Path) -> None:
 )
 def test_what_counts_as_the_line(number: Box, yes: bool) -> None:
     assert is_line(np.array(number, np.float32), (40, 40, 60, 50)) is yes
+
+
+def test_a_baseline_is_measured_on_what_it_looks_for(coco: Path) -> None:
+    nothing = FakeDetector([detections([]), detections([])])
+    row = (0, 0, 50, 100, 0.9, Kind.PERSON)
+    other = FakeDetector([detections([]), detections([row, (30, 30, 70, 60, 0.9, Kind.BIB)])])
+    baseline = Baseline("other", other, (Kind.PERSON,))
+    report = evaluate_detector(coco, nothing, SCORES, lambda done, n: None, baseline)
+    values = {(m.group, m.kind): m.value for m in report.baseline}
+    assert values == {
+        ("road", "person"): 0.0,
+        ("road", "large person"): 0.0,
+        ("track", "person"): 1.0,
+        ("track", "large person"): 1.0,
+        ("all", "person"): 0.5,
+        ("all", "large person"): 0.5,
+    }
+    head, *rows = str(report).splitlines()
+    assert head.split()[-2:] == ["AP", "other"]
+    assert next(r for r in rows if r.startswith("track person")).split()[-2:] == ["0.000", "1.000"]
+    assert {m.value for m in report.measures} == {0.0}
 
 
 def test_thresholds_by_kind() -> None:
@@ -125,10 +150,3 @@ def test_a_lost_picture_is_an_error(coco: Path) -> None:
     (coco.parent / "road" / "1.png").unlink()
     with pytest.raises(LabelError, match=r"1\.png is no readable picture"):
         evaluate_detector(coco, FakeDetector([]), SCORES, lambda done, n: None)
-
-
-def test_boxes_are_corners(coco: Path) -> None:
-    road, track = read_coco(coco)
-    assert road.true[Kind.BIB].tolist() == [[30, 30, 70, 60]]
-    assert track.ignored[Kind.PERSON].tolist() == [[100, 0, 150, 100]]
-    assert road.digits == ((40, 40, 60, 50),)

@@ -5,7 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from engines.evaluate.precision import Matched, average_precision, match, on_ignored
+from engines.evaluate.precision import (
+    Matched,
+    average_precision,
+    match,
+    match_in_range,
+    on_ignored,
+)
 from engines.types import Floats
 
 A, B, FAR = (0, 0, 10, 10), (100, 0, 110, 10), (500, 500, 510, 510)
@@ -49,6 +55,45 @@ def test_the_better_score_takes_the_box() -> None:
     matched = match(array([A, (0, 0, 10, 9)]), scores, array([A]), array([]), 0.5)
     assert list(matched.right) == [True, False]
     assert matched.scores == pytest.approx([0.8, 0.3])
+
+
+LARGE = (200, 0, 240, 40)
+"""Out of range: boxes up to 20 are looked for."""
+
+
+@pytest.mark.parametrize(
+    ("found", "true", "ignored", "right", "n_true"),
+    [
+        # What is out of range is not missed, and finding it is neither right nor wrong.
+        ([], [LARGE], [], [], 0),
+        ([LARGE], [LARGE], [], [], 0),
+        # In range and wrong, out of range and wrong: only the first is punished.
+        ([A], [LARGE], [], [False], 0),
+        ([(300, 0, 340, 40)], [A], [], [], 1),
+        # A detection out of range may find a box in range, and one in range a box out of range.
+        ([(0, 0, 10, 14)], [A], [], [True], 1),
+        ([(0, 0, 10, 21)], [(0, 0, 10, 20)], [], [True], 1),
+        ([(0, 0, 10, 19)], [(0, 0, 10, 22)], [], [], 0),
+        # The second one on a box out of range is wrong, if it is in range itself.
+        ([(0, 0, 10, 19), (0, 0, 10, 18)], [(0, 0, 10, 22)], [], [False], 0),
+        # Small print on a large true box is wrong: only overlap forgives.
+        ([(210, 10, 218, 18)], [LARGE], [], [False], 0),
+        ([A], [], [(0, 0, 50, 50)], [], 0),
+    ],
+)
+def test_sizes_looked_at_apart(
+    found: Sequence[tuple[float, ...]],
+    true: Sequence[tuple[float, ...]],
+    ignored: Sequence[tuple[float, ...]],
+    right: Sequence[bool],
+    n_true: int,
+) -> None:
+    scores = np.linspace(0.9, 0.5, len(found)).astype(np.float32)
+    boxes, truth = array(found), array(true)
+    in_range = boxes[:, 3] - boxes[:, 1] <= 20, truth[:, 3] - truth[:, 1] <= 20
+    matched = match_in_range(boxes, scores, truth, array(ignored), 0.5, in_range)
+    assert list(matched.right) == list(right)
+    assert matched.n_true == n_true
 
 
 def part(scores: Sequence[float], right: Sequence[bool], n_true: int) -> Matched:
