@@ -12,6 +12,7 @@ from typing import Final
 import cv2
 import numpy as np
 
+from engines.batched import read_batched
 from engines.ctc import reading
 from engines.detector import batch_rows
 from engines.errors import InferenceError
@@ -39,15 +40,7 @@ class LineReader:
         Raises:
             InferenceError: the network failed or its output is not that of a line reader.
         """
-        readings: dict[int, Reading] = {}
-        width_of = [input_width(crop) for crop in crops]
-        for width in sorted(set(width_of)):
-            rows = [i for i, own in enumerate(width_of) if own == width]
-            for start in range(0, len(rows), MAX_BATCH):
-                batch = rows[start : start + MAX_BATCH]
-                read = self._batch([crops[i] for i in batch], width)
-                readings.update(zip(batch, read, strict=True))
-        return [readings[i] for i in range(len(crops))]
+        return read_batched(crops, input_width, self._batch, MAX_BATCH)
 
     def close(self) -> None:
         """Frees the session."""

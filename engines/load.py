@@ -122,6 +122,10 @@ def load_reader(settings: EngineSettings) -> Reader:
     if reader is ReaderName.PP_OCR:
         characters = onnx_metadata(model).get("character", "").splitlines()
         return PpOcrReader(open_session(model, settings, static_shapes=False), characters)
+    if reader is ReaderName.EASYOCR:
+        from engines.easyocr_reader import load_easyocr  # noqa: PLC0415
+
+        return load_easyocr(model, settings.threads)
     return LineReader(open_session(model, settings, static_shapes=False, bytes_in=True))
 
 

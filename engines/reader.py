@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.batched import read_batched
 from engines.ctc import reading
 from engines.detector import batch_rows
 from engines.errors import InferenceError, ModelFileError
@@ -54,16 +55,9 @@ class PpOcrReader:
         Raises:
             InferenceError: the network failed or its output is not what PP-OCR gives.
         """
-        readings: dict[int, Reading] = {}
-        width_of = [input_width(crop.shape[1], crop.shape[0]) for crop in crops]
-        for width in sorted(set(width_of)):
-            rows = [i for i, own in enumerate(width_of) if own == width]
-            for start in range(0, len(rows), MAX_BATCH):
-                batch = rows[start : start + MAX_BATCH]
-                readings.update(
-                    zip(batch, self._batch([crops[i] for i in batch], width), strict=True)
-                )
-        return [readings[i] for i in range(len(crops))]
+        return read_batched(
+            crops, lambda crop: input_width(crop.shape[1], crop.shape[0]), self._batch, MAX_BATCH
+        )
 
     def close(self) -> None:
         """Frees the session."""

@@ -8,9 +8,11 @@ weights.
 
 from engines.models.files import (
     DETECTOR,
+    EASYOCR,
     PP_OCR,
     READER,
     WEIGHTS,
+    DownloadedModel,
     PackagedModel,
     checksum,
     verify,
@@ -36,11 +38,13 @@ from engines.models.readers import (
 __all__ = [
     "DEFAULT_READER",
     "DETECTOR",
+    "EASYOCR",
     "PP_OCR",
     "READER",
     "READERS_TOLD",
     "WEIGHTS",
     "DetectorManifest",
+    "DownloadedModel",
     "Manifest",
     "ModelRow",
     "PackagedModel",

@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import Final
 
 from engines.errors import MissingPackageError
-from engines.models.files import DETECTOR, PP_OCR, READER, PackagedModel, checksum
+from engines.models.files import (
+    DETECTOR,
+    EASYOCR,
+    PP_OCR,
+    READER,
+    DownloadedModel,
+    PackagedModel,
+    checksum,
+)
 from engines.models.manifests import DetectorManifest, Manifest, ReaderManifest, read_manifest
 from engines.models.readers import ReaderName
 
@@ -42,6 +50,8 @@ class ModelRow:
 def listed_models(detector: Path, reader: ReaderName | Path) -> list[ModelRow]:
     """Every model, found or not: detectors, then readers, the shipped ones first.
 
+    EasyOCR is among them where its package is installed.
+
     Args:
         detector: the one in use.
         reader: the one in use.
@@ -55,6 +65,9 @@ def listed_models(detector: Path, reader: ReaderName | Path) -> list[ModelRow]:
     ]
     rows.append(_own_row(READER, ReaderManifest(), reader is ReaderName.FINISHLINE))
     rows.append(_packaged_row(PP_OCR, ReaderName.PP_OCR, reader is ReaderName.PP_OCR))
+    easyocr = _packaged_row(EASYOCR, ReaderName.EASYOCR, reader is ReaderName.EASYOCR)
+    if easyocr.file is not None or easyocr.in_use:
+        rows.append(easyocr)
     if isinstance(reader, Path):
         rows.append(_own_row(reader, ReaderManifest(), in_use=True))
     return rows
@@ -78,7 +91,9 @@ def _own_row(path: Path, absent: Manifest, in_use: bool) -> ModelRow:
     )
 
 
-def _packaged_row(model: PackagedModel, name: ReaderName, in_use: bool) -> ModelRow:
+def _packaged_row(
+    model: PackagedModel | DownloadedModel, name: ReaderName, in_use: bool
+) -> ModelRow:
     try:
         path: Path | None = model.find()
     except MissingPackageError:
@@ -91,7 +106,7 @@ def _packaged_row(model: PackagedModel, name: ReaderName, in_use: bool) -> Model
         path.stat().st_size if path is not None and present else None,
         model.source,
         model.licence,
-        checksum(path) == model.sha256 if path is not None and present else None,
+        model.is_intact(path) if path is not None and present else None,
         in_use,
         name.value,
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from engines.errors import ModelFileError
-from engines.models.files import PP_OCR, READER, verify
+from engines.models.files import EASYOCR, PP_OCR, READER, verify
 from engines.models.manifests import ReaderManifest, read_manifest
 
 
@@ -55,6 +55,6 @@ def reader_file(reader: ReaderName | Path) -> Path:
         if not READER.is_file():
             raise ModelFileError(f"the project's own reader {READER} is absent; use pp-ocr")
         return reader_file(READER)
-    if isinstance(reader, ReaderName):
-        raise ModelFileError(f"the reader {reader} is not built in")
+    if reader is ReaderName.EASYOCR:
+        return EASYOCR.verified()
     return verify(reader, read_manifest(ReaderManifest, reader).sha256)
