@@ -4,7 +4,6 @@ What is wrong with the data set is said before anything is trained. The report c
 detector with the one it began with, on runners that neither has learnt from here.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,7 +11,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from engines.errors import LabelError
 from engines.evaluate.detector import LabelledPicture as Measured
 from engines.evaluate.detector import Measure, measured
 from engines.evaluate.labels import Progress, read_image, table
@@ -20,37 +18,17 @@ from engines.load import EngineSettings, load_detector
 from engines.models import DETECTOR, DetectorManifest, stamp
 from engines.picture import RgbPicture
 from engines.train.detector import TrainSettings, train_detector
-from engines.train.labelled.data_set import DataSet, LabelledPicture, Problem
+from engines.train.labelled.data_set import DataSet, LabelledPicture
 from engines.train.labelled.own_pictures import labelled_kinds, training_pictures
 from engines.train.labelled.split import Split, split_by_runner
+from engines.train.own_run import advice, note_run, parts_told, usable, write_report
 from engines.train.plot import plot_losses
 from engines.train.races import read_race
-from engines.train.run import CHECKPOINT, PROGRESS
+from engines.train.run import PROGRESS
 from engines.types import Floats, Kind
 
 LEAST_LOOKED_AT: Final = 0.15
 """Weaker boxes of the first detector say nothing about kinds that are not labelled."""
-
-RUN_FILE: Final = "run.json"
-
-
-class DataSetError(LabelError):
-    """A data set with faults; nothing was trained.
-
-    Attributes:
-        problems: every one of them.
-    """
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        shown = [f"  {problem}" for problem in problems[:20]]
-        if len(problems) > len(shown):
-            shown.append(f"  ... and {len(problems) - len(shown)} more")
-        super().__init__(
-            f"{len(problems)} faults in the data set, nothing was trained:\n"
-            + "\n".join(shown)
-            + "\nmend them, or leave the faulty ones out with --leave-out-faulty"
-        )
-        self.problems = tuple(problems)
 
 
 @dataclass(frozen=True)
@@ -91,8 +69,7 @@ class FineTuneReport:
         return {**asdict(self), "detector": str(self.detector), "is_better": self.is_better}
 
     def __str__(self) -> str:
-        split = f"{self.n_train} to learn from, {self.n_validation} validation, {self.n_test} test"
-        lines = [f"pictures: {split}; no runner is in two of them"]
+        lines = [parts_told("pictures", self.n_train, self.n_validation, self.n_test)]
         rows = [
             [
                 f"{g.part} {g.kind}",
@@ -105,15 +82,8 @@ class FineTuneReport:
         ]
         if rows:
             lines.append(table(["part and kind", "overlap", "boxes", "AP before", "after"], rows))
-        if not rows:
-            lines.append("too few pictures to hold any out: whether it got better is not known")
-        elif self.is_better:
-            lines.append("on held-out pictures it is better than the shipped one")
-        else:
-            lines.append("on held-out pictures it is NOT better than the shipped one")
-            return "\n".join(lines)
-        lines.append(f"use it: finishline models use {self.detector}")
-        return "\n".join(lines)
+        is_better = self.is_better if rows else None
+        return "\n".join([*lines, *advice(self.detector, is_better, "the shipped one")])
 
 
 def fine_tune(
@@ -140,14 +110,11 @@ def fine_tune(
             another data set.
         ModelFileError: see `load_detector`.
     """
-    if data.problems and not leave_out_faulty:
-        raise DataSetError(data.problems)
-    if not data.pictures:
-        raise LabelError("the data set has no usable picture")
+    own = usable(data, leave_out_faulty)
     drawn = [picture for folder in simulated for picture in read_race(folder)]
-    split = split_by_runner(data.pictures)
-    _note_run(settings, split)
-    known = labelled_kinds(data.pictures)
+    split = split_by_runner(own)
+    note_run(settings.pace.out, split, resume=settings.resume)
+    known = labelled_kinds(own)
     first = load_detector(
         EngineSettings(threads=settings.threads), least_score=LEAST_LOOKED_AT, any_size=True
     )
@@ -162,30 +129,8 @@ def fine_tune(
     report = FineTuneReport(
         detector, len(split.train), len(split.validation), len(split.test), gains
     )
-    text = json.dumps(report.to_json(), indent=2)
-    (settings.pace.out / "report.json").write_text(text + "\n", encoding="utf-8")
+    write_report(report.to_json(), settings.pace.out)
     return report
-
-
-def _note_run(settings: TrainSettings, split: Split) -> None:
-    """Writes which pictures this run learns from; a resumed run must have the same ones."""
-    out = settings.pace.out
-    file, checkpoint = out / RUN_FILE, out / CHECKPOINT
-    parts = {
-        "train": [str(picture.path) for picture in split.train],
-        "validation": [str(picture.path) for picture in split.validation],
-        "test": [str(picture.path) for picture in split.test],
-    }
-    if not settings.resume:
-        if checkpoint.exists():
-            raise LabelError(f"{out} holds a run: go on with it (--resume) or name another --out")
-        out.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(parts, indent=1) + "\n", encoding="utf-8")
-        return
-    if not checkpoint.is_file():
-        raise LabelError(f"{out} holds no checkpoint to go on from; leave out --resume")
-    if not file.is_file() or json.loads(file.read_text(encoding="utf-8")) != parts:
-        raise LabelError(f"{out} was begun with other pictures: give the same, or another --out")
 
 
 def _gains(

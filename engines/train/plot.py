@@ -8,14 +8,22 @@ from typing import Final
 WIDTH: Final = 720
 HEIGHT: Final = 320
 MARGIN: Final = 48
-LINES: Final = (("score_loss", "scores", "#1f6feb"), ("box_loss", "boxes", "#bc4c00"))
+
+Line = tuple[str, str, str]
+"""The key of a loss in the progress file, its name on the picture, its colour."""
+
+OF_DETECTOR: Final[tuple[Line, ...]] = (
+    ("score_loss", "scores", "#1f6feb"),
+    ("box_loss", "boxes", "#bc4c00"),
+)
+OF_READER: Final[tuple[Line, ...]] = (("ctc_loss", "texts", "#1f6feb"),)
 
 
-def plot_losses(progress: Path, out: Path) -> Path:
+def plot_losses(progress: Path, out: Path, lines: Sequence[Line] = OF_DETECTOR) -> Path:
     """Writes the losses over the minutes of a `progress.jsonl` and returns `out`."""
     rows = [json.loads(line) for line in progress.read_text(encoding="utf-8").splitlines()]
     minutes = [float(row["minutes"]) for row in rows]
-    top = max((float(row[key]) for row in rows for key, _, _ in LINES), default=1.0) * 1.05
+    top = max((float(row[key]) for row in rows for key, _, _ in lines), default=1.0) * 1.05
     end = max(minutes, default=1.0)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
@@ -23,7 +31,7 @@ def plot_losses(progress: Path, out: Path) -> Path:
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
         *_axes(end, top),
     ]
-    for place, (key, name, colour) in enumerate(LINES):
+    for place, (key, name, colour) in enumerate(lines):
         values = [float(row[key]) for row in rows]
         points = " ".join(
             f"{_x(minute, end):.1f},{_y(value, top):.1f}"

@@ -17,12 +17,12 @@ from engines.models import DetectorManifest, read_manifest, verify  # noqa: E402
 from engines.simulate.bib import render_bib  # noqa: E402
 from engines.train.detector import TrainSettings  # noqa: E402
 from engines.train.fine_tune import (  # noqa: E402
-    DataSetError,
     FineTuneReport,
     Gain,
     fine_tune,
 )
 from engines.train.labelled.data_set import DataSet, LabelledBox, LabelledPicture, Problem  # noqa: E402
+from engines.train.own_run import DataSetError  # noqa: E402
 from engines.train.run import Pace  # noqa: E402
 from engines.types import Kind  # noqa: E402
 from tests.engines.train.test_network import TINY  # noqa: E402
