@@ -15,6 +15,7 @@ from engines.evaluate.yolox import load_baseline
 from engines.load import EngineSettings, load_detector, load_photo_tagger, load_reader
 from engines.models import DetectorManifest, read_manifest
 from engines.simulate import SimulationSettings, plan, write
+from stream.config import load_race_bibs
 from stream.evaluate import evaluate_clip
 from stream.evaluate_boxes import evaluate_boxes
 from stream.evaluate_races import evaluate_races
@@ -150,9 +151,10 @@ def measure_engines(engine: EngineSettings, as_json: bool) -> None:
     _print_report({"input": f"{size[0]}x{size[1]}", **report}, as_json)
 
 
-def simulate(settings: SimulationSettings, out: Path, force: bool) -> None:
-    """Draw a race into a folder and say how to run it."""
-    write(plan(settings), out, progress_line("drawing"), force=force)
+def simulate(settings: SimulationSettings, bibs: Path | None, out: Path, force: bool) -> None:
+    """Draw a race into a folder, with the bibs of a race file, and say how to run it."""
+    race = None if bibs is None else load_race_bibs(bibs)
+    write(plan(settings, race), out, progress_line("drawing"), force=force)
     print(f"{out}: video.mp4, truth.json, start_list.csv, race.toml")
     print(f"tag it:   finishline run {out / 'race.toml'}")
     print(

@@ -12,18 +12,23 @@ from pathlib import Path
 
 from engines.load import EngineSettings
 from engines.models import READERS_TOLD, ReaderName
+from engines.simulate.race_bibs import RaceBibs
 from stream.finish import Approach, FinishSettings, Line
 from stream.judging import JudgeSettings
 from stream.looks import LookSettings
+from stream.race_bibs import complete_bibs, parse_bibs
 from stream.settings import CameraSettings, RaceSettings
 from stream.toml_values import ConfigError, Table, made
 from stream.tracking import TrackerSettings
 from stream.votes import VoteSettings
 
-__all__ = ["CameraEntry", "ConfigError", "DashboardSettings", "RaceFile", "load_race_file"]
+__all__ = [
+    "CameraEntry", "ConfigError", "DashboardSettings", "RaceFile", "load_race_bibs",
+    "load_race_file",
+]  # fmt: skip
 
 _TOP = ("name", "start_list", "camera", "tracking", "looks", "legibility", "vote", "finish",
-        "engine", "dashboard")  # fmt: skip
+        "engine", "dashboard", "bibs")  # fmt: skip
 _CAMERA = ("name", "source", "start_utc", "transport", "latency_ms", "finish_line", "approach",
            "region")  # fmt: skip
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -60,7 +65,10 @@ class DashboardSettings:
 
 @dataclass(frozen=True, slots=True)
 class RaceFile:
-    """A whole race file. `start_list` is None where nobody said who runs."""
+    """A whole race file.
+
+    `start_list` is None where nobody said who runs; `bibs` says what the race's bibs look like.
+    """
 
     name: str
     cameras: tuple[CameraEntry, ...]
@@ -68,6 +76,7 @@ class RaceFile:
     race: RaceSettings = field(default_factory=RaceSettings)
     engine: EngineSettings = field(default_factory=EngineSettings)
     dashboard: DashboardSettings = field(default_factory=DashboardSettings)
+    bibs: RaceBibs = field(default_factory=RaceBibs)
 
 
 def load_race_file(path: Path) -> RaceFile:
@@ -83,6 +92,20 @@ def load_race_file(path: Path) -> RaceFile:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}. Save it as UTF-8 text.") from error
     return parse_race_file(text, str(path), path.resolve().parent)
+
+
+def load_race_bibs(path: Path) -> RaceBibs:
+    """The bibs of a race, ready to be drawn.
+
+    Args:
+        path: the race file; see `stream.race_bibs`.
+
+    Raises:
+        ConfigError: the race file, the font or a logo cannot be used, or no numbers are told.
+        StartListError: the numbers are those of a start list that cannot be used.
+    """
+    race = load_race_file(path)
+    return complete_bibs(race.bibs, race.start_list, path)
 
 
 def parse_race_file(text: str, file: str, folder: Path) -> RaceFile:
@@ -117,6 +140,7 @@ def parse_race_file(text: str, file: str, folder: Path) -> RaceFile:
         race,
         _engine(top.table("engine"), folder),
         made(DashboardSettings, top.table("dashboard"), folder),
+        parse_bibs(top.table("bibs"), folder),
     )
 
 

@@ -63,6 +63,20 @@ class Table:
             raise self.error(key, f"must be a text in quotes, not {_shown(value)}.")
         return value
 
+    def optional_text(self, key: str) -> str:
+        """A text, empty where it is missing. Raises ConfigError."""
+        value = self.values.get(key, "")
+        if not isinstance(value, str):
+            raise self.error(key, f"must be a text in quotes, not {_shown(value)}.")
+        return value.strip()
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts that are not empty; none where it is missing. Raises ConfigError."""
+        value = self.values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(v, str) and v.strip() for v in value):
+            raise self.error(key, f'must be a list of texts: {key} = ["..."], not {_shown(value)}.')
+        return tuple(value)
+
     def table(self, key: str) -> Table:
         """The table under `key`, empty where there is none. Raises ConfigError."""
         value = self.values.get(key, {})

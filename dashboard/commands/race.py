@@ -86,6 +86,9 @@ def add_simulate(commands: Commands) -> None:
         default="easy",
         help="light, noise, crowding, and how many bibs are covered or folded",
     )
+    parser.add_argument(
+        "--bibs", type=Path, metavar="RACE.toml", help="wear the bibs of this race, see its [bibs]"
+    )
     parser.add_argument("--force", action="store_true", help="replace an earlier simulation")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     parser.set_defaults(command=_simulate)
@@ -150,5 +153,5 @@ def _simulate(options: argparse.Namespace) -> int:
         fps=options.fps,
         difficulty=Difficulty(options.difficulty),
     )
-    simulate(settings, options.out, options.force)
+    simulate(settings, options.bibs, options.out, options.force)
     return EXIT_OK

@@ -2,6 +2,7 @@
 
 from engines.simulate.errors import SimulationError
 from engines.simulate.plan import Simulation, plan
+from engines.simulate.race_bibs import RaceBibs
 from engines.simulate.scene import Scene, scene
 from engines.simulate.settings import Difficulty, SimulationSettings
 from engines.simulate.truth import RunnerTruth, Truth
@@ -9,6 +10,7 @@ from engines.simulate.write import write
 
 __all__ = [
     "Difficulty",
+    "RaceBibs",
     "RunnerTruth",
     "Scene",
     "Simulation",

@@ -1,7 +1,7 @@
 """Draws race bibs: sheets with a line of characters whose box is known exactly.
 
-Everything random comes from the caller's generator and every font from a declared package, so
-the same seed gives the same sheet on every machine.
+Everything random comes from the caller's generator and every font from a declared package or a
+file that the style names, so the same seed gives the same sheet on every machine.
 """
 
 from dataclasses import dataclass
@@ -23,6 +23,7 @@ from engines.simulate.bib_style import (
     random_colour,
     random_style,
 )
+from engines.simulate.logo import print_logos
 
 __all__ = [
     "FONTS", "BibSheet", "BibStyle", "Colour", "character_edges", "random_style", "render_bib",
@@ -122,7 +123,8 @@ def _draw_bands(sheet: Image.Image, style: BibStyle, rng: np.random.Generator) -
     if top:
         draw.rectangle((0, 0, width, top), fill=style.top_colour)
         contrast = _contrast(style.top_colour)
-        _fit_text(draw, style.event, (0.15 * width, 0.1 * top, 0.85 * width, 0.9 * top), contrast)
+        title = "" if style.pictures_above else style.event
+        _fit_text(draw, title, (0.15 * width, 0.1 * top, 0.85 * width, 0.9 * top), contrast)
     if bottom < height:
         draw.rectangle((0, bottom, width, height), fill=style.bottom_colour)
     for _ in range(style.logos):
@@ -130,7 +132,8 @@ def _draw_bands(sheet: Image.Image, style: BibStyle, rng: np.random.Generator) -
         y0, y1 = (0, top) if in_top else (bottom, height)
         if y1 - y0 >= 4:
             _draw_logo(draw, width, y0, y1, rng)
-    label = style.name or (style.event if not top else "")
+    print_logos(sheet, style.pictures, *((0, top) if style.pictures_above else (bottom, height)))
+    label = style.name or (style.event if not top or style.pictures_above else "")
     if bottom < height and label:
         box = (0.2 * width, bottom + 1, 0.8 * width, height - 2)
         _fit_text(draw, label, box, _contrast(style.bottom_colour))

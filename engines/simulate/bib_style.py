@@ -59,7 +59,7 @@ class BibStyle:
     font: str
     """`package/file` of a declared package, or an absolute path."""
     aspect: float
-    """Width over height, 1.0 to 1.6."""
+    """Width over height; a random style's is 1.0 to 1.6."""
     paper: Colour
     ink: Colour
     number_height: float
@@ -88,6 +88,10 @@ class BibStyle:
     """Strength of a colour gradient across the paper, 0 to 1."""
     folds: float
     """Strength of the folds' shading, 0 (flat) to 1."""
+    pictures: tuple[str, ...] = ()
+    """Absolute paths of logos, printed side by side in one band."""
+    pictures_above: bool = False
+    """Whether that is the top band; the event's title then stands in the other."""
 
 
 def random_style(rng: np.random.Generator) -> BibStyle:

@@ -7,6 +7,9 @@ from typing import Final
 
 import numpy as np
 
+from engines.simulate.errors import SimulationError
+from engines.simulate.race_bibs import RaceBibs
+
 _FIRST: Final = (
     "Ada", "Arvid", "Bela", "Bruno", "Carla", "Ciro", "Dora", "Dario", "Edda", "Emil", "Fenna",
     "Felix", "Gita", "Goran", "Hanna", "Hugo", "Ilka", "Ivo", "Jana", "Joris", "Kaja", "Kuno",
@@ -73,6 +76,33 @@ def draw_entries(
             extra.append(bib)
     rows = [_entry(bib, rng) for bib in sorted(bibs + extra, key=int)]
     return tuple(rows), tuple(bibs)
+
+
+def entries_of_race(
+    rng: np.random.Generator, race: RaceBibs, runners: int, others: int
+) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
+    """Draws a start list with bibs of a real race; the names are invented.
+
+    Args:
+        rng: source of everything.
+        race: whose numbers there are.
+        runners: how many entries will run.
+        others: how many more never appear, fewer where the race has no more bibs.
+
+    Returns:
+        See `draw_entries`.
+
+    Raises:
+        SimulationError: the race has fewer bibs than runners.
+    """
+    bibs = race.some_texts(rng, runners + others)
+    if len(bibs) < runners:
+        raise SimulationError(
+            f"the race has {len(bibs)} bibs for {runners} runners; simulate fewer runners, or give "
+            "the race more numbers"
+        )
+    rows = [_entry(bib, rng) for bib in sorted(bibs, key=lambda bib: (len(bib), bib))]
+    return tuple(rows), bibs[:runners]
 
 
 def _one_digit_away(bib: str, rng: np.random.Generator) -> str:

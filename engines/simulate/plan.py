@@ -19,9 +19,10 @@ from engines.simulate.bib import BibStyle, random_style
 from engines.simulate.body import running
 from engines.simulate.compose import Placed, Screen, Sight, draw, draw_shadow, sights
 from engines.simulate.course import TORSO_AHEAD_M, Path, draw_paths
-from engines.simulate.entries import Entry, draw_entries
+from engines.simulate.entries import Entry, draw_entries, entries_of_race
 from engines.simulate.ground import Camera, finish_camera
 from engines.simulate.person import Effect, Person, random_runner, wearing
+from engines.simulate.race_bibs import RaceBibs
 from engines.simulate.scenery import light_of, paint_scenery, sun_reach
 from engines.simulate.settings import Difficulty, Grade, SimulationSettings
 from engines.simulate.sprite import Light, Sprite, draw_sprite
@@ -65,7 +66,7 @@ class Simulation:
         settings: SimulationSettings,
         camera: Camera,
         mood: Mood,
-        style: BibStyle,
+        styles: tuple[BibStyle, ...],
         runners: tuple[Runner, ...],
         start_list: tuple[Entry, ...],
     ) -> None:
@@ -74,7 +75,7 @@ class Simulation:
         self.start_list = start_list
         self.runners = runners
         self._mood = mood
-        self._style = style
+        self._styles = styles
         self._light: Light = light_of(mood)
         self._backdrop: tuple[Image, tuple[Screen, ...], tuple[Box, ...]] | None = None
         self._people: OrderedDict[int, tuple[Person, dict[int, Sprite]]] = OrderedDict()
@@ -208,9 +209,8 @@ class Simulation:
         if index not in self._people:
             rng = np.random.default_rng((self.settings.seed, 3, runner.seed))
             sheet_px = max(48, round(0.16 * self.settings.height))
-            person = wearing(
-                random_runner(rng), runner.bib, rng, self._style, sheet_px, runner.effect
-            )
+            style = self._styles[index % len(self._styles)]
+            person = wearing(random_runner(rng), runner.bib, rng, style, sheet_px, runner.effect)
             self._people[index] = (person, {})
             if len(self._people) > _KEPT_RUNNERS:
                 self._people.popitem(last=False)
@@ -239,30 +239,50 @@ class Simulation:
         return np.asarray(cv2.addWeighted(frame, gain, noise, 1.0, -128.0), np.uint8)
 
 
-def plan(settings: SimulationSettings) -> Simulation:
-    """Plans a race: who runs when, in what, before which scenery. Draws nothing yet."""
+def plan(settings: SimulationSettings, race: RaceBibs | None = None) -> Simulation:
+    """Plans a race: who runs when, in what, before which scenery. Draws nothing yet.
+
+    Args:
+        settings: what to simulate.
+        race: whose bibs are worn, in the colours of all waves; None invents some.
+
+    Raises:
+        SimulationError: the race has fewer bibs than runners.
+    """
     rng = np.random.default_rng((settings.seed, 1))
     grade = settings.grade
     camera = finish_camera(rng, settings.width, settings.height)
     mood = random_mood(rng)
-    entries, bibs = draw_entries(rng, settings.runners, settings.neighbours, settings.absent)
+    if race is None:
+        entries, bibs = draw_entries(rng, settings.runners, settings.neighbours, settings.absent)
+    else:
+        others = settings.neighbours + settings.absent
+        entries, bibs = entries_of_race(rng, race, settings.runners, others)
     seconds = settings.minutes * 60
     paths = draw_paths(rng, camera, settings.runners, seconds, grade.crowding)
     runners = tuple(
         Runner(bib, _effect(rng, bib, grade), index, path, float(rng.uniform(0, 1)))
         for index, (bib, path) in enumerate(zip(bibs, paths, strict=True))
     )
-    return Simulation(settings, camera, mood, _style(rng, settings), runners, entries)
+    styles = _styles(rng, settings, race)
+    return Simulation(settings, camera, mood, styles, runners, entries)
 
 
-def _style(rng: np.random.Generator, settings: SimulationSettings) -> BibStyle:
-    """The race's bibs; an easy race prints large plain digits on flat sheets, as most races do."""
-    style = random_style(rng)
-    if settings.difficulty is not Difficulty.EASY:
-        return style
+def _styles(
+    rng: np.random.Generator, settings: SimulationSettings, race: RaceBibs | None
+) -> tuple[BibStyle, ...]:
+    """The race's bibs, one style for each wave whose colours are known."""
+    style = random_style(rng) if race is None else race.style(rng)
+    if settings.difficulty is Difficulty.EASY:
+        style = _easy(style, any_aspect=race is not None and race.aspect > 0)
+    return (style,) if race is None else race.waves(style)
+
+
+def _easy(style: BibStyle, *, any_aspect: bool) -> BibStyle:
+    """An easy race prints large plain digits on flat sheets, as most races do."""
     return replace(
         style,
-        aspect=min(max(style.aspect, 1.15), 1.4),
+        aspect=style.aspect if any_aspect else min(max(style.aspect, 1.15), 1.4),
         number_height=max(style.number_height, 0.5),
         outline=None,
         gradient=0.0,

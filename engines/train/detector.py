@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from engines.simulate.race_bibs import RaceBibs
 from engines.train.batches import Batch, batches
 from engines.train.export import write_onnx
 from engines.train.loss import Cells, detector_loss
@@ -37,6 +38,7 @@ class TrainSettings:
         large_share: share of the run at the large size, 0..1.
         n_images: scenes in a step at the small size.
         n_bibs: bibs drawn before the run, to be worn by photographed persons.
+        race: half of those bibs are of this race.
         network: widths and depths.
         device: "cpu" or "cuda".
         threads: threads of the tensor library; the loader takes one more process.
@@ -51,6 +53,7 @@ class TrainSettings:
     large_share: float = 0.14
     n_images: int = 16
     n_bibs: int = 1500
+    race: RaceBibs | None = None
     network: NetworkSize = field(default_factory=NetworkSize)
     device: str = "cpu"
     threads: int = 2
@@ -84,7 +87,7 @@ def train_detector(settings: TrainSettings, pictures: Sequence[TrainingPicture])
     run = _new_run(settings)
     if settings.resume:
         run.load(out / CHECKPOINT)
-    _train(run, Stock.of(pictures, settings.seed, settings.n_bibs), settings)
+    _train(run, Stock.of(pictures, settings.seed, settings.n_bibs, settings.race), settings)
     run.save(out / CHECKPOINT)
     write_weights(load_average(out / CHECKPOINT), out / "detector.npz")
     return export_detector(out / CHECKPOINT, out / "detector.onnx")

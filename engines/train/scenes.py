@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.simulate.race_bibs import RaceBibs
 from engines.train.clutter import background, clutter
 from engines.train.light import NoiseBank, relight
 from engines.train.pictures import Labels, TrainingPicture
@@ -49,8 +50,14 @@ class Stock:
     noise: NoiseBank
 
     @classmethod
-    def of(cls, pictures: Sequence[TrainingPicture], seed: int, n_bibs: int = 1500) -> "Stock":
-        """Sorts the pictures into scenes and cut-outs and draws the bibs."""
+    def of(
+        cls,
+        pictures: Sequence[TrainingPicture],
+        seed: int,
+        n_bibs: int = 1500,
+        race: RaceBibs | None = None,
+    ) -> "Stock":
+        """Sorts the pictures into scenes and cut-outs and draws the bibs, half of them `race`'s."""
         if not pictures:
             raise ValueError("training needs at least one picture")
         rng = np.random.default_rng(seed)
@@ -62,7 +69,7 @@ class Stock:
             scenes or cut_outs,
             cut_outs,
             tuple(s for s in sprites if s is not None),
-            draw_stock(rng, n_bibs),
+            draw_stock(rng, n_bibs, race=race),
             NoiseBank.of(rng),
         )
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.simulate.bib import BibSheet, render_bib
+from engines.simulate.race_bibs import RaceBibs
 from engines.train.pictures import Labels, shrinking_levels
 from engines.types import Kind
 
@@ -24,10 +25,20 @@ class DrawnBib:
         return cls(shrinking_levels(sheet.image, 5), sheet.number_xyxy)
 
 
-def draw_stock(rng: np.random.Generator, n: int, height_px: int = 144) -> tuple[DrawnBib, ...]:
-    """`n` bibs of all lengths; three and four characters are the most frequent."""
+def draw_stock(
+    rng: np.random.Generator, n: int, height_px: int = 144, race: RaceBibs | None = None
+) -> tuple[DrawnBib, ...]:
+    """`n` bibs of all lengths; three and four characters are the most frequent.
+
+    Every other one is of `race` where there is one: the network is to know these bibs, and not to
+    forget that the runner beside may still wear last year's.
+    """
     stock = []
-    for _ in range(n):
+    for place in range(n):
+        if race is not None and place % 2:
+            sheet = render_bib(race.text(rng), rng, height_px, race.style(rng))
+            stock.append(DrawnBib.of(sheet))
+            continue
         length = int(rng.choice([1, 2, 3, 4, 5], p=[0.05, 0.13, 0.34, 0.34, 0.14]))
         text = "".join(str(d) for d in rng.integers(0, 10, length))
         if rng.random() < 0.06:

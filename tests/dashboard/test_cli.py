@@ -68,6 +68,18 @@ def write(folder: Path, name: str, text: str) -> Path:
             ["evaluate", "clip", "video.mp4", "--truth", "truth.json"],
             "truth.json: not a truth file",
         ),
+        (
+            "bibs without numbers",
+            {"race.toml": RACE + '[bibs]\ntitle = "CITY RUN"\n'},
+            ["simulate", "--out", "s", "--bibs", "race.toml"],
+            "race.toml: [bibs] numbers: missing",
+        ),
+        (
+            "a race with fewer bibs than runners",
+            {"race.toml": RACE + '[bibs]\nnumbers = ["1-9"]\n'},
+            ["simulate", "--out", "s", "--bibs", "race.toml", "--runners", "10"],
+            "the race has 9 bibs for 10 runners",
+        ),
         ("a bad size", {}, ["simulate", "--out", "s", "--size", "big"], "write width x height"),
     ],
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from engines.load import EngineSettings, Runtime
+from engines.simulate.race_bibs import RaceBibs
 from stream.config import (
     ConfigError,
     DashboardSettings,
@@ -38,6 +39,7 @@ def test_the_sample_equals_the_defaults() -> None:
     assert sample.race.finish == FinishSettings()
     assert sample.engine == EngineSettings()
     assert sample.dashboard == DashboardSettings()
+    assert sample.bibs == RaceBibs()
     assert sample.cameras[0].view.approach is Approach.AUTO
 
 
@@ -177,6 +179,10 @@ ERRORS = {
     "negative time": (
         HEAD + "[tracking]\nlost_s = -1\n",
         "race.toml: [tracking] lost_s: must not be negative, not -1.0.",
+    ),
+    "bibs without colour": (
+        HEAD + '[bibs]\npaper = ["red"]\n',
+        "race.toml: [bibs] paper: 'red' is no colour. Write it like '#ffcc00'.",
     ),
     "port out of range": (
         HEAD + "[dashboard]\nport = 99999\n",

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from engines.simulate.errors import SimulationError
+from engines.simulate.number_range import NumberRange
 from engines.simulate.plan import Simulation, plan
+from engines.simulate.race_bibs import RaceBibs
 from engines.simulate.settings import SimulationSettings
 from engines.simulate.truth import Truth
 
@@ -104,3 +106,29 @@ def _differ(first: str, second: str) -> int:
     if len(first) != len(second):
         return 9
     return sum(a != b for a, b in zip(first, second, strict=True))
+
+
+def race_of(numbers: str) -> RaceBibs:
+    papers = ((255, 255, 255), (255, 220, 0))
+    return RaceBibs(papers=papers, inks=((0, 0, 0),), numbers=(NumberRange.of(numbers),))
+
+
+def test_runners_wear_the_bibs_of_a_real_race() -> None:
+    with_race = plan(SMALL, race_of("A1-A50"))
+    bibs = [runner.bib for runner in with_race.runners]
+    assert len(set(bibs)) == 3
+    assert all(bib.startswith("A") for bib in bibs)
+    listed = [entry.bib for entry in with_race.start_list]
+    assert set(bibs) < set(listed)
+    assert len(set(listed)) == len(listed) == 3 + 2 + 2
+    assert listed == sorted(listed, key=lambda bib: int(bib[1:]))
+    assert with_race.render(25).shape == (270, 480, 3)
+
+
+def test_a_race_with_few_bibs_has_fewer_who_stay_away() -> None:
+    assert len(plan(SMALL, race_of("1-4")).start_list) == 4
+
+
+def test_a_race_with_too_few_bibs() -> None:
+    with pytest.raises(SimulationError, match="the race has 2 bibs for 3 runners"):
+        plan(SMALL, race_of("1-2"))

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+from engines.simulate.number_range import NumberRange
+from engines.simulate.race_bibs import RaceBibs
 from engines.train.pictures import Labels
 from engines.train.worn_bibs import chests, draw_stock, wear
 from engines.types import Kind
@@ -19,6 +21,13 @@ def test_the_stock_has_boxes_inside_its_sheets() -> None:
         x0, y0, x1, y1 = bib.number_xyxy
         assert 0 <= x0 < x1 <= width
         assert 0 <= y0 < y1 <= height
+
+
+def test_half_of_the_stock_is_of_the_race() -> None:
+    race = RaceBibs(aspect=2.4, numbers=(NumberRange.of("1-9"),))
+    stock = draw_stock(np.random.default_rng(0), 8, 50, race)
+    wide = [bib.levels[0].shape[1] == 120 for bib in stock]
+    assert wide == [False, True] * 4
 
 
 @pytest.mark.parametrize(
