@@ -18,11 +18,14 @@ _BETWEEN_NS = SECOND_NS // 4
 _MARKS = {State.SEEN: "  seen", State.CONFIRMED: "✓ confirmed", State.CORRECTED: "✎ corrected"}
 
 
-def progress_line(what: str, stream: TextIO = sys.stderr) -> Callable[[int, int], None]:
+def progress_line(what: str, shown_on: TextIO | None = None) -> Callable[[int, int], None]:
     """A function (done, total) that shows progress, rate and time left on one line.
 
-    Nothing is shown where `stream` is no terminal.
+    Args:
+        what: is in progress.
+        shown_on: stderr as it is now if None. Nothing is shown where it is no terminal.
     """
+    stream = sys.stderr if shown_on is None else shown_on
     began_ns = monotonic_ns()
     shown_ns = 0
 

@@ -6,29 +6,41 @@ import importlib.util
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from dashboard.console import print_json, progress_line
 from engines.errors import LabelError, MissingPackageError
+from engines.train.labelled.data_set import DataSet
+from engines.train.labelled.importers.crop_table import read_labelled_texts
 from engines.train.labelled.importers.reading import read_data_sets
 from engines.types import Kind
 
+SAVE_EVERY_S: Final = 60.0
+"""Between checkpoints: what a user's run may lose."""
+
 
 @dataclass(frozen=True, slots=True)
-class DetectorTraining:
-    """What `finishline train detector` was asked for; see its `--help`."""
+class Training:
+    """What `finishline train reader` was asked for; see its `--help`."""
 
     data: tuple[Path, ...]
     out: Path
     minutes: float
     pictures: Path | None
     classes: tuple[str, ...]
-    simulated: tuple[Path, ...]
     leave_out_faulty: bool
     resume: bool
     device: str
     threads: int
     learning_rate: float
     seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorTraining(Training):
+    """What `finishline train detector` was asked for; see its `--help`."""
+
+    simulated: tuple[Path, ...]
 
 
 def train_detector(asked: DetectorTraining, as_json: bool) -> None:
@@ -38,24 +50,18 @@ def train_detector(asked: DetectorTraining, as_json: bool) -> None:
         MissingPackageError: the extra `train` is not installed.
         LabelError: the data set cannot be used; nothing was trained.
     """
-    for package in ("torch", "onnx"):
-        if importlib.util.find_spec(package) is None:
-            raise MissingPackageError(package, "pip install 'finishline[train]'")
+    _check(asked)
     from engines.models import WEIGHTS  # noqa: PLC0415
     from engines.train.detector import TrainSettings  # noqa: PLC0415
     from engines.train.fine_tune import fine_tune  # noqa: PLC0415
     from engines.train.run import Pace  # noqa: PLC0415
     from engines.train.weights import size_of  # noqa: PLC0415
 
-    if asked.minutes <= 0:
-        raise LabelError(f"--minutes {asked.minutes:g}: training takes more than none")
     data = read_data_sets(asked.data, asked.pictures, classes_of(asked.classes))
-    if asked.leave_out_faulty:
-        for problem in data.problems:
-            print(f"left out: {problem}", file=sys.stderr)
+    _tell_left_out(asked, data)
     first = WEIGHTS / "detector.npz"
     settings = TrainSettings(
-        Pace(asked.out, asked.minutes, asked.learning_rate, save_every_s=60.0),
+        Pace(asked.out, asked.minutes, asked.learning_rate, save_every_s=SAVE_EVERY_S),
         resume=asked.resume,
         start_from=first,
         network=size_of(first),
@@ -72,6 +78,57 @@ def train_detector(asked: DetectorTraining, as_json: bool) -> None:
         leave_out_faulty=asked.leave_out_faulty,
     )
     print_json(report.to_json()) if as_json else print(report)
+
+
+def train_reader(asked: Training, as_json: bool) -> None:
+    """Train the project's own reader on and print what it gained.
+
+    Raises:
+        MissingPackageError: the extra `train` is not installed.
+        LabelError: the data set cannot be used; nothing was trained.
+        ModelFileError: there is no reader to train on from.
+    """
+    _check(asked)
+    from engines.models import READER  # noqa: PLC0415
+    from engines.train.bib_reader.crops import CropMix  # noqa: PLC0415
+    from engines.train.bib_reader.fine_tune import (  # noqa: PLC0415
+        N_DRAWN,
+        OWN_SHARE,
+        fine_tune_reader,
+    )
+    from engines.train.bib_reader.training import ReaderSettings  # noqa: PLC0415
+    from engines.train.run import Pace  # noqa: PLC0415
+
+    data = read_labelled_texts(asked.data, asked.pictures, classes_of(asked.classes))
+    _tell_left_out(asked, data)
+    settings = ReaderSettings(
+        Pace(asked.out, asked.minutes, asked.learning_rate, save_every_s=SAVE_EVERY_S),
+        resume=asked.resume,
+        mix=CropMix(real_share=OWN_SHARE),
+        n_drawn=N_DRAWN,
+        device=_device(asked.device),
+        threads=asked.threads,
+        seed=asked.seed,
+    )
+    report = fine_tune_reader(
+        data, READER, settings, progress_line, leave_out_faulty=asked.leave_out_faulty
+    )
+    print_json(report.to_json()) if as_json else print(report)
+
+
+def _check(asked: Training) -> None:
+    """What can be wrong before anything is read."""
+    for package in ("torch", "onnx"):
+        if importlib.util.find_spec(package) is None:
+            raise MissingPackageError(package, "pip install 'finishline[train]'")
+    if asked.minutes <= 0:
+        raise LabelError(f"--minutes {asked.minutes:g}: training takes more than none")
+
+
+def _tell_left_out(asked: Training, data: DataSet) -> None:
+    if asked.leave_out_faulty:
+        for problem in data.problems:
+            print(f"left out: {problem}", file=sys.stderr)
 
 
 def classes_of(given: tuple[str, ...]) -> dict[str, Kind]:

@@ -19,23 +19,44 @@ def add_train(commands: Commands) -> None:
         "YOLO, Pascal VOC, VGG CSV, RBNR .mat files or Mechanical Turk results.",
     )
     _add_data(detector)
-    detector.add_argument("--out", type=Path, required=True, metavar="DIR")
-    detector.add_argument("--minutes", type=float, default=30.0, help="default: 30")
     detector.add_argument(
         "--simulated", type=Path, nargs="*", default=[], metavar="DIR",
         help="simulated races to learn from as well",
     )  # fmt: skip
-    detector.add_argument(
+    _add_run(detector, learning_rate=1e-3)
+    detector.set_defaults(command=_detector)
+    _add_reader(kinds)
+    _add_review(kinds)
+
+
+def _add_reader(kinds: Commands) -> None:
+    reader = kinds.add_parser(
+        "reader",
+        help="what the numbers on bibs look like",
+        description="Train the project's own reader on with number lines whose text you know: "
+        "labelled pictures in the formats of `train detector`, with numbers, or a table of crops "
+        "(CSV: file,text[,x0,y0,x1,y1]).",
+    )
+    _add_data(reader)
+    _add_run(reader, learning_rate=5e-4)
+    reader.set_defaults(command=_reader)
+
+
+def _add_run(parser: argparse.ArgumentParser, learning_rate: float) -> None:
+    """How a training runs."""
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--minutes", type=float, default=30.0, help="default: 30")
+    parser.add_argument(
         "--leave-out-faulty", action="store_true", help="train without what is faulty in the data"
     )
-    detector.add_argument("--resume", action="store_true", help="go on with an interrupted run")
-    detector.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    detector.add_argument("--threads", type=int, default=2)
-    detector.add_argument("--learning-rate", type=float, default=1e-3, help="default: 0.001")
-    detector.add_argument("--seed", type=int, default=1)
-    detector.add_argument("--json", action="store_true", help="the report as JSON on stdout")
-    detector.set_defaults(command=_detector)
-    _add_review(kinds)
+    parser.add_argument("--resume", action="store_true", help="go on with an interrupted run")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument(
+        "--learning-rate", type=float, default=learning_rate, help=f"default: {learning_rate:g}"
+    )
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--json", action="store_true", help="the report as JSON on stdout")
 
 
 def _add_review(kinds: Commands) -> None:
@@ -81,6 +102,28 @@ def _detector(options: argparse.Namespace) -> int:
             pictures=options.pictures,
             classes=tuple(options.classes),
             simulated=tuple(options.simulated),
+            leave_out_faulty=options.leave_out_faulty,
+            resume=options.resume,
+            device=options.device,
+            threads=options.threads,
+            learning_rate=options.learning_rate,
+            seed=options.seed,
+        ),
+        options.json,
+    )
+    return EXIT_OK
+
+
+def _reader(options: argparse.Namespace) -> int:
+    from dashboard.training import Training, train_reader
+
+    train_reader(
+        Training(
+            data=tuple(options.data),
+            out=options.out,
+            minutes=options.minutes,
+            pictures=options.pictures,
+            classes=tuple(options.classes),
             leave_out_faulty=options.leave_out_faulty,
             resume=options.resume,
             device=options.device,

@@ -22,7 +22,7 @@ class ReaderName(StrEnum):
     """EasyOCR's recognition network, `engines.easyocr_reader`."""
 
 
-DEFAULT_READER: Final = ReaderName.PP_OCR
+DEFAULT_READER: Final[ReaderName] = ReaderName.PP_OCR
 """The reader where nobody chose one."""
 
 READERS_TOLD: Final = f"{', '.join(ReaderName)} or the path of an ONNX file"

@@ -37,7 +37,7 @@ def read_weights(network: nn.Module, path: Path) -> None:
         ValueError: the file is of another network.
     """
     own = network.state_dict()
-    state = _read(path)
+    state = read_arrays(path)
     if _shapes(state) != _shapes(own):
         raise ValueError(f"{path} holds the weights of another network; check its size")
     network.load_state_dict(state)
@@ -49,7 +49,7 @@ def size_of(path: Path) -> NetworkSize:
     Raises:
         ValueError: it holds no detector's weights.
     """
-    state = _read(path)
+    state = read_arrays(path)
     try:
         widths = [state[f"{stage}.0.pointwise.0.weight"].shape[0] for stage in _STAGES]
         return NetworkSize(
@@ -85,7 +85,7 @@ def grow_weights(network: nn.Module, path: Path) -> None:
         ValueError: the file is of a wider network, or of another plan.
     """
     state = network.state_dict()
-    old = _read(path)
+    old = read_arrays(path)
     for name, value in old.items():
         if name not in state or any(
             have < given for have, given in zip(state[name].shape, value.shape, strict=True)
@@ -105,7 +105,7 @@ def _shapes(state: dict[str, Tensor]) -> dict[str, tuple[int, ...]]:
     return {name: tuple(value.shape) for name, value in state.items()}
 
 
-def _read(path: Path) -> dict[str, Tensor]:
+def read_arrays(path: Path) -> dict[str, Tensor]:
     """The arrays of a file; floats as float32."""
     with np.load(path, allow_pickle=False) as file:
         arrays = {name: torch.from_numpy(file[name]) for name in file.files}

@@ -35,6 +35,7 @@ GOOD = (10, 10, 30, 20)
         ("a class explained badly", GOOD, "bib", ["--class", "zebra=horse"], "NAME=KIND"),
         ("no time to learn", GOOD, "bib", ["--minutes", "0"], "--minutes 0"),
         ("nothing to go on from", GOOD, "bib", ["--resume"], "no checkpoint"),
+        ("no race file", GOOD, "bib", ["--bibs", "no.toml"], "no.toml: no such file"),
         ("pictures elsewhere", GOOD, "bib", ["--pictures", "nowhere"], "nowhere"),
     ],
 )
@@ -55,9 +56,85 @@ def test_bad_input_is_told_and_nothing_is_trained(
     assert not (out / "last.pt").exists()
 
 
-def test_a_data_set_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["train", "detector", str(tmp_path / "no"), "--out", str(tmp_path / "o")]) == 2
+@pytest.mark.parametrize("what", ["detector", "reader"])
+def test_a_data_set_that_is_not_there(
+    what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", what, str(tmp_path / "no"), "--out", str(tmp_path / "o")]) == 2
     assert "does not exist" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("situation", "rows", "options", "message"),
+    [
+        ("a picture that is missing", "b.png,12\n", [], "crops.csv:2: the picture 'b.png'"),
+        ("no text", "a.png,\n", [], "crops.csv:2: the row has no text"),
+        ("no row is left", "a.png,\n", ["--leave-out-faulty"], "no usable picture"),
+        ("no time to learn", "a.png,12\n", ["--minutes", "-1"], "--minutes -1"),
+        ("no reader to train on from", "a.png,12\n", [], "no reader to train on from"),
+    ],
+)
+def test_bad_crops_are_told_and_nothing_is_trained(
+    situation: str,
+    rows: str,
+    options: list[str],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("engines.models.READER", tmp_path / "reader.onnx")
+    cv2.imwrite(str(tmp_path / "a.png"), np.full((60, 80, 3), 90, np.uint8))
+    (tmp_path / "crops.csv").write_text("file,text\n" + rows)
+    out = tmp_path / "out"
+    asked = ["train", "reader", str(tmp_path / "crops.csv"), "--out", str(out), *options]
+    assert main(asked) == 2, situation
+    told = capsys.readouterr().err
+    assert message in told, situation
+    assert "Traceback" not in told
+    assert not out.exists()
+
+
+def test_labels_without_a_number_teach_no_reader(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels, out = coco(tmp_path, GOOD), tmp_path / "out"
+    assert main(["train", "reader", str(labels), "--out", str(out)]) == 2
+    assert "no number line of the data set has a text" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_a_reader_is_trained_from_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("onnx")
+    from engines.models import ReaderManifest, stamp
+    from engines.train.bib_reader.network import ReaderNetwork, ReaderSize, write_reader_onnx
+    from engines.train.weights import write_weights
+
+    first = tmp_path / "first" / "reader.onnx"
+    network = ReaderNetwork(ReaderSize((8, 8, 8, 16), 1)).eval()
+    write_weights(network, first.with_suffix(".npz"))
+    stamp(write_reader_onnx(network, first), ReaderManifest())
+    monkeypatch.setattr("engines.models.READER", first)
+    monkeypatch.setattr("engines.train.bib_reader.fine_tune.N_DRAWN", 3)
+    crops = tmp_path / "crops"
+    crops.mkdir()
+    for n in range(10):
+        cv2.imwrite(str(crops / f"{n}.png"), np.full((30, 60, 3), 20 * n, np.uint8))
+    table = "".join(f"{n}.png,{100 + n}\n" for n in range(10))
+    (crops / "crops.csv").write_text("file,text\n" + table)
+    out = tmp_path / "out"
+    asked = ["train", "reader", str(crops), "--out", str(out), "--minutes", "0.02", "--json"]
+    assert main([*asked, "--threads", "1", "--device", "cpu"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["n_train"], report["n_validation"], report["n_test"]) == (8, 1, 1)
+    assert report["reader"] == str(out / "reader.onnx")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    assert main(["models", "use", report["reader"]]) == 0
+    assert "is the reader in use" in capsys.readouterr().out
+    assert main(["models", "list"]) == 0
+    assert "own reader" in capsys.readouterr().out
 
 
 def test_a_detector_that_is_none_is_not_used(

@@ -8,11 +8,14 @@ edges, not the whole line.
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import torch
 from torch import Tensor, nn
 
+from engines.errors import ModelFileError
 from engines.line_reader import HEIGHT, INPUT, OUTPUT
+from engines.train.weights import read_arrays
 from engines.types import ALPHABET
 
 STEP_PX = 4
@@ -94,6 +97,24 @@ def _conv(
         nn.BatchNorm2d(n_out, momentum=0.03),
         nn.ReLU(inplace=True),
     )
+
+
+def reader_size_of(weights: Path) -> ReaderSize:
+    """How wide and deep the network is whose weights a file holds (`engines.train.weights`).
+
+    Raises:
+        ModelFileError: it holds no reader's weights.
+    """
+    try:
+        state = read_arrays(weights)
+        # The convolutions that change the width; those between are residual blocks.
+        first, second, third, last = (
+            state[f"body.{place}.0.weight"].shape[0] for place in (0, 1, 3, 5)
+        )
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        raise ModelFileError(f"{weights} holds no reader's weights: {error}") from error
+    context = {name.split(".")[1] for name in state if name.startswith("context.")}
+    return ReaderSize((first, second, third, last), len(context))
 
 
 def write_reader_onnx(network: ReaderNetwork, out: Path) -> Path:

@@ -1,24 +1,35 @@
 """Photographed number lines with their texts, to be learnt beside the drawn ones."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from engines.errors import LabelError
-from engines.evaluate.labels import read_image
+from engines.evaluate.labels import Progress, as_box, read_image
+from engines.looking import middle_band
+from engines.picture import RgbPicture, pixel_box
 from engines.train.bib_reader.crops import NumberLine, Pixels
 from engines.train.labelled.data_set import LabelledPicture
 from engines.train.number_lines import read_numbers, tight
-from engines.types import ALPHABET, Box, Kind
+from engines.types import ALPHABET, Box, Detector, Image, Kind
 
 SURE: Final = 0.9
 """Least score of an OCR engine's reading that is taken for the truth."""
 
 AROUND: Final = 1.0
 """How much of the picture is kept round a line, in heights of the line."""
+
+LEAST_SIDE_PX: Final = 4.0
+"""Narrower or lower lines are left out: nobody reads them."""
+
+Line = tuple[Box, str]
+"""A box in pixels and its text."""
+
+LineOnBib = Callable[[Image, Box], Box]
+"""The picture and the box of a bib, to the box of its number line, all in pixels."""
 
 
 def lines_of_ocr(coco: Path, lines: Path) -> list[NumberLine]:
@@ -41,38 +52,89 @@ def lines_of_ocr(coco: Path, lines: Path) -> list[NumberLine]:
     return found
 
 
-def labelled_lines(pictures: Sequence[LabelledPicture]) -> list[NumberLine]:
+def labelled_lines(
+    pictures: Sequence[LabelledPicture], line_on: LineOnBib, progress: Progress
+) -> list[NumberLine]:
     """The number lines of a user's pictures whose text is known.
 
-    A line without a text of its own takes that of the bib that holds it.
+    A line without a text of its own takes that of the one bib that holds it. On a bib with a text
+    and no line the line is looked for.
+
+    Args:
+        pictures: of a data set.
+        line_on: see `line_finder`.
+        progress: told after every picture.
 
     Raises:
         LabelError: a picture cannot be read any more.
     """
     found = []
-    for picture in pictures:
-        lines = [(box.box, _text(box.box, box.text, picture)) for box in picture.boxes
-                 if box.kind is Kind.NUMBER and not box.ignored]  # fmt: skip
-        known = [(box, text) for box, text in lines if text]
-        if not known:
-            continue
-        image = read_image(picture.path)
-        if image.shape[:2] != (picture.height, picture.width):
-            raise LabelError(f"{picture.path} has changed since its labels were read")
-        found += [_cut(image, box, text) for box, text in known]
+    for done, picture in enumerate(pictures, start=1):
+        lines, bibs = _texts(picture)
+        if lines or bibs:
+            image = read_image(picture.path)
+            if image.shape[:2] != (picture.height, picture.width):
+                raise LabelError(f"{picture.path} has changed since its labels were read")
+            lines += [(line_on(image, bib), text) for bib, text in bibs]
+            found += [
+                _cut(image, box, text)
+                for box, text in lines
+                if min(box[2] - box[0], box[3] - box[1]) >= LEAST_SIDE_PX
+            ]
+        progress(done, len(pictures))
     return found
 
 
-def _text(line: Box, own: str | None, picture: LabelledPicture) -> str | None:
-    if own:
-        return own
-    x, y = (line[0] + line[2]) / 2, (line[1] + line[3]) / 2
-    holders = [
-        box.text
-        for box in picture.boxes
-        if box.kind is Kind.BIB and box.box[0] <= x <= box.box[2] and box.box[1] <= y <= box.box[3]
+def has_text(picture: LabelledPicture) -> bool:
+    """Whether a picture has a number line whose text is known, labelled or to be looked for."""
+    return any(_texts(picture))
+
+
+def line_finder(detector: Detector, torso_size: tuple[int, int]) -> LineOnBib:
+    """Finds the number line of a labelled bib, in the middle where the detector sees none.
+
+    Args:
+        detector: sees the bib and what is round it, as it does a runner's torso.
+        torso_size: the network's input for that, (width, height).
+    """
+
+    def line_on(image: Image, bib: Box) -> Box:
+        whole = RgbPicture(image)
+        x, y = (bib[0] + bib[2]) / 2, (bib[1] + bib[3]) / 2
+        reach = max(bib[2] - bib[0], bib[3] - bib[1])
+        torso = (x - reach, y - reach, x + reach, y + reach)
+        left, top, *_ = pixel_box(torso, whole.width, whole.height)
+        found = detector.detect([RgbPicture(whole.crop(torso))], torso_size)[0].of(Kind.NUMBER)
+        boxes = found.boxes + np.array([left, top, left, top], np.float32)
+        inside = [row for row, box in enumerate(boxes) if _holds(bib, as_box(box))]
+        if not inside:
+            return middle_band(bib)
+        return as_box(boxes[max(inside, key=lambda row: float(found.scores[row]))])
+
+    return line_on
+
+
+def _texts(picture: LabelledPicture) -> tuple[list[Line], list[Line]]:
+    """The number lines with their texts, and the bibs with a text and no line."""
+    numbers = [box for box in picture.boxes if box.kind is Kind.NUMBER]
+    bibs = [box for box in picture.boxes if box.kind is Kind.BIB]
+    lines = []
+    for number in numbers:
+        holders = [bib.text for bib in bibs if _holds(bib.box, number.box)]
+        text = number.text or (holders[0] if len(holders) == 1 else None)
+        if text and not number.ignored:
+            lines.append((number.box, text))
+    lineless = [
+        (bib.box, bib.text)
+        for bib in bibs
+        if bib.text and not bib.ignored and not any(_holds(bib.box, n.box) for n in numbers)
     ]
-    return holders[0] if len(holders) == 1 else None
+    return lines, lineless
+
+
+def _holds(bib: Box, line: Box) -> bool:
+    x, y = (line[0] + line[2]) / 2, (line[1] + line[3]) / 2
+    return bib[0] <= x <= bib[2] and bib[1] <= y <= bib[3]
 
 
 def _cut(image: Pixels, box: Box, text: str) -> NumberLine:
