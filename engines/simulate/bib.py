@@ -26,7 +26,8 @@ from engines.simulate.bib_style import (
 from engines.simulate.logo import print_logos
 
 __all__ = [
-    "FONTS", "BibSheet", "BibStyle", "Colour", "character_edges", "random_style", "render_bib",
+    "FONTS", "BibSheet", "BibStyle", "Colour", "character_edges", "open_font", "random_style",
+    "render_bib",
 ]  # fmt: skip
 
 _SMALL_FONT: Final = "font_roboto/Roboto-Bold.ttf"
@@ -88,13 +89,13 @@ def character_edges(sheet: BibSheet, font: str) -> tuple[float, ...]:
         Columns of the sheet, left to right, the box's own sides first and last.
     """
     x0, _, x1, _ = sheet.number_xyxy
-    drawn = _font(font, 128)
+    drawn = open_font(font, 128)
     ends = [drawn.getlength(sheet.text[:n]) for n in range(len(sheet.text) + 1)]
     return tuple(x0 + (x1 - x0) * end / ends[-1] for end in ends)
 
 
 @lru_cache(maxsize=256)
-def _font(name: str, size_px: int) -> ImageFont.FreeTypeFont:
+def open_font(name: str, size_px: int) -> ImageFont.FreeTypeFont:
     """Opens a font at a size in pixels: of a declared package (`package/file`), or by its path."""
     if Path(name).is_absolute():
         return ImageFont.truetype(name, size_px)
@@ -168,12 +169,12 @@ def _fit_text(
     size = int(box[3] - box[1])
     if not text or size < 4:
         return
-    length = _font(_SMALL_FONT, size).getlength(text)
+    length = open_font(_SMALL_FONT, size).getlength(text)
     size = min(size, int(size * (box[2] - box[0]) / max(length, 1.0)))
     if size < 4:
         return
     middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
-    draw.text(middle, text, fill=colour, font=_font(_SMALL_FONT, size), anchor="mm")
+    draw.text(middle, text, fill=colour, font=open_font(_SMALL_FONT, size), anchor="mm")
 
 
 def _draw_number(
@@ -185,7 +186,7 @@ def _draw_number(
     wanted = min(style.number_height * height, 0.86 * (free_bottom - free_top))
     size = 128
     stroke = 5 if style.outline else 0
-    font = _font(style.font, size)
+    font = open_font(style.font, size)
     left, top, right, bottom = font.getbbox(text, stroke_width=stroke)
     mask = Image.new("L", (int(right - left) + 2, int(bottom - top) + 2), 0)
     ImageDraw.Draw(mask).text((1 - left, 1 - top), text, 255, font, stroke_width=stroke)

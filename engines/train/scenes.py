@@ -13,6 +13,7 @@ from engines.train.clutter import background, clutter
 from engines.train.light import NoiseBank, relight
 from engines.train.pictures import Labels, TrainingPicture
 from engines.train.place import choose_placement, clip_labels, warp
+from engines.train.shirts import print_shirts
 from engines.train.sprites import Sprite, cut_out, paste
 from engines.train.worn_bibs import DrawnBib, draw_stock, wear
 
@@ -32,11 +33,13 @@ class SceneMix:
     sprite_share: float = 0.2
     bib_share: float = 0.4
     clutter_share: float = 0.4
-    """How often posts, boards and the like are put into a scene."""
+    """How often posts, boards, cars, fences and the like are put into a scene."""
     ground_share: float = 0.6
     """How often a background is seen where no picture reaches; letterboxed frames have black."""
     person_heights: tuple[float, float] = (0.05, 1.6)
     """Least and greatest height of the chosen person over the canvas' height."""
+    print_share: float = 0.15
+    """How often a chest without a bib has a number or a word printed on its shirt."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,8 @@ def make_scene(
             sprite = stock.sprites[int(rng.integers(len(stock.sprites)))]
             person_px = float(np.exp(rng.uniform(np.log(1.3 * low), np.log(0.9 * high))))
             labels = paste(canvas, labels, sprite, person_px, rng)
+    # First, so that a bib may hang over the print as it does on runners.
+    print_shirts(canvas, labels, rng, mix.print_share)
     labels = wear(canvas, labels, stock.bibs, rng, mix.bib_share)
     labels = clip_labels(labels, (0, 0, width, height))
     return relight(canvas, rng, stock.noise), labels
