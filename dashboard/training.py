@@ -14,6 +14,7 @@ from engines.train.labelled.data_set import DataSet
 from engines.train.labelled.importers.crop_table import read_labelled_texts
 from engines.train.labelled.importers.reading import read_data_sets
 from engines.types import Kind
+from stream.config import load_race_bibs
 
 SAVE_EVERY_S: Final = 60.0
 """Between checkpoints: what a user's run may lose."""
@@ -41,6 +42,7 @@ class DetectorTraining(Training):
     """What `finishline train detector` was asked for; see its `--help`."""
 
     simulated: tuple[Path, ...]
+    bibs: Path | None
 
 
 def train_detector(asked: DetectorTraining, as_json: bool) -> None:
@@ -66,6 +68,7 @@ def train_detector(asked: DetectorTraining, as_json: bool) -> None:
         start_from=first,
         network=size_of(first),
         large_share=0.4,
+        race=None if asked.bibs is None else load_race_bibs(asked.bibs),
         device=_device(asked.device),
         threads=asked.threads,
         seed=asked.seed,

@@ -23,6 +23,7 @@ def add_train(commands: Commands) -> None:
         "--simulated", type=Path, nargs="*", default=[], metavar="DIR",
         help="simulated races to learn from as well",
     )  # fmt: skip
+    _add_bibs(detector)
     _add_run(detector, learning_rate=1e-3)
     detector.set_defaults(command=_detector)
     _add_reader(kinds)
@@ -75,6 +76,15 @@ def _add_review(kinds: Commands) -> None:
     review.set_defaults(command=_review)
 
 
+def _add_bibs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--bibs",
+        type=Path,
+        metavar="RACE.toml",
+        help="half of the drawn bibs are those of this race, see its [bibs]",
+    )
+
+
 def _add_data(parser: argparse.ArgumentParser) -> None:
     """Where labelled pictures come from."""
     parser.add_argument("data", nargs="+", type=Path, metavar="DATA", help="folders or files")
@@ -102,6 +112,7 @@ def _detector(options: argparse.Namespace) -> int:
             pictures=options.pictures,
             classes=tuple(options.classes),
             simulated=tuple(options.simulated),
+            bibs=options.bibs,
             leave_out_faulty=options.leave_out_faulty,
             resume=options.resume,
             device=options.device,
