@@ -10,6 +10,7 @@ from typing import Final
 
 from dashboard.console import print_json, progress_line
 from engines.errors import LabelError, MissingPackageError
+from engines.simulate.race_bibs import RaceBibs
 from engines.train.labelled.data_set import DataSet
 from engines.train.labelled.importers.crop_table import read_labelled_texts
 from engines.train.labelled.importers.reading import read_data_sets
@@ -29,6 +30,7 @@ class Training:
     minutes: float
     pictures: Path | None
     classes: tuple[str, ...]
+    bibs: Path | None
     leave_out_faulty: bool
     resume: bool
     device: str
@@ -42,7 +44,6 @@ class DetectorTraining(Training):
     """What `finishline train detector` was asked for; see its `--help`."""
 
     simulated: tuple[Path, ...]
-    bibs: Path | None
 
 
 def train_detector(asked: DetectorTraining, as_json: bool) -> None:
@@ -51,6 +52,7 @@ def train_detector(asked: DetectorTraining, as_json: bool) -> None:
     Raises:
         MissingPackageError: the extra `train` is not installed.
         LabelError: the data set cannot be used; nothing was trained.
+        ConfigError: the race whose bibs are wanted cannot be used; nothing was trained.
     """
     _check(asked)
     from engines.models import WEIGHTS  # noqa: PLC0415
@@ -68,7 +70,7 @@ def train_detector(asked: DetectorTraining, as_json: bool) -> None:
         start_from=first,
         network=size_of(first),
         large_share=0.4,
-        race=None if asked.bibs is None else load_race_bibs(asked.bibs),
+        race=_race(asked),
         device=_device(asked.device),
         threads=asked.threads,
         seed=asked.seed,
@@ -89,6 +91,7 @@ def train_reader(asked: Training, as_json: bool) -> None:
     Raises:
         MissingPackageError: the extra `train` is not installed.
         LabelError: the data set cannot be used; nothing was trained.
+        ConfigError: the race whose bibs are wanted cannot be used; nothing was trained.
         ModelFileError: there is no reader to train on from.
     """
     _check(asked)
@@ -109,6 +112,7 @@ def train_reader(asked: Training, as_json: bool) -> None:
         resume=asked.resume,
         mix=CropMix(real_share=OWN_SHARE),
         n_drawn=N_DRAWN,
+        race=_race(asked),
         device=_device(asked.device),
         threads=asked.threads,
         seed=asked.seed,
@@ -126,6 +130,10 @@ def _check(asked: Training) -> None:
             raise MissingPackageError(package, "pip install 'finishline[train]'")
     if asked.minutes <= 0:
         raise LabelError(f"--minutes {asked.minutes:g}: training takes more than none")
+
+
+def _race(asked: Training) -> RaceBibs | None:
+    return None if asked.bibs is None else load_race_bibs(asked.bibs)
 
 
 def _tell_left_out(asked: Training, data: DataSet) -> None:

@@ -23,7 +23,6 @@ def add_train(commands: Commands) -> None:
         "--simulated", type=Path, nargs="*", default=[], metavar="DIR",
         help="simulated races to learn from as well",
     )  # fmt: skip
-    _add_bibs(detector)
     _add_run(detector, learning_rate=1e-3)
     detector.set_defaults(command=_detector)
     _add_reader(kinds)
@@ -47,6 +46,12 @@ def _add_run(parser: argparse.ArgumentParser, learning_rate: float) -> None:
     """How a training runs."""
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     parser.add_argument("--minutes", type=float, default=30.0, help="default: 30")
+    parser.add_argument(
+        "--bibs",
+        type=Path,
+        metavar="RACE.toml",
+        help="half of what is drawn beside your pictures are bibs of this race, see its [bibs]",
+    )
     parser.add_argument(
         "--leave-out-faulty", action="store_true", help="train without what is faulty in the data"
     )
@@ -76,15 +81,6 @@ def _add_review(kinds: Commands) -> None:
     review.set_defaults(command=_review)
 
 
-def _add_bibs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--bibs",
-        type=Path,
-        metavar="RACE.toml",
-        help="half of the drawn bibs are those of this race, see its [bibs]",
-    )
-
-
 def _add_data(parser: argparse.ArgumentParser) -> None:
     """Where labelled pictures come from."""
     parser.add_argument("data", nargs="+", type=Path, metavar="DATA", help="folders or files")
@@ -111,8 +107,8 @@ def _detector(options: argparse.Namespace) -> int:
             minutes=options.minutes,
             pictures=options.pictures,
             classes=tuple(options.classes),
-            simulated=tuple(options.simulated),
             bibs=options.bibs,
+            simulated=tuple(options.simulated),
             leave_out_faulty=options.leave_out_faulty,
             resume=options.resume,
             device=options.device,
@@ -135,6 +131,7 @@ def _reader(options: argparse.Namespace) -> int:
             minutes=options.minutes,
             pictures=options.pictures,
             classes=tuple(options.classes),
+            bibs=options.bibs,
             leave_out_faulty=options.leave_out_faulty,
             resume=options.resume,
             device=options.device,

@@ -71,6 +71,7 @@ def test_a_data_set_that_is_not_there(
         ("no text", "a.png,\n", [], "crops.csv:2: the row has no text"),
         ("no row is left", "a.png,\n", ["--leave-out-faulty"], "no usable picture"),
         ("no time to learn", "a.png,12\n", ["--minutes", "-1"], "--minutes -1"),
+        ("no race file", "a.png,12\n", ["--bibs", "no.toml"], "no.toml: no such file"),
         ("no reader to train on from", "a.png,12\n", [], "no reader to train on from"),
     ],
 )

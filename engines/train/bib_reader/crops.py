@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from engines.looking import MARGIN_ACROSS, MARGIN_ALONG
 from engines.simulate.bib import BibSheet, character_edges, random_style, render_bib
+from engines.simulate.race_bibs import RaceBibs
 from engines.train.light import NoiseBank, relight
 from engines.train.pictures import shrinking_levels
 from engines.types import View
@@ -82,16 +83,30 @@ class CropStock:
         n_drawn: int,
         real: Sequence[NumberLine],
         fonts: Sequence[str] = (),
+        race: RaceBibs | None = None,
     ) -> "CropStock":
-        """Draws the sheets, two of three with one of `fonts` where there are any."""
+        """Draws the sheets, two of three with one of `fonts` where there are any.
+
+        Every other sheet is of `race`, where there is one, in that race's own font.
+        """
         drawn = []
-        for _ in range(n_drawn):
+        for place in range(n_drawn):
+            if race is not None and place % 2:
+                drawn.append(_of_race(race, rng))
+                continue
             style = random_style(rng)
             if fonts and rng.random() < 2 / 3:
                 style = replace(style, font=str(rng.choice(list(fonts))))
             sheet = render_bib(number_text(rng), rng, 160, style)
             drawn.append(on_cloth(sheet, rng, character_edges(sheet, style.font)))
         return cls(tuple(drawn), tuple(real), NoiseBank.of(rng, 512))
+
+
+def _of_race(race: RaceBibs, rng: np.random.Generator) -> NumberLine:
+    """A sheet that a runner of the race could wear."""
+    style = race.style(rng)
+    sheet = render_bib(race.text(rng), rng, 160, style)
+    return on_cloth(sheet, rng, character_edges(sheet, style.font))
 
 
 def number_text(rng: np.random.Generator) -> str:

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
 from engines.line_reader import HEIGHT, fill, own_width
+from engines.simulate.race_bibs import RaceBibs
 from engines.train.bib_reader.crops import CropMix, CropStock, NumberLine, Pixels, make_crop
 from engines.train.bib_reader.network import ReaderNetwork, ReaderSize, write_reader_onnx
 from engines.train.run import CHECKPOINT, Pace, Run, Step, descend, train_until
@@ -39,6 +40,7 @@ class ReaderSettings:
         mix: how crops are made.
         n_drawn: sheets drawn before the run; every crop of one looks different.
         fonts: fonts of this machine to draw with, see `engines.train.bib_reader.fonts`.
+        race: half of the sheets are of this race.
         n_crops: crops in a step.
         network: widths.
         device: "cpu" or "cuda".
@@ -52,6 +54,7 @@ class ReaderSettings:
     mix: CropMix = field(default_factory=CropMix)
     n_drawn: int = 8000
     fonts: tuple[str, ...] = ()
+    race: RaceBibs | None = None
     n_crops: int = 64
     network: ReaderSize = field(default_factory=ReaderSize)
     device: str = "cpu"
@@ -141,7 +144,7 @@ def train_reader(settings: ReaderSettings, real: Sequence[NumberLine]) -> Path:
     if settings.resume:
         run.load(out / CHECKPOINT)
     rng = np.random.default_rng(settings.seed)
-    stock = CropStock.of(rng, settings.n_drawn, real, settings.fonts)
+    stock = CropStock.of(rng, settings.n_drawn, real, settings.fonts, settings.race)
     crops = _Crops(stock, settings.mix, settings.n_crops, settings.seed + run.step)
     # Forked, so that the sheets in memory are shared and not copied.
     source = iter(

@@ -9,6 +9,8 @@ import pytest
 pytest.importorskip("torch")
 
 from engines.simulate.bib import FONTS, character_edges, random_style, render_bib
+from engines.simulate.number_range import NumberRange
+from engines.simulate.race_bibs import RaceBibs
 from engines.train.bib_reader.crops import (
     CropMix,
     CropStock,
@@ -110,3 +112,11 @@ def test_photographed_lines_are_mixed_in() -> None:
     texts = [make_crop(stock, CropMix(real_share=0.5), rng)[1] for _ in range(60)]
     assert 15 <= texts.count("777") <= 45
     assert "777" not in {make_crop(stock, CropMix(real_share=0.0), rng)[1] for _ in range(20)}
+
+
+def test_half_of_the_sheets_are_of_the_race() -> None:
+    race = RaceBibs(numbers=(NumberRange.of("Z1000-Z9999"),))
+    stock = CropStock.of(np.random.default_rng(3), 8, [], (), race)
+    texts = [drawn.text for drawn in stock.drawn]
+    assert [len(text) == 5 and text[0] == "Z" for text in texts] == [False, True] * 4
+    assert all(len(drawn.edges) == len(drawn.text) + 1 for drawn in stock.drawn)
