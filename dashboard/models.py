@@ -33,7 +33,8 @@ def _model_cells(row: ModelRow) -> list[str]:
     file = "(its package is not installed)" if row.file is None else str(row.file)
     in_use = "yes" if row.in_use else ""
     state = states[row.verified]
-    return [row.name, in_use, row.job, size, state, row.licence, row.choose, file]
+    choose = "the file" if row.choose == file else row.choose
+    return [row.name, in_use, row.job, size, state, row.licence, choose, file]
 
 
 def use_model(name: str) -> None:
