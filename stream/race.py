@@ -10,11 +10,11 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from engines.patterns import Patterns
 from engines.types import Box, Detections, Finding, Kind
 from stream.finish import Crossing, FinishLine
 from stream.geometry import standing_in
 from stream.judging import judge
-from stream.lengths import Lengths
 from stream.looks import owner, wishes
 from stream.runner import Runner, outcome, sight_of
 from stream.settings import CameraSettings, RaceSettings
@@ -84,7 +84,7 @@ class Race:
     ) -> None:
         self._settings = settings
         self._list = start_list
-        self._lengths = Lengths()
+        self._patterns = Patterns()
         self._ids: Iterator[int] = itertools.count(first_track_id)
         self._cameras: dict[str, _Camera] = {}
 
@@ -186,7 +186,7 @@ class Race:
             sight = sight_of(now, tracked.box)
             runner = camera.runners.get(tracked.track_id)
             if runner is None:
-                ballot = Ballot(self._settings.vote, self._list, self._lengths)
+                ballot = Ballot(self._settings.vote, self._list, self._patterns)
                 runner = Runner(now.camera, tracked.track_id, sight, ballot)
                 camera.runners[tracked.track_id] = runner
                 events.append(
@@ -282,7 +282,7 @@ class Race:
             camera.claims[before].remove(runner)
         if runner.tag.bib is not None and runner.tag.state is State.CONFIRMED:
             camera.claims.setdefault(runner.tag.bib, []).append(runner)
-            self._lengths.note(runner.tag.bib)
+            self._patterns.note(runner.tag.bib)
 
 
 def _standing_in(region: Box | None, observation: Observation) -> Observation:

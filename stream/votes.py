@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from engines.patterns import MOST_CHARACTERS
 from engines.types import Reading, View
-from stream.lengths import MOST_CHARACTERS
 from stream.start_list import StartList
 
 _PATTERN = re.compile(r"(?:[A-Z]{1,3}-?)?\d+|\d+-?[A-Z]{1,2}|\d+-\d+")

@@ -20,8 +20,8 @@ import numpy as np
 
 from engines import ctc
 from engines.ctc import Doubles
+from engines.patterns import Patterns
 from engines.types import Reading, View
-from stream.lengths import Lengths
 from stream.likelihood import Likelihoods
 from stream.start_list import StartList
 from stream.votes import Standing, Vote, VoteSettings, is_bib
@@ -46,18 +46,18 @@ class Ballot:
     Args:
         settings: see `VoteSettings`.
         start_list: listed strings are more likely a priori, by a bounded factor.
-        lengths: of the race's bibs; what is not listed is likelier if it is as long as they are.
+        patterns: of the race's bibs; what is not listed is likelier if it looks like them.
     """
 
     def __init__(
         self,
         settings: VoteSettings,
         start_list: StartList | None = None,
-        lengths: Lengths | None = None,
+        patterns: Patterns | None = None,
     ) -> None:
         self._settings = settings
         self._list = start_list
-        self._lengths = lengths if lengths is not None else Lengths()
+        self._patterns = patterns if patterns is not None else Patterns()
         self._votes: list[Vote] = []
         self._said: list[Likelihoods] = []
         self._candidates: list[str] = []
@@ -211,12 +211,12 @@ class Ballot:
         if name == text:
             if self._list is not None and text in self._list:
                 return 0.0
-            prior = self._lengths.log(len(text))
+            prior = self._patterns.log(text)
             return prior if self._list is None else prior + settings.unlisted_log
         # Short strings are more often what is left of a longer one.
         prior = settings.more_log + (0.0, 1.5, 0.7)[len(text) if len(text) < 3 else 0]
         if self._list is None:
-            return prior + self._lengths.log_longer(len(text))
+            return prior + self._patterns.log_longer(len(text))
         right = name.endswith(HIDDEN)
         find = self._list.beginning_with if right else self._list.ending_with
         return prior if find(text) else prior + settings.unlisted_log

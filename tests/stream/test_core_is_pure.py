@@ -9,10 +9,12 @@ import pytest
 
 STREAM = Path(__file__).parents[2] / "stream"
 CORE = ("race", "runner", "looks", "judging", "settings", "tracking", "motion", "geometry",
-        "voting", "votes", "lengths", "likelihood", "finish", "start_list", "types")  # fmt: skip
+        "voting", "votes", "likelihood", "finish", "start_list", "types")  # fmt: skip
 STANDARD = {"__future__", "collections", "csv", "dataclasses", "enum", "io", "itertools", "math",
             "re", "types"}  # fmt: skip
-OTHERS = {"numpy", "engines", "engines.types", "engines.ctc"} | {f"stream.{name}" for name in CORE}
+OTHERS = {"numpy", "engines", "engines.types", "engines.ctc", "engines.patterns"} | {
+    f"stream.{name}" for name in CORE
+}
 # The start list may read its own file.
 FILES = {"start_list": {"pathlib"}}
 
@@ -40,3 +42,7 @@ def test_a_file_of_the_core_imports_pure_things_only(name: str) -> None:
         and not module.startswith("numpy.")
     }
     assert foreign == set()
+
+
+def test_the_patterns_of_bibs_are_pure() -> None:
+    assert imported(STREAM.parent / "engines" / "patterns.py") <= STANDARD

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from engines.patterns import Patterns
 from engines.types import Reading, View
-from stream.lengths import Lengths
 from stream.start_list import Entry, StartList
 from stream.votes import Standing, Vote, VoteSettings, is_bib
 from stream.voting import HIDDEN, OTHER, Ballot
@@ -21,11 +21,11 @@ def listed(*bibs: str) -> StartList:
     return StartList(tuple(Entry(bib) for bib in bibs))
 
 
-def known(*bibs: str) -> Lengths:
-    lengths = Lengths()
+def known(*bibs: str) -> Patterns:
+    patterns = Patterns()
     for bib in bibs:
-        lengths.note(bib)
-    return lengths
+        patterns.note(bib)
+    return patterns
 
 
 def ballot(
@@ -34,10 +34,10 @@ def ballot(
     hidden: tuple[float, float] = CENTRED,
     gap_s: float = 0.2,
     views: Sequence[View] = (View.TIGHT, View.WIDE),
-    lengths: Lengths | None = None,
+    patterns: Patterns | None = None,
 ) -> Ballot:
     """A ballot of looks that take the views in turn."""
-    made = Ballot(VoteSettings(), runners, lengths)
+    made = Ballot(VoteSettings(), runners, patterns)
     for number, shown in enumerate(looks):
         what = reading(shown) if isinstance(shown, str) else shown
         view = views[number % len(views)]
@@ -68,10 +68,10 @@ SITUATIONS: dict[str, tuple[Ballot, str, bool]] = {
         ballot(["495", "1495", "495", "1495", "1495", "1495"]), "1495", True,
     ),
     "a bib as long as the others": (
-        ballot(["2693"] * 3, lengths=known("1234", "4321", "1111", "4040")), "2693", True,
+        ballot(["2693"] * 3, patterns=known("1234", "4321", "1111", "4040")), "2693", True,
     ),
     "shorter than all others": (
-        ballot(["26"] * 9, hidden=(0.0, 0.0), lengths=known(*(str(n) for n in range(1000, 1030)))),
+        ballot(["26"] * 9, hidden=(0.0, 0.0), patterns=known(*(str(n) for n in range(1000, 1030)))),
         "26", False,
     ),
     "single look only": (ballot(["1234"]), "1234", False),

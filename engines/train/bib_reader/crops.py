@@ -53,11 +53,13 @@ class CropMix:
 
     Attributes:
         heights_px: least and greatest height of the characters in the camera's picture.
+        negative_share: how often a crop has its colours turned round, dark for bright, 0..1.
         real_share: how often a photographed line is taken, where there are any, 0..1.
         empty_share: how often a part of a bib without its number, 0..1.
         part_share: how often some characters at one end are cut off or covered, 0..1.
         stroke_share: how often something thin lies across the line, 0..1.
-        tilt: standard deviation of the line's angle in radians.
+        tilt: standard deviation of the line's angle in radians; a third of the lines are tilted
+            three times as much.
     """
 
     heights_px: tuple[float, float] = (7.0, 64.0)
@@ -65,7 +67,8 @@ class CropMix:
     empty_share: float = 0.06
     part_share: float = 0.1
     stroke_share: float = 0.12
-    tilt: float = 0.09
+    negative_share: float = 0.12
+    tilt: float = 0.06
 
 
 @dataclass(frozen=True)
@@ -97,8 +100,11 @@ class CropStock:
             style = random_style(rng)
             if fonts and rng.random() < 2 / 3:
                 style = replace(style, font=str(rng.choice(list(fonts))))
+            if rng.random() < 0.15:
+                style = replace(style, paper=style.ink, ink=style.paper)
             sheet = render_bib(number_text(rng), rng, 160, style)
-            drawn.append(on_cloth(sheet, rng, character_edges(sheet, style.font)))
+            line = on_cloth(sheet, rng, character_edges(sheet, style.font))
+            drawn.append(with_caption(line, rng) if rng.random() < 0.35 else line)
         return cls(tuple(drawn), tuple(real), NoiseBank.of(rng, 512))
 
 
@@ -116,13 +122,13 @@ def number_text(rng: np.random.Generator) -> str:
     # Races avoid I and O, which nobody could tell from 1 and 0.
     letters = "ABCDEFGHJKLMNPQRSTUVWXYZ"
     shape = rng.random()
-    if shape < 0.10:
+    if shape < 0.18:
         text = str(rng.choice(list(letters))) + text
-    elif shape < 0.14:
+    elif shape < 0.24:
         text += str(rng.choice(list(letters)))
-    elif shape < 0.17:
+    elif shape < 0.28:
         text = str(rng.choice(list(letters))) + "-" + text
-    elif shape < 0.19:
+    elif shape < 0.32:
         text = "".join(rng.choice(list(letters), 2)) + text[:4]
     return text[:6]
 
@@ -143,6 +149,34 @@ def on_cloth(
     return NumberLine.of(cloth, (x0, y0, x1, y1), sheet.text, tuple(x + rim for x in edges))
 
 
+def with_caption(line: NumberLine, rng: np.random.Generator) -> NumberLine:
+    """The line with a name or a title close under or over it, as many bibs have it."""
+    x0, y0, x1, y1 = line.box
+    height = y1 - y0
+    image = line.levels[0].copy()
+    letters = rng.choice(list("ABCDEFGHIKLMNOPRSTUVWYaeiou   "), int(rng.integers(4, 16)))
+    size = height * rng.uniform(0.15, 0.4)
+    gap = height * rng.uniform(0.06, 0.4)
+    y = y1 + gap + size if rng.random() < 0.7 else y0 - gap
+    inside = image[int(y0) : int(y1) + 1, int(x0) : int(x1) + 1].reshape(-1, 3)
+    brightness = inside.sum(1)
+    # In the ink of the number, which is the darker or the brighter part of its box.
+    ink = inside[brightness.argmin() if brightness.mean() > 384 else brightness.argmax()]
+    x = rng.uniform(min(x0, 0.3 * image.shape[1]), 0.5 * (x0 + x1))
+    cv2.putText(
+        image,
+        "".join(letters),
+        (round(x), round(y)),
+        int(rng.choice([cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX])),
+        # The capitals of these fonts are 22 pixels tall at scale 1.
+        size / 22,
+        tuple(int(v) for v in ink),
+        max(1, round(size / 7)),
+        cv2.LINE_AA,
+    )
+    return NumberLine.of(image, line.box, line.text, line.edges)
+
+
 def make_crop(stock: CropStock, mix: CropMix, rng: np.random.Generator) -> tuple[Pixels, str]:
     """One crop, uint8 RGB of the camera's size, and its text."""
     lines = stock.real if stock.real and rng.random() < mix.real_share else stock.drawn
@@ -154,6 +188,8 @@ def make_crop(stock: CropStock, mix: CropMix, rng: np.random.Generator) -> tuple
     crop = cut(line, mix, rng)
     if rng.random() < mix.stroke_share:
         _strike(crop, rng)
+    if rng.random() < mix.negative_share:
+        crop = 255 - crop
     return relight(crop, rng, stock.noise), line.text
 
 
@@ -202,9 +238,8 @@ def _strike(crop: Pixels, rng: np.random.Generator) -> None:
 
 
 def cut(line: NumberLine, mix: CropMix, rng: np.random.Generator) -> Pixels:
-    """Cuts a line out as a detector would: loosely, tilted, from a waving cloth, far away."""
-    x0, y0, x1, y1 = line.box
-    height = y1 - y0
+    """Cuts a line out as a detector would: loosely, upright round a tilted line, from far away."""
+    height = line.box[3] - line.box[1]
     low, high = mix.heights_px
     wanted = float(
         np.exp(rng.uniform(np.log(low), np.log(min(high, max(1.2 * height, 1.1 * low)))))
@@ -214,24 +249,22 @@ def cut(line: NumberLine, mix: CropMix, rng: np.random.Generator) -> Pixels:
     # Cutting off more than a tenth of a character's height or a sixth of a stroke would change
     # what can be read.
     margin = MARGIN_ACROSS[View(rng.choice(list(View)))]
+    # A tilted box round what lies beside a number would hold the number too.
+    turn = _turn(mix.tilt, rng) if line.text else np.eye(2)
+    seen = _corners(line.box) @ turn.T
+    (x0, y0), (x1, y1) = seen.min(0), seen.max(0)
     left, right = (max(rng.normal(margin, 0.12), -0.04) * height for _ in range(2))
-    above, below = (max(rng.normal(MARGIN_ALONG, 0.09), -0.05) * height for _ in range(2))
-    size = (
-        max(6, round((x1 - x0 + left + right) * scale * widen)),
-        max(6, round((height + above + below) * scale)),
-    )
+    loose = 0.35 if rng.random() < 0.25 else 0.09
+    above, below = (max(rng.normal(MARGIN_ALONG, loose), -0.05) * height for _ in range(2))
+    x0, y0, x1, y1 = x0 - left, y0 - above, x1 + right, y1 + below
+    size = max(6, round((x1 - x0) * scale * widen)), max(6, round((y1 - y0) * scale))
     level = 0
     while level + 1 < len(line.levels) and scale * 2 ** (level + 1) <= 1:
         level += 1
     source = line.levels[level]
     shrink = source.shape[0] / line.levels[0].shape[0]
-    quad = np.array(
-        [
-            [x0 - left, y0 - above], [x1 + right, y0 - above],
-            [x1 + right, y1 + below], [x0 - left, y1 + below],
-        ]
-    )  # fmt: skip
-    quad = _tilted(quad, rng.normal(0, mix.tilt), rng.normal(0, 0.03, (4, 2)) * height) * shrink
+    quad = _corners((x0, y0, x1, y1)) @ np.linalg.inv(turn).T + rng.normal(0, 0.03, (4, 2)) * height
+    quad *= shrink
     flat = np.array([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]], np.float32)
     back = cv2.getPerspectiveTransform(flat, quad.astype(np.float32))
     columns, rows = np.meshgrid(np.arange(size[0]) + 0.5, np.arange(size[1]) + 0.5)
@@ -247,11 +280,16 @@ def cut(line: NumberLine, mix: CropMix, rng: np.random.Generator) -> Pixels:
     return np.asarray(taken, np.uint8)
 
 
-def _tilted(
-    quad: NDArray[np.float64], angle: float, jitter: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Corners [4, 2] turned about their centre and moved a little."""
-    middle = quad.mean(0)
+def _corners(box: Box) -> NDArray[np.float64]:
+    """Corners [4, 2] of a box, clockwise from the upper left one."""
+    x0, y0, x1, y1 = box
+    return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float64)
+
+
+def _turn(tilt: float, rng: np.random.Generator) -> NDArray[np.float64]:
+    """How a bib hangs: turned, and its line slanting while the characters stay upright [2, 2]."""
+    spread = 3 * tilt if rng.random() < 1 / 3 else tilt
+    angle, slant = rng.normal(0, spread), rng.normal(0, spread / 2)
     axes = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    turned: NDArray[np.float64] = (quad - middle) @ axes.T + middle + jitter
+    turned: NDArray[np.float64] = axes @ np.array([[1.0, 0.0], [slant, 1.0]])
     return turned

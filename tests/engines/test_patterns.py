@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+
+from engines.patterns import LEAST_LOG, MOST_CHARACTERS, Patterns
+
+
+def of(*bibs: str) -> Patterns:
+    patterns = Patterns()
+    for bib in bibs:
+        patterns.note(bib)
+    return patterns
+
+
+def numbers(first: int, n: int, letter: str = "") -> list[str]:
+    return [f"{letter}{number}" for number in range(first, first + n)]
+
+
+def test_before_the_first_bib_all_are_alike() -> None:
+    nothing = of()
+    for bib in ("7", "26", "A26", "2693", "26934", "123456"):
+        assert nothing.log(bib) == pytest.approx(0.0)
+        if len(bib) < MOST_CHARACTERS:
+            assert nothing.log_longer(len(bib)) == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize(
+    ("situation", "seen", "likely", "unlikely"),
+    [
+        ("four digits", numbers(1000, 20), "2693", "26"),
+        ("a letter and four digits", numbers(1000, 20, "S"), "S0374", "50374"),
+        (
+            "one of two letters",
+            numbers(1000, 20, "S") + numbers(1000, 20, "T"),
+            "T4012",
+            "14012",
+        ),
+        ("digits only", numbers(1000, 20), "8374", "B374"),
+        ("a few with a letter", numbers(1000, 20) + numbers(100, 3, "S"), "8374", "B374"),
+    ],
+)
+def test_what_was_seen_is_likelier(
+    situation: str, seen: list[str], likely: str, unlikely: str
+) -> None:
+    patterns = of(*seen)
+    assert patterns.log(likely) > patterns.log(unlikely) + 2, situation
+    assert patterns.log(likely) > 0, situation
+
+
+def test_longer_ones_are_likely_below_the_usual_length() -> None:
+    four = of(*numbers(1000, 20))
+    assert four.log_longer(2) > 0 > four.log_longer(4)
+
+
+def test_nothing_is_impossible() -> None:
+    many = of(*numbers(1000, 8999))
+    assert many.log("1") == many.log("A123") == LEAST_LOG
+    assert many.log_longer(5) == LEAST_LOG
+    assert many.log_longer(MOST_CHARACTERS) == LEAST_LOG
+
+
+def test_a_bib_counts_once() -> None:
+    assert of("12", "12", "12").log("12") == of("12").log("12")
+
+
+def test_longer_than_the_longest_counts_as_the_longest() -> None:
+    assert of("ABC-1234").log("ABC-9876") > 0
