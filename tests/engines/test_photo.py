@@ -1,170 +1,234 @@
 from __future__ import annotations
 
-import math
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
-from engines.looking import Line, Looker
-from engines.photo import (
-    PhotoRules,
-    PhotoTag,
-    PhotoTagger,
-    distinct_lines,
-    distinct_tags,
-    input_size,
-    is_bib,
-    torso,
-    whole_lines,
-)
+from engines.looking import Looker
+from engines.patterns import Patterns
+from engines.photo import PhotoRules, PhotoTag, PhotoTagger, distinct_tags, patterns_of, tags_of
+from engines.photo_judge import PhotoLine
 from engines.picture import RgbPicture
-from engines.types import Box, Detections, Kind, Reading
+from engines.types import ALPHABET, Box, Detections, Kind, Reading
 from tests.engines.tiny_models import FakeDetector, FakeReader, Row, detections, reading
 
-PICTURE = RgbPicture(np.zeros((600, 900, 3), np.uint8))
+PICTURE = RgbPicture(np.random.default_rng(0).integers(0, 256, (600, 900, 3)).astype(np.uint8))
+"""Noise is sharp everywhere: no line loses for being blurred."""
+
 PERSON: Row = (100, 100, 200, 400, 0.9, Kind.PERSON)
 SMALL: Row = (300, 100, 320, 150, 0.9, Kind.PERSON)
 BIB: Row = (120, 180, 180, 230, 0.8, Kind.BIB)
 NUMBER: Row = (130, 190, 170, 215, 0.7, Kind.NUMBER)
+ELSEWHERE: Row = (430, 190, 480, 220, 0.7, Kind.NUMBER)
 IN_TORSO: Row = (36, 61, 74, 86, 0.7, Kind.NUMBER)
 """`NUMBER` as it is seen in the torso of `PERSON`, whose corner is (95, 130)."""
+
+NONE = detections([])
+ANY = PhotoRules(least_probability=0.0)
+
+
+def sure(text: str) -> Reading:
+    return reading(text, 0.9999)
+
+
+def doubtful(text: str, likelier: float, first: str, other: str) -> Reading:
+    """A reading whose first character is `first` or, less likely, `other`."""
+    known = sure(text)
+    log_probs = known.log_probs.copy()
+    log_probs[1] = np.log(1e-6)
+    log_probs[1, ALPHABET.index(first) + 1] = np.log(likelier)
+    log_probs[1, ALPHABET.index(other) + 1] = np.log(0.99 - likelier)
+    return dataclasses.replace(known, log_probs=log_probs)
+
+
+def tagger(
+    whole: Sequence[Row],
+    readings: Sequence[Reading],
+    rules: PhotoRules,
+    in_torsos: Sequence[Detections] = (),
+    second: FakeReader | None = None,
+) -> tuple[PhotoTagger, FakeReader]:
+    reader = FakeReader(readings)
+    looker = Looker(FakeDetector(in_torsos), reader, (192, 192))
+    return PhotoTagger(FakeDetector([detections(whole)]), looker, rules, second), reader
 
 
 def tagged(
     whole: Sequence[Row],
     in_torsos: Sequence[Detections],
-    readings: Sequence[Reading],
+    tight: Sequence[Reading],
+    wide: Sequence[Reading],
     rules: PhotoRules = PhotoRules(),  # noqa: B008
-) -> tuple[list[tuple[str, Box]], FakeReader]:
-    """The tags where both views of each line give the same reading."""
-    detector = FakeDetector([detections(whole)])
-    least = 2 * rules.least_likelihood - 1
-    hopeful = [one for one in readings if is_bib(one.text) and math.prod(one.scores) >= least]
-    reader = FakeReader([*readings, *hopeful])
-    looker = Looker(FakeDetector(in_torsos), reader, (192, 192))
-    tags = PhotoTagger(detector, looker, rules).tag(PICTURE).tags
+) -> list[tuple[str, Box]]:
+    """The tags where the lines read so in their views; wide ones only of the hopeful lines."""
+    tags, reader = tagger(whole, [*tight, *wide], rules, in_torsos)
+    found = tags.tag(PICTURE).tags
     assert not reader.answers, "not every expected crop was read"
-    return [(tag.bib, tag.number) for tag in tags], reader
-
-
-NONE = detections([])
+    return [(tag.bib, tag.number) for tag in found]
 
 
 @pytest.mark.parametrize(
-    ("whole", "in_torsos", "readings", "bibs"),
+    ("situation", "whole", "in_torsos", "tight", "wide", "bibs"),
     [
-        ([], [], [], []),
-        ([NUMBER], [], [reading("431")], ["431"]),
-        # A person without any number line; one too small for a second look.
-        ([PERSON, SMALL], [NONE], [], []),
-        # The torso shows what the whole photo did not.
-        ([PERSON], [detections([IN_TORSO])], [reading("77")], ["77"]),
-        # Seen twice, read once.
-        ([PERSON, NUMBER], [detections([IN_TORSO])], [reading("77")], ["77"]),
-        # A bib without a line gets a look of its own.
-        ([BIB], [detections([(40, 40, 70, 60, 0.9, Kind.NUMBER)])], [reading("8")], ["8"]),
-        # No bib pattern, nothing read, not likely enough: no tag.
-        ([NUMBER], [], [reading("ADIDAS")], []),
-        ([NUMBER], [], [reading("")], []),
-        ([NUMBER], [], [reading("431", 0.6)], []),
-        # Too low to be read at all.
-        ([(10, 10, 30, 16, 0.9, Kind.NUMBER)], [], [], []),
+        ("an empty photo", [], [], [], [], []),
+        ("one line", [NUMBER], [], ["431"], ["431"], ["431"]),
+        ("two lines", [NUMBER, ELSEWHERE], [], ["431", "562"], ["431", "562"], ["431", "562"]),
+        ("a person without a line, one too small", [PERSON, SMALL], [NONE], [], [], []),
+        ("only in the torso", [PERSON], [detections([IN_TORSO])], ["774"], ["774"], ["774"]),
+        ("seen twice, read once", [PERSON, NUMBER], [detections([IN_TORSO])],
+         ["774"], ["774"], ["774"]),
+        ("a bib without a line gets a look of its own", [BIB],
+         [detections([(40, 40, 70, 60, 0.9, Kind.NUMBER)])], ["815"], ["815"], ["815"]),
+        ("no bib", [NUMBER], [], ["ADIDAS"], [], []),
+        ("nothing read", [NUMBER], [], [""], [], []),
+        ("too low to be read", [(10, 10, 30, 16, 0.9, Kind.NUMBER)], [], [], [], []),
+        ("the same text twice", [NUMBER, ELSEWHERE], [], ["431", "431"], ["431", "431"], ["431"]),
     ],
-)
+)  # fmt: skip
 def test_tags_of_a_photo(
+    situation: str,
     whole: Sequence[Row],
     in_torsos: Sequence[Detections],
-    readings: Sequence[Reading],
+    tight: Sequence[str],
+    wide: Sequence[str],
     bibs: Sequence[str],
 ) -> None:
-    tags, _ = tagged(whole, in_torsos, readings)
-    assert [bib for bib, _ in tags] == list(bibs)
+    tags = tagged(whole, in_torsos, [sure(t) for t in tight], [sure(t) for t in wide])
+    assert sorted(bib for bib, _ in tags) == list(bibs), situation
+
+
+def test_what_is_read_with_little_certainty_is_no_tag() -> None:
+    unsure = [reading("431", 0.6)]
+    assert tagged([NUMBER], [], unsure, unsure) == []
 
 
 @pytest.mark.parametrize(
-    ("tight", "wide", "bibs"),
+    ("situation", "least_hope", "n_read"),
+    [("hopeful", 0.02, 2), ("just as hopeful as asked", 0.03, 2), ("hopeless", 0.05, 1)],
+)
+def test_only_hopeful_lines_are_read_again(situation: str, least_hope: float, n_read: int) -> None:
+    rules = PhotoRules(least_hope=least_hope)  # the text below has a probability of 0.031
+    tags, reader = tagger([NUMBER], [reading("431", 0.6)] * 2, rules)
+    tags.tag(PICTURE)
+    assert len(reader.seen) == n_read, situation
+
+
+@pytest.mark.parametrize(
+    ("situation", "tight", "wide"),
     [
-        ("431", "431", ["431"]),
-        # The box cut the 1 off, or a bib's edge was taken for one: nobody knows.
-        ("431", "1431", []),
-        ("431", "", []),
-        ("", "431", []),
-        ("431", "437", []),
+        ("the box cut the 1 off, or a bib's edge was taken for one", "431", "1431"),
+        ("nothing in the wide view", "431", ""),
+        ("another text", "431", "437"),
+        ("a word", "431", "ADIDAS"),
     ],
 )
-def test_a_text_needs_both_views(tight: str, wide: str, bibs: Sequence[str]) -> None:
-    reader = FakeReader([reading(tight), reading(wide)])
-    looker = Looker(FakeDetector([]), reader, (192, 192))
-    tags = PhotoTagger(FakeDetector([detections([NUMBER])]), looker, PhotoRules()).tag(PICTURE).tags
-    assert [tag.bib for tag in tags] == bibs
-    # Without hope in the tight view the wide one is not read.
-    assert reader.seen == [(46, 31), (66, 31)][: 2 if tight else 1]
+def test_views_that_agree_are_believed_further(situation: str, tight: str, wide: str) -> None:
+    agreed, _ = tagger([NUMBER], [sure(tight), sure(tight)], ANY)
+    differ, reader = tagger([NUMBER], [sure(tight), reading(wide)], ANY)
+    [believed], [doubted] = agreed.tag(PICTURE).tags, differ.tag(PICTURE).tags
+    assert (believed.bib, doubted.bib) == (tight, tight), situation
+    assert doubted.probability < believed.probability - 0.1, situation
+    assert reader.seen == [(46, 31), (66, 31)], situation
+
+
+@pytest.mark.parametrize("text", ["", "ADIDAS", "123456"])
+def test_without_a_bib_in_the_tight_view_nothing_else_is_read(text: str) -> None:
+    second = FakeReader([])
+    tags, reader = tagger([NUMBER], [sure(text)], ANY, second=second)
+    assert tags.tag(PICTURE).lines == ()
+    assert (reader.seen, second.seen) == ([(46, 31)], [])
+
+
+def test_the_second_reader_is_asked_for_the_tight_view_of_hopeful_lines() -> None:
+    # Lines are read from the last to the first: the hopeless one is ELSEWHERE.
+    first = [sure(""), sure("431"), sure("431")]
+    second = FakeReader([sure("437")])
+    tags, reader = tagger([NUMBER, ELSEWHERE], first, ANY, second=second)
+    found = tags.tag(PICTURE)
+    assert reader.seen == [(56, 36), (46, 31), (66, 31)]
+    assert second.seen == [(46, 31)]
+    [line] = found.lines
+    assert [one.text for one in line.readings] == ["431", "431", "437"]
+    [tag] = found.tags
+    alone, _ = tagger([NUMBER], first[1:], ANY)
+    assert tag.bib == "431"
+    assert tag.probability < alone.tag(PICTURE).tags[0].probability
+
+
+@pytest.mark.parametrize("has_second", [False, True])
+def test_everything_is_closed(has_second: bool) -> None:
+    detector, torsos, reader, second = (
+        FakeDetector([]), FakeDetector([]), FakeReader([]), FakeReader([]),
+    )  # fmt: skip
+    looker = Looker(torsos, reader, (192, 192))
+    PhotoTagger(detector, looker, ANY, second if has_second else None).close()
+    assert (detector.closed, torsos.closed, reader.closed) == (True, True, True)
+    assert second.closed is has_second
 
 
 def test_the_line_at_full_resolution_is_the_one_read() -> None:
     shifted: Row = (36, 63, 74, 86, 0.2, Kind.NUMBER)
-    [(_, number)], _ = tagged([PERSON, NUMBER], [detections([shifted])], [reading("77")])
+    [(_, number)] = tagged([PERSON, NUMBER], [detections([shifted])], [sure("774")], [sure("774")])
     assert number == (131, 193, 169, 216)
 
 
 def test_lower_thresholds_let_more_through() -> None:
-    rules = PhotoRules(least_likelihood=0.01, least_height_px=1, least_person_px=10)
+    rules = PhotoRules(least_probability=0.0, least_height_px=1, least_person_px=10)
     low: Row = (10, 10, 30, 16, 0.9, Kind.NUMBER)
-    tags, _ = tagged([low, SMALL], [NONE], [reading("431", 0.6)], rules)
-    assert [bib for bib, _ in tags] == ["431"]
+    unsure = [reading("431", 0.6)]
+    assert tagged([low, SMALL], [NONE], unsure, unsure, rules) == [("431", low[:4])]
+
+
+def test_a_tag_tells_where_it_was_seen() -> None:
+    tags, _ = tagger([BIB, NUMBER], [sure("431")] * 2, PhotoRules())
+    [tag] = tags.tag(PICTURE).tags
+    assert (tag.number, tag.sheet) == (NUMBER[:4], BIB[:4])
+    assert 0.5 < tag.probability < 1
+    assert 0.5 < tag.sharpness <= 1
+
+
+def race(letter: str, n: int) -> list[tuple[PhotoLine, ...]]:
+    """Photos of one sure bib each."""
+    bibs = [f"{letter}{number}" for number in range(1000, 1000 + n)]
+    return [(PhotoLine(NUMBER[:4], BIB[:4], 0.8, (sure(bib),)),) for bib in bibs]
 
 
 @pytest.mark.parametrize(
-    ("text", "yes"),
+    ("situation", "patterns", "bib"),
     [
-        ("1", True), ("12345", True), ("0042", True), ("A17", True), ("AB-123", True),
-        ("12A", True), ("12-B", True), ("", False), ("A", False), ("123456", False),
-        ("ABC1", False), ("1-2", False), ("-", False), ("FINISH", False),
-    ],
-)  # fmt: skip
-def test_bib_patterns(text: str, yes: bool) -> None:
-    assert is_bib(text) is yes
-
-
-@pytest.mark.parametrize(
-    ("photo", "long_side", "size"),
-    [
-        ((4000, 3000), 960, (960, 736)),
-        ((3000, 4000), 960, (736, 960)),
-        ((720, 480), 960, (736, 480)),
-        ((720, 480), 640, (640, 448)),
-        ((10, 10), 960, (32, 32)),
+        ("nothing is known of the race", Patterns(), "80374"),
+        ("its bibs begin with S", patterns_of(race("S", 12)), "S0374"),
+        ("its bibs are numbers", patterns_of(race("1", 12)), "80374"),
     ],
 )
-def test_the_input_keeps_the_shape_of_the_photo(
-    photo: tuple[int, int], long_side: int, size: tuple[int, int]
+def test_what_the_race_looks_like_changes_a_tag(
+    situation: str, patterns: Patterns, bib: str
 ) -> None:
-    assert input_size(*photo, long_side) == size
+    readings = [doubtful("80374", 0.6, "8", "S")] * 2
+    tags, _ = tagger([NUMBER], readings, ANY)
+    found = tags.tag(PICTURE)
+    assert [tag.bib for tag in found.tags] == ["80374"]
+    assert [tag.bib for tag in tags.tags_of(found.lines, patterns)] == [bib], situation
+    known, _ = tagger([NUMBER], readings, ANY)
+    assert [tag.bib for tag in known.tag(PICTURE, patterns).tags] == [bib], situation
 
 
-def test_lines_know_their_bib() -> None:
-    other: Row = (400, 180, 460, 230, 0.8, Kind.BIB)
-    assert whole_lines(detections([NUMBER, BIB, other])) == [
-        Line(NUMBER[:4], BIB[:4]),
-        Line(None, other[:4]),
-    ]
-
-
-def test_later_lines_win_their_place() -> None:
-    first, later = Line((0, 0, 100, 20), None), Line((2, 0, 100, 20), (0, 0, 110, 60))
-    elsewhere = Line((0, 200, 100, 220), None)
-    lines = [first, elsewhere, Line(None, (0, 0, 5, 5)), later]
-    assert distinct_lines(lines) == [later, elsewhere]
+@pytest.mark.parametrize(
+    ("situation", "shift", "n_tags"),
+    [("as probable as asked", 0.0, 1), ("hardly less probable", 1e-6, 0)],
+)
+def test_the_least_probability_decides(situation: str, shift: float, n_tags: int) -> None:
+    [[line]] = race("S", 1)
+    [tag] = tags_of([line], Patterns(), ANY)
+    rules = PhotoRules(least_probability=tag.probability + shift)
+    assert len(tags_of([line], Patterns(), rules)) == n_tags, situation
 
 
 def test_one_tag_for_one_place_and_one_text() -> None:
-    def tag(bib: str, likelihood: float, x: float) -> PhotoTag:
-        return PhotoTag(bib, likelihood, (x, 0, x + 100, 30), None, 0.5)
+    def tag(bib: str, probability: float, x: float) -> PhotoTag:
+        return PhotoTag(bib, probability, (x, 0, x + 100, 30), None, 0.5)
 
     tags = [tag("12", 0.7, 0), tag("123", 0.9, 5), tag("77", 0.8, 300), tag("77", 0.95, 600)]
     assert distinct_tags(tags) == [tags[3], tags[1]]
-
-
-def test_torso_of_a_person() -> None:
-    assert torso((100, 100, 200, 400)) == pytest.approx((95, 130, 205, 325))

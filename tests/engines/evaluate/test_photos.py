@@ -20,10 +20,12 @@ from engines.evaluate.photos import (
 )
 from engines.looking import Looker
 from engines.photo import PhotoRules, PhotoTag, PhotoTagger
-from engines.types import Box, Kind
+from engines.types import ALPHABET, Box, Kind
 from tests.engines.tiny_models import FakeDetector, FakeReader, Row, detections, reading
 
 NUMBER: Row = (30, 30, 70, 50, 0.9, Kind.NUMBER)
+SHEET: Row = (20, 15, 80, 65, 0.9, Kind.BIB)
+NOISE = np.random.default_rng(0).integers(0, 256, (100, 200, 3)).astype(np.uint8)
 TRUE = LabelledNumber("12", (32, 32, 68, 48))
 
 
@@ -105,13 +107,16 @@ def test_shares_of_nothing_are_none() -> None:
     assert summed("all", [row, row]).n_photos == 2
 
 
+def labelled(bib: str) -> dict[str, object]:
+    return {"number": bib, "digits_xyxy": [32, 32, 68, 48]}
+
+
 @pytest.fixture
 def labels(tmp_path: Path) -> Path:
     entries = []
     for name, group in (("a.png", "road"), ("b.png", "track")):
-        cv2.imwrite(str(tmp_path / name), np.zeros((100, 200, 3), np.uint8))
-        bibs = [{"number": "12", "digits_xyxy": [32, 32, 68, 48]}]
-        entries.append({"file": name, "set": group, "bibs": bibs})
+        cv2.imwrite(str(tmp_path / name), NOISE)
+        entries.append({"file": name, "set": group, "bibs": [labelled("412")]})
     path = tmp_path / "labels.json"
     path.write_text(json.dumps(entries))
     return path
@@ -121,7 +126,7 @@ def test_a_report_and_its_page(labels: Path, tmp_path: Path) -> None:
     detector = FakeDetector([detections([NUMBER]), detections([NUMBER])])
     looker = Looker(
         FakeDetector([]),
-        FakeReader([reading(text) for text in ("12", "12", "17", "17")]),
+        FakeReader([reading(text, 0.9999) for text in ("412", "412", "417", "417")]),
         (192, 192),
     )
     told: list[tuple[int, int]] = []
@@ -136,15 +141,44 @@ def test_a_report_and_its_page(labels: Path, tmp_path: Path) -> None:
     assert told == [(1, 2), (2, 2)]
     assert "precision" in str(report)
     shown = json.loads(json.dumps(report.to_json()))
-    assert shown["errors"][0]["missed"][0]["text"] == "12"
+    assert shown["errors"][0]["missed"][0]["text"] == "412"
     page = write_error_page(report, tmp_path / "new" / "folder")
     text = page.read_text()
-    assert "b.png: missed 12; without a label 17" in text
+    assert "b.png: missed 412; without a label 417" in text
     assert 'src="0000.jpg"' in text
     picture = cv2.imread(str(page.parent / "0000.jpg"))
     assert picture is not None
     assert picture.shape == (480, 960, 3)
     assert picture[:, :, 2].max() > 150  # red round the missed one
+
+
+def test_the_photos_of_a_set_are_one_race(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), NOISE)
+    unsure = reading("80374", 0.9999)
+    unsure.log_probs[1] = np.log(1e-6)
+    for symbol, probability in (("8", 0.6), ("S", 0.39)):
+        unsure.log_probs[1, ALPHABET.index(symbol) + 1] = np.log(probability)
+    entries, readings = [], []
+    # The doubtful photos come first: what a set looks like is known when all of it was read.
+    for group, bib in (("letters", "S0374"), ("numbers", "80374")):
+        entries.append({"file": "a.png", "set": group, "bibs": [labelled(bib)]})
+        readings += [unsure] * 2
+    for n in range(1000, 1012):
+        for group, first in (("letters", "S"), ("numbers", "1")):
+            entries.append({"file": "a.png", "set": group, "bibs": [labelled(f"{first}{n}")]})
+            readings += [reading(f"{first}{n}", 0.9999)] * 2
+    path = tmp_path / "labels.json"
+    path.write_text(json.dumps(entries))
+    detector = FakeDetector([detections([NUMBER, SHEET])] * len(entries))
+    looker = Looker(FakeDetector([]), FakeReader(readings), (192, 192))
+    tagger = PhotoTagger(detector, looker, PhotoRules(least_probability=0.0))
+    report = evaluate_photos(path, tagger, lambda done, n: None)
+    assert [(r.group, r.n_labels, r.n_right) for r in report.rows] == [
+        ("letters", 13, 13),
+        ("numbers", 13, 13),
+        ("all", 26, 26),
+    ]
+    assert report.errors == ()
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,20 @@ import cv2
 import numpy as np
 import pytest
 
+from engines.bib_picture import BibPictureReader
 from engines.errors import LabelError
-from engines.evaluate.reader import evaluate_reader
-from tests.engines.tiny_models import FakeReader, reading
+from engines.evaluate.reader import (
+    Same,
+    evaluate_bib_pictures,
+    evaluate_reader,
+    same_digits,
+    same_text,
+)
+from engines.types import ALPHABET, Detections, Kind, Reading
+from tests.engines.tiny_models import FakeDetector, FakeReader, detections, reading
+
+LINE = detections([(90, 90, 120, 100, 0.9, Kind.NUMBER)])
+NONE = detections([])
 
 
 @pytest.fixture
@@ -67,3 +78,107 @@ def test_unusable_labels(folder: Path, name: str, text: str, words: str) -> None
 def test_absent_labels(tmp_path: Path) -> None:
     with pytest.raises(LabelError, match="no table"):
         evaluate_reader(tmp_path / "none.csv", FakeReader([]), lambda done, n: None)
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "is_text", "are_digits"),
+    [
+        ("S0374", "S0374", True, True),
+        ("0374", "374", False, True),
+        ("S0374", "374", False, True),
+        ("S0374", "T0374", False, True),
+        ("12-B", "12", False, True),
+        ("80374", "S0374", False, False),
+        ("3740", "374", False, False),
+        ("374", "437", False, False),
+        ("", "7", False, False),
+        # Zeros alone are as good as nothing: no bib has the number 0.
+        ("0", "", False, True),
+        ("000", "0", False, True),
+        ("", "", True, True),
+    ],
+)
+def test_what_counts_as_the_same(read: str, text: str, is_text: bool, are_digits: bool) -> None:
+    for one, other in ((read, text), (text, read)):
+        assert same_text(one, other) is is_text
+        assert same_digits(one, other) is are_digits
+
+
+@pytest.mark.parametrize(("same", "n_right"), [(same_text, 1), (same_digits, 2)])
+def test_lines_are_counted_as_asked(folder: Path, same: Same, n_right: int) -> None:
+    (folder / "labels.csv").write_text("file,text\na.png,12\nb.png,A07\n")
+    reader = FakeReader([reading("12"), reading("7")])
+    report = evaluate_reader(folder / "labels.csv", reader, lambda done, n: None, same)
+    assert (report.n_right, len(report.errors)) == (n_right, 2 - n_right)
+
+
+@pytest.mark.parametrize(("same", "n_right"), [(same_text, 1), (same_digits, 2)])
+def test_pictures_of_bibs(folder: Path, same: Same, n_right: int) -> None:
+    (folder / "labels.csv").write_text("file,text\na.png,412\nb.png,A437\n")
+    detector = FakeDetector([LINE, LINE, LINE, NONE])
+    reader = FakeReader([reading(t, 0.9999) for t in ("412",) * 4 + ("437",) * 2])
+    told: list[tuple[int, int]] = []
+    report = evaluate_bib_pictures(
+        folder / "labels.csv",
+        BibPictureReader(detector, reader),
+        lambda done, n: told.append((done, n)),
+        same,
+    )
+    assert not reader.answers
+    assert (report.n_crops, report.n_right) == (2, n_right)
+    assert [(e.file, e.text, e.read) for e in report.errors] == [("b.png", "A437", "437")][
+        : 2 - n_right
+    ]
+    assert told == [(1, 2), (2, 2)]
+    assert report.ms_per_crop > 0
+
+
+@pytest.mark.parametrize(
+    ("situation", "found", "readings"),
+    [
+        ("no line found", [NONE, NONE], []),
+        ("nothing on the line", [LINE, NONE], [reading(""), reading("")]),
+        ("a word", [LINE, NONE], [reading("ADIDAS"), reading("ADIDAS")]),
+        ("too unsure to be told", [LINE, NONE], [reading("431", 0.6), reading("431", 0.6)]),
+    ],
+)
+def test_a_picture_without_a_bib_that_is_told(
+    folder: Path, situation: str, found: list[Detections], readings: list[Reading]
+) -> None:
+    (folder / "labels.csv").write_text("file,text\na.png,431\n")
+    reader = BibPictureReader(FakeDetector(found), FakeReader(readings))
+    report = evaluate_bib_pictures(folder / "labels.csv", reader, lambda done, n: None)
+    [error] = report.errors
+    assert (report.n_right, error.read) == (0, ""), situation
+    assert error.score < 0.1, situation
+
+
+@pytest.mark.parametrize(
+    ("situation", "letter", "read"), [("a race of S####", "S", "S0374"), ("of #####", "1", "80374")]
+)
+def test_pictures_of_bibs_are_one_race(
+    folder: Path, situation: str, letter: str, read: str
+) -> None:
+    bibs = [f"{letter}{number}" for number in range(1000, 1012)]
+    rows = "".join(f"a.png,{bib}\n" for bib in bibs)
+    (folder / "labels.csv").write_text(f"file,text\nb.png,{read}\n{rows}")
+    log_probs = reading("80374", 0.9999).log_probs.copy()
+    log_probs[1] = np.log(1e-6)
+    for symbol, probability in (("8", 0.65), ("S", 0.33)):
+        log_probs[1, ALPHABET.index(symbol) + 1] = np.log(probability)
+    unsure = Reading("80374", (0.6, 1.0, 1.0, 1.0, 1.0), log_probs)
+    readings = [unsure] * 2 + [reading(bib, 0.9999) for bib in bibs for _ in range(2)]
+    reader = BibPictureReader(FakeDetector([LINE, NONE] * 13), FakeReader(readings))
+    report = evaluate_bib_pictures(folder / "labels.csv", reader, lambda done, n: None)
+    assert report.errors == (), situation
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("file,text\n", "no labelled crop"), ("file,text\nlost.png,1\n", "no readable picture")],
+)
+def test_unusable_labels_of_bibs(folder: Path, text: str, words: str) -> None:
+    (folder / "labels.csv").write_text(text)
+    reader = BibPictureReader(FakeDetector([]), FakeReader([]))
+    with pytest.raises(LabelError, match=words):
+        evaluate_bib_pictures(folder / "labels.csv", reader, lambda done, n: None)

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from engines.bib_picture import GREY, BibPictureReader
+from engines.types import Detections, Image, Kind, Picture, Reading
+from tests.engines.tiny_models import FakeDetector, FakeReader, Row, detections, reading
+
+WIDTH, HEIGHT = 80, 40
+Y, X = np.mgrid[:HEIGHT, :WIDTH]
+PICTURE: Image = np.stack([X, Y, np.full_like(X, 200)], axis=2).astype(np.uint8)
+"""Every pixel says where it is."""
+
+SMALL_RIM, LARGE_RIM = 80, 120
+NONE = detections([])
+
+
+def at(x0: float, y0: float, x1: float, y1: float, rim: int, score: float = 0.5) -> Row:
+    """A number line of the picture as it is seen on the ground."""
+    return (x0 + rim, y0 + rim, x1 + rim, y1 + rim, score, Kind.NUMBER)
+
+
+class SeeingReader(FakeReader):
+    """Remembers which part of the picture each crop was."""
+
+    def __init__(self, answers: Sequence[Reading]) -> None:
+        super().__init__(answers)
+        self.parts: list[tuple[int, int, int, int]] = []
+
+    def read(self, crops: Sequence[Image]) -> list[Reading]:
+        for crop in crops:
+            (x0, y0), (x1, y1) = crop[0, 0, :2].tolist(), crop[-1, -1, :2].tolist()
+            self.parts.append((x0, y0, x1 + 1, y1 + 1))
+        return super().read(crops)
+
+
+class SeeingDetector(FakeDetector):
+    """Remembers the pictures."""
+
+    def __init__(self, answers: Sequence[Detections]) -> None:
+        super().__init__(answers)
+        self.shown: list[Image] = []
+
+    def detect(
+        self, pictures: Sequence[Picture], size: tuple[int, int] | None = None
+    ) -> list[Detections]:
+        self.shown += [p.resized(p.width, p.height) for p in pictures]
+        return super().detect(pictures, size)
+
+
+SEEN_SMALL = [at(20, 10, 60, 30, SMALL_RIM)]
+SEEN_LARGE = [at(22, 12, 58, 22, LARGE_RIM)]
+OTHER_KINDS: list[Row] = [(80, 80, 160, 120, 0.99, Kind.BIB), (0, 0, 240, 200, 0.9, Kind.PERSON)]
+
+
+@pytest.mark.parametrize(
+    ("situation", "small", "large", "parts"),
+    [
+        ("nothing found", [], [], []),
+        ("no number line", OTHER_KINDS, OTHER_KINDS, []),
+        ("at both scales, each in both views", SEEN_SMALL, SEEN_LARGE,
+         [(18, 8, 62, 32), (10, 8, 70, 32), (21, 11, 59, 23), (17, 11, 63, 23)]),
+        ("at the first only", SEEN_SMALL, [], [(18, 8, 62, 32), (10, 8, 70, 32)]),
+        ("at the second only", [], SEEN_LARGE, [(21, 11, 59, 23), (17, 11, 63, 23)]),
+        ("the best of several", [at(0, 0, 30, 10, SMALL_RIM, 0.2), *OTHER_KINDS,
+                                 at(20, 10, 60, 30, SMALL_RIM, 0.3)], [],
+         [(18, 8, 62, 32), (10, 8, 70, 32)]),
+        ("reaching outside the picture", [at(-5, 10, 90, 30, SMALL_RIM)], [],
+         [(0, 8, 80, 32), (0, 8, 80, 32)]),
+    ],
+)  # fmt: skip
+def test_lines_are_read_in_the_picture(
+    situation: str,
+    small: Sequence[Row],
+    large: Sequence[Row],
+    parts: list[tuple[int, int, int, int]],
+) -> None:
+    detector = FakeDetector([detections(small), detections(large)])
+    texts = [str(place) for place in range(len(parts))]
+    reader = SeeingReader([reading(text) for text in texts])
+    found = BibPictureReader(detector, reader).read(PICTURE)
+    assert reader.parts == parts, situation
+    assert [one.text for one in found] == texts, situation
+
+
+def test_the_picture_lies_in_the_middle_of_a_grey_ground() -> None:
+    detector = SeeingDetector([NONE, NONE])
+    assert BibPictureReader(detector, FakeReader([])).read(PICTURE) == ()
+    assert detector.seen == [(240, 200), (320, 280)]
+    assert detector.sizes == [(160, 160), (192, 192)]
+    for image, rim in zip(detector.shown, (SMALL_RIM, LARGE_RIM), strict=True):
+        expected = np.full(image.shape, GREY, np.uint8)
+        expected[rim : rim + HEIGHT, rim : rim + WIDTH] = PICTURE
+        assert (image == expected).all()
+
+
+def test_a_second_reader_reads_the_same_crops() -> None:
+    detector = FakeDetector([detections(SEEN_SMALL), NONE])
+    first = SeeingReader([reading("1"), reading("2")])
+    second = SeeingReader([reading("3"), reading("4")])
+    found = BibPictureReader(detector, first, second).read(PICTURE)
+    assert [one.text for one in found] == ["1", "2", "3", "4"]
+    assert first.parts == second.parts == [(18, 8, 62, 32), (10, 8, 70, 32)]
+
+
+@pytest.mark.parametrize("has_second", [False, True])
+def test_everything_is_closed(has_second: bool) -> None:
+    detector, first, second = FakeDetector([]), FakeReader([]), FakeReader([])
+    BibPictureReader(detector, first, second if has_second else None).close()
+    assert (detector.closed, first.closed, second.closed) == (True, True, has_second)

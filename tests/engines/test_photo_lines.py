@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import pytest
+
+from engines.looking import Line
+from engines.photo_lines import (
+    boxes_of,
+    distinct_lines,
+    height_of,
+    input_size,
+    same_place,
+    surroundings,
+    torso,
+    whole_lines,
+)
+from engines.types import Box, Kind
+from tests.engines.tiny_models import Row, detections
+
+BIB: Row = (120, 180, 180, 230, 0.8, Kind.BIB)
+NUMBER: Row = (130, 190, 170, 215, 0.7, Kind.NUMBER)
+OTHER: Row = (400, 180, 460, 230, 0.8, Kind.BIB)
+
+
+@pytest.mark.parametrize(
+    ("photo", "long_side", "size"),
+    [
+        ((4000, 3000), 960, (960, 736)),
+        ((3000, 4000), 960, (736, 960)),
+        ((720, 480), 960, (736, 480)),
+        ((720, 480), 640, (640, 448)),
+        ((10, 10), 960, (32, 32)),
+    ],
+)
+def test_the_input_keeps_the_shape_of_the_photo(
+    photo: tuple[int, int], long_side: int, size: tuple[int, int]
+) -> None:
+    assert input_size(*photo, long_side) == size
+
+
+def test_torso_of_a_person() -> None:
+    assert torso((100, 100, 200, 400)) == pytest.approx((95, 130, 205, 325))
+
+
+def test_surroundings_of_a_bib() -> None:
+    assert surroundings((100, 100, 140, 120)) == pytest.approx((80, 90, 160, 130))
+
+
+@pytest.mark.parametrize(
+    ("kind", "boxes"),
+    [(Kind.BIB, [BIB[:4], OTHER[:4]]), (Kind.NUMBER, [NUMBER[:4]]), (Kind.FACE, [])],
+)
+def test_boxes_of_one_kind(kind: Kind, boxes: list[Box]) -> None:
+    assert boxes_of(detections([BIB, NUMBER, OTHER]), kind) == boxes
+
+
+@pytest.mark.parametrize(
+    ("situation", "rows", "lines"),
+    [
+        ("nothing", [], []),
+        ("a number in a bib, and a bib without one", [NUMBER, BIB, OTHER],
+         [Line(NUMBER[:4], BIB[:4]), Line(None, OTHER[:4])]),
+        ("a number beside the bib", [NUMBER, OTHER],
+         [Line(NUMBER[:4], None), Line(None, OTHER[:4])]),
+        ("two numbers in a bib", [NUMBER, (125, 185, 150, 195, 0.5, Kind.NUMBER), BIB],
+         [Line(NUMBER[:4], BIB[:4]), Line((125, 185, 150, 195), BIB[:4])]),
+    ],
+)  # fmt: skip
+def test_lines_know_their_bib(situation: str, rows: list[Row], lines: list[Line]) -> None:
+    assert whole_lines(detections(rows)) == lines, situation
+
+
+def test_later_lines_win_their_place() -> None:
+    first, later = Line((0, 0, 100, 20), None), Line((2, 0, 100, 20), (0, 0, 110, 60))
+    elsewhere = Line((0, 200, 100, 220), None)
+    lines = [first, elsewhere, Line(None, (0, 0, 5, 5)), later]
+    assert distinct_lines(lines) == [later, elsewhere]
+
+
+@pytest.mark.parametrize(
+    ("line", "height"), [(Line((0, 10, 50, 32.5), None), 22.5), (Line(None, (0, 0, 9, 9)), 0.0)]
+)
+def test_height_of_a_line(line: Line, height: float) -> None:
+    assert height_of(line) == height
+
+
+@pytest.mark.parametrize(
+    ("situation", "other", "yes"),
+    [
+        ("the same", (0, 0, 100, 20), True),
+        ("more than half", (20, 0, 100, 20), True),
+        ("less than half", (60, 0, 160, 20), False),
+        ("elsewhere", (300, 0, 400, 20), False),
+        ("none", None, False),
+    ],
+)
+def test_lines_in_one_place(situation: str, other: Box | None, yes: bool) -> None:
+    number = (0.0, 0.0, 100.0, 20.0)
+    assert same_place(number, other) is yes, situation
+    assert same_place(other, number) is yes, situation
