@@ -9,10 +9,21 @@ from pathlib import Path
 from dashboard.console import print_json, progress_line
 from engines.evaluate.detector import evaluate_detector
 from engines.evaluate.photos import evaluate_photos, read_verdicts, write_error_page
-from engines.evaluate.reader import evaluate_reader
+from engines.evaluate.reader import (
+    evaluate_bib_pictures,
+    evaluate_reader,
+    same_digits,
+    same_text,
+)
 from engines.evaluate.speed import measure_speed
 from engines.evaluate.yolox import load_baseline
-from engines.load import EngineSettings, load_detector, load_photo_tagger, load_reader
+from engines.load import (
+    EngineSettings,
+    load_bib_picture_reader,
+    load_detector,
+    load_photo_tagger,
+    load_reader,
+)
 from engines.models import DetectorManifest, read_manifest
 from engines.simulate import SimulationSettings, plan, write
 from stream.config import load_race_bibs
@@ -127,13 +138,24 @@ def measure_boxes(
     _print_report(report.to_json(), as_json)
 
 
-def measure_reader(labels: Path, engine: EngineSettings, as_json: bool) -> None:
-    """Read labelled crops and print the report."""
-    reader = load_reader(engine)
-    try:
-        report = evaluate_reader(labels, reader, progress_line("crops"))
-    finally:
-        reader.close()
+def measure_reader(
+    labels: Path, engine: EngineSettings, *, whole_bibs: bool, digits_only: bool, as_json: bool
+) -> None:
+    """Read labelled crops, or pictures of whole bibs, and print the report."""
+    same = same_digits if digits_only else same_text
+    told = progress_line("bibs" if whole_bibs else "crops")
+    if whole_bibs:
+        finder = load_bib_picture_reader(engine)
+        try:
+            report = evaluate_bib_pictures(labels, finder, told, same)
+        finally:
+            finder.close()
+    else:
+        reader = load_reader(engine)
+        try:
+            report = evaluate_reader(labels, reader, told, same)
+        finally:
+            reader.close()
     print_json(report.to_json()) if as_json else print(report)
 
 

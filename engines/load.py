@@ -5,18 +5,20 @@ Runtimes are imported here, when they are asked for, so that a machine needs onl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
 
+from engines.bib_picture import LEAST_SURE_LINE, BibPictureReader
 from engines.chosen import chosen_detector, chosen_reader
 from engines.detector import OnnxDetector, Thresholds
 from engines.errors import MissingPackageError
 from engines.line_reader import LineReader
 from engines.looking import Looker
 from engines.models import (
+    DEFAULT_READER,
     DetectorManifest,
     ReaderName,
     read_manifest,
@@ -129,14 +131,15 @@ def load_reader(settings: EngineSettings) -> Reader:
     return LineReader(open_session(model, settings, static_shapes=False, bytes_in=True))
 
 
-def load_looker(settings: EngineSettings) -> Looker:
-    """A looker for one thread, with a detector and a reader of its own.
+def load_looker(settings: EngineSettings, *, any_size: bool = False) -> Looker:
+    """A looker for one thread, with a detector and a reader of its own; see `load_detector`.
 
     Raises:
         MissingPackageError, ModelFileError, InferenceError: see the other two.
     """
     torso_size = read_manifest(DetectorManifest, settings.weights).torso_size
-    return Looker(load_detector(settings), load_reader(settings), torso_size)
+    detector = load_detector(settings, any_size=any_size)
+    return Looker(detector, load_reader(settings), torso_size)
 
 
 def load_photo_tagger(settings: EngineSettings, rules: PhotoRules | None = None) -> PhotoTagger:
@@ -145,8 +148,34 @@ def load_photo_tagger(settings: EngineSettings, rules: PhotoRules | None = None)
     Raises:
         MissingPackageError, ModelFileError, InferenceError: see the other two.
     """
+    first, second = _two_readers(settings)
     detector = load_detector(settings, any_size=True)
-    return PhotoTagger(detector, load_looker(settings), rules or PhotoRules())
+    looker = load_looker(first, any_size=True)
+    return PhotoTagger(
+        detector, looker, rules or PhotoRules(), None if second is None else load_reader(second)
+    )
+
+
+def load_bib_picture_reader(settings: EngineSettings) -> BibPictureReader:
+    """A reader of pictures of one bib each, for one thread.
+
+    Raises:
+        MissingPackageError, ModelFileError, InferenceError: see the others.
+    """
+    detector = load_detector(settings, least_score=LEAST_SURE_LINE, any_size=True)
+    return BibPictureReader(detector, load_reader(settings))
+
+
+def _two_readers(settings: EngineSettings) -> tuple[EngineSettings, EngineSettings | None]:
+    """Which reader reads every line of a photo, and which one those that look like a bib.
+
+    A photo shows a bib once, so two networks that err differently are worth their time. The
+    project's own is the quick one. A reader that somebody chose reads alone.
+    """
+    if settings.reader is not None or settings.reads_with is not DEFAULT_READER:
+        return settings, None
+    quick, thorough = ReaderName.FINISHLINE, ReaderName.PP_OCR
+    return replace(settings, reader=quick), replace(settings, reader=thorough)
 
 
 def warm_up(detector: OnnxDetector, looker: Looker, cameras: int = 1) -> None:

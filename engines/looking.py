@@ -83,24 +83,29 @@ class Looker:
 
     def read_lines(self, picture: Picture, lines: Sequence[Line]) -> list[Finding]:
         """The second half: reads what was found, one finding per line, in order."""
-        shown = [widened(line.number, line.view) for line in lines if line.number is not None]
-        crops = [picture.crop(box) for box in shown]
-        readings = iter(zip(self._reader.read(crops), crops, shown, strict=True))
-        findings = []
-        for line in lines:
-            if line.number is None:
-                findings.append(Finding(None, line.bib, None, 0.0))
-                continue
-            reading, crop, box = next(readings)
-            left = _first_column(box)
-            centres = tuple(left + place * crop.shape[1] for place in reading.places)
-            findings.append(Finding(line.number, line.bib, reading, sharpness(crop), centres))
-        return findings
+        return read_lines(self._reader, picture, lines)
 
     def close(self) -> None:
         """Free detector and reader."""
         self._detector.close()
         self._reader.close()
+
+
+def read_lines(reader: Reader, picture: Picture, lines: Sequence[Line]) -> list[Finding]:
+    """Reads number lines: one finding per line, in order; empty where a line has no number."""
+    shown = [widened(line.number, line.view) for line in lines if line.number is not None]
+    crops = [picture.crop(box) for box in shown]
+    readings = iter(zip(reader.read(crops), crops, shown, strict=True))
+    findings = []
+    for line in lines:
+        if line.number is None:
+            findings.append(Finding(None, line.bib, None, 0.0))
+            continue
+        reading, crop, box = next(readings)
+        left = _first_column(box)
+        centres = tuple(left + place * crop.shape[1] for place in reading.places)
+        findings.append(Finding(line.number, line.bib, reading, sharpness(crop), centres))
+    return findings
 
 
 def best_line(found: Detections, torso: Box) -> Line:

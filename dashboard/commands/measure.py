@@ -38,6 +38,14 @@ def add_evaluate(commands: Commands) -> None:
     detector.set_defaults(command=_evaluate_detector)
     reader = kinds.add_parser("reader", help="crops with their text, or true number boxes")
     reader.add_argument("labels", type=Path, metavar="LABELS.csv|LABELS.json")
+    reader.add_argument(
+        "--whole-bibs",
+        action="store_true",
+        help="the pictures show whole bibs of one race: find the line first",
+    )
+    reader.add_argument(
+        "--digits-only", action="store_true", help="letters and leading zeros do not count"
+    )
     reader.set_defaults(command=_evaluate_reader)
     races = kinds.add_parser("races", help="ten simulated races of 100 runners: wrong tags")
     races.add_argument("--folder", type=Path, required=True, metavar="DIR", help="keeps the films")
@@ -109,7 +117,13 @@ def _evaluate_detector(options: argparse.Namespace) -> int:
 def _evaluate_reader(options: argparse.Namespace) -> int:
     from dashboard.measuring import measure_reader
 
-    measure_reader(options.labels, engine_of(options), options.json)
+    measure_reader(
+        options.labels,
+        engine_of(options),
+        whole_bibs=options.whole_bibs,
+        digits_only=options.digits_only,
+        as_json=options.json,
+    )
     return EXIT_OK
 
 

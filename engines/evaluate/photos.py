@@ -23,7 +23,8 @@ from engines.evaluate.labels import (
     read_photo_labels,
     table,
 )
-from engines.photo import PhotoTag, PhotoTagger
+from engines.photo import PhotoTag, PhotoTagger, patterns_of
+from engines.photo_judge import PhotoLine
 from engines.picture import RgbPicture
 from engines.types import Box
 
@@ -151,7 +152,8 @@ def read_verdicts(path: Path) -> Verdicts:
 def evaluate_photos(
     labels: Path, tagger: PhotoTagger, progress: Progress, verdicts: Verdicts | None = None
 ) -> PhotosReport:
-    """Tags every labelled photo.
+    """Tags every labelled photo, those of each set as one race: what the sure bibs of a set look
+    like, all of it are held to.
 
     Args:
         labels: see `read_photo_labels`.
@@ -165,21 +167,26 @@ def evaluate_photos(
     photos = read_photo_labels(labels)
     if not photos:
         raise LabelError(f"{labels} has no photo")
-    counted: list[PhotosRow] = []
-    errors: list[PhotoError] = []
+    read: list[tuple[LabelledPhoto, tuple[PhotoLine, ...], float]] = []
     for done, photo in enumerate(photos, start=1):
         picture = RgbPicture(read_image(photo.path))
         began = time.perf_counter()
-        tags = tagger.tag(picture).tags
-        spent_ms = (time.perf_counter() - began) * 1000
-        row, error = judge(photo, tags, spent_ms, verdicts or {})
-        counted.append(row)
-        if error.missed or error.unlabelled:
-            errors.append(error)
+        lines = tagger.tag(picture).lines
+        read.append((photo, lines, (time.perf_counter() - began) * 1000))
         progress(done, len(photos))
-    groups = dict.fromkeys(row.group for row in counted)
-    rows = [summed(group, [r for r in counted if r.group == group]) for group in groups]
-    return PhotosReport((*rows, summed(ALL, counted)), tuple(errors))
+    rows: list[PhotosRow] = []
+    errors: list[PhotoError] = []
+    for group in dict.fromkeys(photo.group for photo in photos):
+        own = [one for one in read if one[0].group == group]
+        patterns = patterns_of([lines for _, lines, _ in own])
+        counted = []
+        for photo, lines, spent_ms in own:
+            row, error = judge(photo, tagger.tags_of(lines, patterns), spent_ms, verdicts or {})
+            counted.append(row)
+            if error.missed or error.unlabelled:
+                errors.append(error)
+        rows.append(summed(group, counted))
+    return PhotosReport((*rows, summed(ALL, rows)), tuple(errors))
 
 
 def judge(
@@ -246,7 +253,7 @@ def write_error_page(report: PhotosReport, folder: Path) -> Path:
         name = f"{index:04d}.jpg"
         _draw(error, folder / name)
         missed = ", ".join(n.text for n in error.missed) or "none"
-        others = ", ".join(f"{t.bib} ({t.likelihood:.2f})" for t in error.unlabelled) or "none"
+        others = ", ".join(f"{t.bib} ({t.probability:.2f})" for t in error.unlabelled) or "none"
         words = f"{error.path.name}: missed {missed}; without a label {others}"
         parts.append(f'<h2>{html.escape(words)}</h2>\n<img src="{name}" loading="lazy">')
     page = folder / "index.html"

@@ -1,14 +1,18 @@
-"""How many numbers are read whole, from crops whose place is known."""
+"""How many numbers are read whole: from crops of number lines, or from pictures of whole bibs."""
 
 from __future__ import annotations
 
 import csv
 import dataclasses
+import re
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from engines.bib_picture import BibPictureReader
+from engines.consensus import learnt_patterns, likeliest_bib, mean_probability
 from engines.errors import LabelError
 from engines.evaluate.labels import (
     Progress,
@@ -18,9 +22,12 @@ from engines.evaluate.labels import (
     table,
 )
 from engines.picture import RgbPicture
-from engines.types import Box, Image, Reader
+from engines.types import Box, Image, Reader, Reading
 
 BATCH: Final = 8
+
+LEAST: Final = 0.1
+"""Least probability of the text that is told of a picture of a bib; below it there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,7 @@ class ReaderReport:
 
     Attributes:
         n_crops, n_right: crops, and crops whose text was read exactly.
-        ms_per_crop: reading alone, in batches of eight, on this machine.
+        ms_per_crop: mean time of one on this machine, without reading its file.
         errors: the others.
     """
 
@@ -84,36 +91,96 @@ class ReaderReport:
         return f"{counts}\n\n{table(['file', 'true', 'read', 'score'], rows)}"
 
 
-def evaluate_reader(labels: Path, reader: Reader, progress: Progress) -> ReaderReport:
-    """Reads every labelled crop.
+Same = Callable[[str, str], bool]
+"""Whether a reading says what a label says."""
+
+
+def same_text(read: str, text: str) -> bool:
+    """Whether they are the same, every character."""
+    return read == text
+
+
+def same_digits(read: str, text: str) -> bool:
+    """Whether they have the same digits, leading zeros and letters apart."""
+    one, other = (re.sub(r"\D", "", t).lstrip("0") for t in (read, text))
+    return one == other
+
+
+def evaluate_reader(
+    labels: Path, reader: Reader, progress: Progress, same: Same = same_text
+) -> ReaderReport:
+    """Reads every labelled number line.
 
     Args:
         labels: CSV ``file,text[,x0,y0,x1,y1]``, or JSON in the format of `read_photo_labels`,
             whose boxes of digits are cut out. Files lie beside it.
         reader: the reader.
         progress: told after every batch.
+        same: what counts as right.
 
     Raises:
         LabelError: labels or pictures cannot be read, or there are none.
     """
+    crops = _some_crops(labels)
+    told: list[tuple[str, float]] = []
+    spent_s = 0.0
+    for start in range(0, len(crops), BATCH):
+        images = [_cut(crop) for crop in crops[start : start + BATCH]]
+        began = time.perf_counter()
+        told += [(reading.text, reading.score) for reading in reader.read(images)]
+        spent_s += time.perf_counter() - began
+        progress(len(told), len(crops))
+    return _report(crops, told, spent_s, same)
+
+
+def evaluate_bib_pictures(
+    labels: Path, reader: BibPictureReader, progress: Progress, same: Same = same_text
+) -> ReaderReport:
+    """Reads every picture of a bib, as one race: what its sure bibs look like, all are held to.
+
+    Args:
+        labels: CSV ``file,text``; files lie beside it.
+        reader: finds the line and reads it.
+        progress: told after every picture.
+        same: what counts as right.
+
+    Raises:
+        LabelError: labels or pictures cannot be read, or there are none.
+    """
+    crops = _some_crops(labels)
+    looks: list[tuple[Reading, ...]] = []
+    spent_s = 0.0
+    for crop in crops:
+        image = _cut(crop)
+        began = time.perf_counter()
+        looks.append(reader.read(image))
+        spent_s += time.perf_counter() - began
+        progress(len(looks), len(crops))
+    probable = [mean_probability(readings) for readings in looks]
+    patterns = learnt_patterns(probable)
+    told = [likeliest_bib(p, patterns) for p in probable]
+    told = [(text if probability >= LEAST else "", probability) for text, probability in told]
+    return _report(crops, told, spent_s, same)
+
+
+def _report(
+    crops: Sequence[LabelledCrop], told: Sequence[tuple[str, float]], spent_s: float, same: Same
+) -> ReaderReport:
+    """Texts and scores beside the labels."""
+    errors = [
+        Misreading(crop.path.name, crop.text, text, round(score, 4))
+        for crop, (text, score) in zip(crops, told, strict=True)
+        if not same(text, crop.text)
+    ]
+    ms = round(spent_s * 1000 / len(crops), 3)
+    return ReaderReport(len(crops), len(crops) - len(errors), ms, tuple(errors))
+
+
+def _some_crops(labels: Path) -> list[LabelledCrop]:
     crops = read_crops(labels)
     if not crops:
         raise LabelError(f"{labels} has no labelled crop")
-    errors: list[Misreading] = []
-    spent_s = 0.0
-    for start in range(0, len(crops), BATCH):
-        batch = crops[start : start + BATCH]
-        images = [_cut(crop) for crop in batch]
-        began = time.perf_counter()
-        readings = reader.read(images)
-        spent_s += time.perf_counter() - began
-        for crop, reading in zip(batch, readings, strict=True):
-            if reading.text != crop.text:
-                score = round(reading.score, 4)
-                errors.append(Misreading(crop.path.name, crop.text, reading.text, score))
-        progress(min(start + BATCH, len(crops)), len(crops))
-    ms = round(spent_s * 1000 / len(crops), 3)
-    return ReaderReport(len(crops), len(crops) - len(errors), ms, tuple(errors))
+    return crops
 
 
 def read_crops(labels: Path) -> list[LabelledCrop]:

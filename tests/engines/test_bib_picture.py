@@ -97,17 +97,7 @@ def test_the_picture_lies_in_the_middle_of_a_grey_ground() -> None:
         assert (image == expected).all()
 
 
-def test_a_second_reader_reads_the_same_crops() -> None:
-    detector = FakeDetector([detections(SEEN_SMALL), NONE])
-    first = SeeingReader([reading("1"), reading("2")])
-    second = SeeingReader([reading("3"), reading("4")])
-    found = BibPictureReader(detector, first, second).read(PICTURE)
-    assert [one.text for one in found] == ["1", "2", "3", "4"]
-    assert first.parts == second.parts == [(18, 8, 62, 32), (10, 8, 70, 32)]
-
-
-@pytest.mark.parametrize("has_second", [False, True])
-def test_everything_is_closed(has_second: bool) -> None:
-    detector, first, second = FakeDetector([]), FakeReader([]), FakeReader([])
-    BibPictureReader(detector, first, second if has_second else None).close()
-    assert (detector.closed, first.closed, second.closed) == (True, True, has_second)
+def test_everything_is_closed() -> None:
+    detector, reader = FakeDetector([]), FakeReader([])
+    BibPictureReader(detector, reader).close()
+    assert detector.closed and reader.closed

@@ -1,0 +1,69 @@
+"""Reads pictures of one bib each, as photographers' and timing programs cut them out.
+
+The detector knows bibs on runners, so the picture is laid on a grey ground until the bib is as
+large as on a runner's torso. That is done at two scales, and every line found is read in a tight
+view and a wide one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import cv2
+import numpy as np
+
+from engines.looking import widened
+from engines.picture import RgbPicture
+from engines.types import Box, Detector, Image, Kind, Reader, Reading, View
+
+GROUNDS: Final = ((1.0, 160), (1.5, 192))
+"""Width of the grey on every side over the picture's longer side; the network's square input."""
+
+LEAST_SURE_LINE: Final = 0.05
+"""Score from which a line counts: in a picture of a bib there is one."""
+
+GREY: Final = 114
+
+
+class BibPictureReader:
+    """Reads pictures of bibs. Belongs to the thread that calls it."""
+
+    def __init__(self, detector: Detector, reader: Reader) -> None:
+        """Both are closed with this. The detector must take any input size, and keep weak boxes
+        (`load_detector` with a least score): where there is a bib for sure, a doubtful line is
+        better than none."""
+        self._detector = detector
+        self._reader = reader
+
+    def read(self, picture: Image) -> tuple[Reading, ...]:
+        """What every view of the bib says; nothing where no line of characters was found.
+
+        Raises:
+            InferenceError: a network failed.
+        """
+        lines = [line for ground in GROUNDS if (line := self._line(picture, *ground)) is not None]
+        shown = RgbPicture(picture)
+        crops = [shown.crop(widened(line, view)) for line in lines for view in View]
+        return tuple(self._reader.read(crops)) if crops else ()
+
+    def close(self) -> None:
+        """Free detector and reader."""
+        self._detector.close()
+        self._reader.close()
+
+    def _line(self, picture: Image, grey: float, side: int) -> Box | None:
+        """The best number line, pixels of the picture."""
+        rim = round(grey * max(picture.shape[:2]))
+        laid = cv2.copyMakeBorder(
+            picture, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=(GREY,) * 3
+        )
+        [found] = self._detector.detect([RgbPicture(np.asarray(laid, np.uint8))], (side, side))
+        numbers = found.of(Kind.NUMBER)
+        return inside(numbers.boxes[int(numbers.scores.argmax())], rim) if len(numbers) else None
+
+
+def inside(box: Sequence[float] | np.ndarray[tuple[int], np.dtype[np.float32]], rim: int) -> Box:
+    """A box on the ground as one of the picture that lies `rim` pixels inside it."""
+    x0, y0, x1, y1 = (float(side) - rim for side in box)
+    return x0, y0, x1, y1

@@ -1,0 +1,79 @@
+"""Where in a photo numbers may be read: lines of the whole photo, and torsos to look at closely."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from engines.detector import overlaps
+from engines.letterbox import STRIDE
+from engines.looking import Line
+from engines.types import Box, Detections, Kind
+
+
+def input_size(width: int, height: int, long_side: int) -> tuple[int, int]:
+    """The network's input for a photo: multiples of 32, its shape kept, no side above `long_side`.
+
+    Small photos are not enlarged beyond the next multiple.
+    """
+    scale = min(long_side / max(width, height), 1.0)
+    across, down = (int(np.ceil(side * scale / STRIDE)) * STRIDE for side in (width, height))
+    return across, down
+
+
+def torso(person: Box) -> Box:
+    """The part of a person box where a bib is worn: below the chin to above the knees."""
+    x0, y0, x1, y1 = person
+    width, height = x1 - x0, y1 - y0
+    return x0 - 0.05 * width, y0 + 0.10 * height, x1 + 0.05 * width, y0 + 0.75 * height
+
+
+def surroundings(bib: Box) -> Box:
+    """A bib with half its size on every side: enough for the network to see a torso."""
+    x0, y0, x1, y1 = bib
+    width, height = x1 - x0, y1 - y0
+    return x0 - 0.5 * width, y0 - 0.5 * height, x1 + 0.5 * width, y1 + 0.5 * height
+
+
+def boxes_of(found: Detections, kind: Kind) -> list[Box]:
+    """The boxes of one kind."""
+    return [(float(a), float(b), float(c), float(d)) for a, b, c, d in found.of(kind).boxes]
+
+
+def whole_lines(found: Detections) -> list[Line]:
+    """Number lines of the whole photo, each with its bib, then bibs without any line."""
+    bibs = boxes_of(found, Kind.BIB)
+    lines = []
+    for number in boxes_of(found, Kind.NUMBER):
+        bib = next((b for b in bibs if _holds(b, number)), None)
+        lines.append(Line(number, bib))
+    held = {line.bib for line in lines}
+    return lines + [Line(None, bib) for bib in bibs if bib not in held]
+
+
+def distinct_lines(lines: Sequence[Line]) -> list[Line]:
+    """Lines with a number box; of two on each other the one found later, at full resolution."""
+    kept: list[Line] = []
+    for line in reversed([line for line in lines if line.number is not None]):
+        if not any(same_place(line.number, other.number) for other in kept):
+            kept.append(line)
+    return kept
+
+
+def height_of(line: Line) -> float:
+    """Height of a line's number, pixels; 0 without one."""
+    return line.number[3] - line.number[1] if line.number is not None else 0.0
+
+
+def same_place(number: Box | None, other: Box | None) -> bool:
+    """Whether two number lines lie on each other by more than half."""
+    if number is None or other is None:
+        return False
+    one, two = (np.array([box], np.float32) for box in (number, other))
+    return bool(overlaps(one, two)[0, 0] > 0.5)
+
+
+def _holds(bib: Box, number: Box) -> bool:
+    x, y = (number[0] + number[2]) / 2, (number[1] + number[3]) / 2
+    return bib[0] <= x <= bib[2] and bib[1] <= y <= bib[3]
