@@ -3,8 +3,8 @@
 Bibs are found twice: number lines in the whole photo, and lines in the torso of every person at
 full resolution. Lines that lie on each other are read once, in a tight view and a wide one, and
 those that look like a bib by a second reader too, where there is one: what a box cut off shows in
-the wide view, and no reading alone is believed. `engines.photo_judge` says how far all of them together are. Of
-two tags in one place, or with one text, the likelier stays.
+the wide view, and no reading alone is believed. `engines.photo_judge` says how far all of them
+together are. Of two tags in one place, or with one text, the likelier stays.
 """
 
 from __future__ import annotations

@@ -100,7 +100,7 @@ def test_tags_of_a_photo(
 
 
 def test_what_is_read_with_little_certainty_is_no_tag() -> None:
-    unsure = [reading("431", 0.6)]
+    unsure = [reading("431", 0.8)]
     assert tagged([NUMBER], [], unsure, unsure) == []
 
 
@@ -124,12 +124,11 @@ def test_only_hopeful_lines_are_read_again(situation: str, least_hope: float, n_
         ("a word", "431", "ADIDAS"),
     ],
 )
-def test_views_that_agree_are_believed_further(situation: str, tight: str, wide: str) -> None:
+def test_one_view_alone_is_not_believed(situation: str, tight: str, wide: str) -> None:
     agreed, _ = tagger([NUMBER], [sure(tight), sure(tight)], ANY)
     differ, reader = tagger([NUMBER], [sure(tight), reading(wide)], ANY)
-    [believed], [doubted] = agreed.tag(PICTURE).tags, differ.tag(PICTURE).tags
-    assert (believed.bib, doubted.bib) == (tight, tight), situation
-    assert doubted.probability < believed.probability - 0.1, situation
+    assert [tag.bib for tag in agreed.tag(PICTURE).tags] == [tight], situation
+    assert differ.tag(PICTURE).tags == (), situation
     assert reader.seen == [(46, 31), (66, 31)], situation
 
 
@@ -141,16 +140,16 @@ def test_without_a_bib_in_the_tight_view_nothing_else_is_read(text: str) -> None
     assert (reader.seen, second.seen) == ([(46, 31)], [])
 
 
-def test_the_second_reader_is_asked_for_the_tight_view_of_hopeful_lines() -> None:
+def test_the_second_reader_is_asked_for_both_views_of_hopeful_lines() -> None:
     # Lines are read from the last to the first: the hopeless one is ELSEWHERE.
     first = [sure(""), sure("431"), sure("431")]
-    second = FakeReader([sure("437")])
+    second = FakeReader([sure("431"), sure("437")])
     tags, reader = tagger([NUMBER, ELSEWHERE], first, ANY, second=second)
     found = tags.tag(PICTURE)
     assert reader.seen == [(56, 36), (46, 31), (66, 31)]
-    assert second.seen == [(46, 31)]
+    assert second.seen == [(46, 31), (66, 31)]
     [line] = found.lines
-    assert [one.text for one in line.readings] == ["431", "431", "437"]
+    assert [one.text for one in line.readings] == ["431", "431", "431", "437"]
     [tag] = found.tags
     alone, _ = tagger([NUMBER], first[1:], ANY)
     assert tag.bib == "431"
@@ -177,7 +176,7 @@ def test_the_line_at_full_resolution_is_the_one_read() -> None:
 def test_lower_thresholds_let_more_through() -> None:
     rules = PhotoRules(least_probability=0.0, least_height_px=1, least_person_px=10)
     low: Row = (10, 10, 30, 16, 0.9, Kind.NUMBER)
-    unsure = [reading("431", 0.6)]
+    unsure = [reading("431", 0.8)]
     assert tagged([low, SMALL], [NONE], unsure, unsure, rules) == [("431", low[:4])]
 
 
@@ -192,7 +191,7 @@ def test_a_tag_tells_where_it_was_seen() -> None:
 def race(letter: str, n: int) -> list[tuple[PhotoLine, ...]]:
     """Photos of one sure bib each."""
     bibs = [f"{letter}{number}" for number in range(1000, 1000 + n)]
-    return [(PhotoLine(NUMBER[:4], BIB[:4], 0.8, (sure(bib),)),) for bib in bibs]
+    return [(PhotoLine(NUMBER[:4], BIB[:4], 0.8, (sure(bib), sure(bib))),) for bib in bibs]
 
 
 @pytest.mark.parametrize(

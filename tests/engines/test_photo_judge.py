@@ -102,6 +102,8 @@ TRUSTING = Judge(Evidence(1, 0, 0, 0, 0, 0, 0), 0.0)
     [
         ("two agree", ["4312", "4312"], "4312", 0.999),
         ("two of three agree", ["4312", "14312", "4312"], "4312", 0.667),
+        ("none agree", ["4312", "4313"], "", 0.0),
+        ("one alone", ["4312"], "", 0.0),
         ("a word", ["ADIDAS", "ADIDAS"], "", 0.0),
         ("nothing", ["", ""], "", 0.0),
     ],
@@ -117,6 +119,6 @@ def test_the_races_bibs_count() -> None:
     patterns = Patterns()
     for number in range(1000, 1020):
         patterns.note(str(number))
-    shown = PhotoLine(NUMBER, SHEET, 0.8, (reading("43", 0.99), reading("4312", 0.9)))
+    shown = PhotoLine(NUMBER, SHEET, 0.8, 2 * (reading("43", 0.99), reading("4312", 0.9)))
     assert judged(shown, Patterns())[0] == "43"
     assert judged(shown, patterns)[0] == "4312"
