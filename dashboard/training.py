@@ -23,7 +23,10 @@ SAVE_EVERY_S: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What `finishline train reader` was asked for; see its `--help`."""
+    """What `finishline train detector` or `reader` was asked for; see its `--help`.
+
+    `simulated` is the detector's alone.
+    """
 
     data: tuple[Path, ...]
     out: Path
@@ -37,16 +40,10 @@ class Training:
     threads: int
     learning_rate: float
     seed: int
+    simulated: tuple[Path, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DetectorTraining(Training):
-    """What `finishline train detector` was asked for; see its `--help`."""
-
-    simulated: tuple[Path, ...]
-
-
-def train_detector(asked: DetectorTraining, as_json: bool) -> None:
+def train_detector(asked: Training, as_json: bool) -> None:
     """Train the shipped detector on and print what it gained.
 
     Raises:

@@ -7,7 +7,6 @@ view and a wide one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import cv2
@@ -60,10 +59,7 @@ class BibPictureReader:
         )
         [found] = self._detector.detect([RgbPicture(np.asarray(laid, np.uint8))], (side, side))
         numbers = found.of(Kind.NUMBER)
-        return inside(numbers.boxes[int(numbers.scores.argmax())], rim) if len(numbers) else None
-
-
-def inside(box: Sequence[float] | np.ndarray[tuple[int], np.dtype[np.float32]], rim: int) -> Box:
-    """A box on the ground as one of the picture that lies `rim` pixels inside it."""
-    x0, y0, x1, y1 = (float(side) - rim for side in box)
-    return x0, y0, x1, y1
+        if not len(numbers):
+            return None
+        x0, y0, x1, y1 = (float(side) - rim for side in numbers.boxes[int(numbers.scores.argmax())])
+        return x0, y0, x1, y1

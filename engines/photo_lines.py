@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from engines.boxes import holds
 from engines.detector import overlaps
 from engines.letterbox import STRIDE
 from engines.looking import Line
@@ -46,7 +47,7 @@ def whole_lines(found: Detections) -> list[Line]:
     bibs = boxes_of(found, Kind.BIB)
     lines = []
     for number in boxes_of(found, Kind.NUMBER):
-        bib = next((b for b in bibs if _holds(b, number)), None)
+        bib = next((b for b in bibs if holds(b, number)), None)
         lines.append(Line(number, bib))
     held = {line.bib for line in lines}
     return lines + [Line(None, bib) for bib in bibs if bib not in held]
@@ -72,8 +73,3 @@ def same_place(number: Box | None, other: Box | None) -> bool:
         return False
     one, two = (np.array([box], np.float32) for box in (number, other))
     return bool(overlaps(one, two)[0, 0] > 0.5)
-
-
-def _holds(bib: Box, number: Box) -> bool:
-    x, y = (number[0] + number[2]) / 2, (number[1] + number[3]) / 2
-    return bib[0] <= x <= bib[2] and bib[1] <= y <= bib[3]

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dashboard.commands.shared import EXIT_OK, Commands, add_dashboard
+
+if TYPE_CHECKING:
+    from dashboard.training import Training
 
 
 def add_train(commands: Commands) -> None:
@@ -39,7 +43,7 @@ def _add_reader(kinds: Commands) -> None:
     )
     _add_data(reader)
     _add_run(reader, learning_rate=5e-4)
-    reader.set_defaults(command=_reader)
+    reader.set_defaults(command=_reader, simulated=[])
 
 
 def _add_run(parser: argparse.ArgumentParser, learning_rate: float) -> None:
@@ -98,50 +102,37 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
 
 
 def _detector(options: argparse.Namespace) -> int:
-    from dashboard.training import DetectorTraining, train_detector
+    from dashboard.training import train_detector
 
-    train_detector(
-        DetectorTraining(
-            data=tuple(options.data),
-            out=options.out,
-            minutes=options.minutes,
-            pictures=options.pictures,
-            classes=tuple(options.classes),
-            bibs=options.bibs,
-            simulated=tuple(options.simulated),
-            leave_out_faulty=options.leave_out_faulty,
-            resume=options.resume,
-            device=options.device,
-            threads=options.threads,
-            learning_rate=options.learning_rate,
-            seed=options.seed,
-        ),
-        options.json,
-    )
+    train_detector(_asked(options), options.json)
     return EXIT_OK
 
 
 def _reader(options: argparse.Namespace) -> int:
-    from dashboard.training import Training, train_reader
+    from dashboard.training import train_reader
 
-    train_reader(
-        Training(
-            data=tuple(options.data),
-            out=options.out,
-            minutes=options.minutes,
-            pictures=options.pictures,
-            classes=tuple(options.classes),
-            bibs=options.bibs,
-            leave_out_faulty=options.leave_out_faulty,
-            resume=options.resume,
-            device=options.device,
-            threads=options.threads,
-            learning_rate=options.learning_rate,
-            seed=options.seed,
-        ),
-        options.json,
-    )
+    train_reader(_asked(options), options.json)
     return EXIT_OK
+
+
+def _asked(options: argparse.Namespace) -> Training:
+    from dashboard.training import Training
+
+    return Training(
+        data=tuple(options.data),
+        out=options.out,
+        minutes=options.minutes,
+        pictures=options.pictures,
+        classes=tuple(options.classes),
+        bibs=options.bibs,
+        leave_out_faulty=options.leave_out_faulty,
+        resume=options.resume,
+        device=options.device,
+        threads=options.threads,
+        learning_rate=options.learning_rate,
+        seed=options.seed,
+        simulated=tuple(options.simulated),
+    )
 
 
 def _review(options: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ from engines.simulate.bib_style import FONTS
 Pixels = NDArray[np.uint8]
 Mask = NDArray[np.uint8]
 Rgb = tuple[int, int, int]
+Part = tuple[slice, slice]
 
 WORDS: Final = (
     "START", "FINISH", "10 KM", "5K", "21.1", "2:13:31", "0:45:07", "SPONSOR", "BANK", "WATER",
@@ -54,16 +55,10 @@ def random_colour(rng: np.random.Generator) -> tuple[int, int, int]:
 
 
 def lay(canvas: Pixels, covered: Mask, patch: Pixels, at: tuple[int, int]) -> None:
-    """Copies a patch to x, y of the canvas, as much of it as lies inside, lit like a drum."""
-    x, y = at
-    left, top = max(-x, 0), max(-y, 0)
-    right = min(patch.shape[1], canvas.shape[1] - x)
-    bottom = min(patch.shape[0], canvas.shape[0] - y)
-    if right <= left or bottom <= top:
-        return
-    own = patch[top:bottom, left:right]
-    canvas[y + top : y + bottom, x + left : x + right] = own
-    covered[y + top : y + bottom, x + left : x + right] = 255
+    """Copies a patch to x, y of the canvas, as much of it as lies inside, and marks it covered."""
+    own, there = _inside(canvas, patch, at)
+    canvas[there] = patch[own]
+    covered[there] = 255
 
 
 def rounded(patch: Pixels, rng: np.random.Generator) -> Pixels:
@@ -114,13 +109,27 @@ def write(patch: Pixels, rng: np.random.Generator) -> None:
 
 def stamp(canvas: Pixels, ink: Mask, at: tuple[int, int], colour: Rgb) -> None:
     """Prints a mask in one colour at x, y of the canvas (changed), as much of it as lies inside."""
-    x, y = at
-    left, top = max(-x, 0), max(-y, 0)
-    right = min(ink.shape[1], canvas.shape[1] - x)
-    bottom = min(ink.shape[0], canvas.shape[0] - y)
-    if right <= left or bottom <= top:
-        return
-    share = ink[top:bottom, left:right, None].astype(np.float32) / 255
-    under = canvas[y + top : y + bottom, x + left : x + right]
+    own, there = _inside(canvas, ink, at)
+    share = ink[own][..., None].astype(np.float32) / 255
+    under = canvas[there]
     mixed = under * (1 - share) + np.array(colour, np.float32) * share
     np.copyto(under, mixed.astype(np.uint8))
+
+
+def _inside(
+    canvas: NDArray[np.uint8], patch: NDArray[np.uint8], at: tuple[int, int]
+) -> tuple[Part, Part]:
+    """The part of a patch laid at x, y that lies inside the canvas, and where it lies there.
+
+    Both are empty where none of it does.
+    """
+    x, y = at
+    left, top = max(-x, 0), max(-y, 0)
+    right = max(min(patch.shape[1], canvas.shape[1] - x), left)
+    bottom = max(min(patch.shape[0], canvas.shape[0] - y), top)
+    if right == left or bottom == top:
+        return (slice(0, 0), slice(0, 0)), (slice(0, 0), slice(0, 0))
+    return (
+        (slice(top, bottom), slice(left, right)),
+        (slice(y + top, y + bottom), slice(x + left, x + right)),
+    )

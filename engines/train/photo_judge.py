@@ -17,6 +17,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.boxes import holds
 from engines.consensus import likeliest_bib, mean_probability
 from engines.errors import LabelError
 from engines.load import EngineSettings, load_photo_tagger
@@ -48,7 +49,7 @@ def examples(folder: Path, tagger: PhotoTagger, every: int) -> list[tuple[Eviden
     for lines, worn in read:
         for line in lines:
             text, probability = likeliest_bib(mean_probability(line.readings), patterns)
-            bibs = [bib for bib, box in worn if _holds(box, line.number)]
+            bibs = [bib for bib, box in worn if holds(box, line.number)]
             if bibs and text and probability >= LEAST:
                 found.append((evidence_of(line, text, probability), text in bibs))
     return found
@@ -98,11 +99,6 @@ def _worn(truth: Mapping[str, Sequence[Mapping[str, Sequence[Sequence[float]]]]]
                 box = (row[5], row[6], row[7], row[8])
                 worn.setdefault(int(row[0]), []).append((str(runner["bib"]), box))
     return worn
-
-
-def _holds(bib: Box, number: Box) -> bool:
-    x, y = (number[0] + number[2]) / 2, (number[1] + number[3]) / 2
-    return bib[0] <= x <= bib[2] and bib[1] <= y <= bib[3]
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from engines.boxes import holds
 from engines.errors import LabelError
 from engines.evaluate.labels import Progress, as_box, read_image
 from engines.looking import middle_band
@@ -106,7 +107,7 @@ def line_finder(detector: Detector, torso_size: tuple[int, int]) -> LineOnBib:
         left, top, *_ = pixel_box(torso, whole.width, whole.height)
         found = detector.detect([RgbPicture(whole.crop(torso))], torso_size)[0].of(Kind.NUMBER)
         boxes = found.boxes + np.array([left, top, left, top], np.float32)
-        inside = [row for row, box in enumerate(boxes) if _holds(bib, as_box(box))]
+        inside = [row for row, box in enumerate(boxes) if holds(bib, as_box(box))]
         if not inside:
             return middle_band(bib)
         return as_box(boxes[max(inside, key=lambda row: float(found.scores[row]))])
@@ -120,21 +121,16 @@ def _texts(picture: LabelledPicture) -> tuple[list[Line], list[Line]]:
     bibs = [box for box in picture.boxes if box.kind is Kind.BIB]
     lines = []
     for number in numbers:
-        holders = [bib.text for bib in bibs if _holds(bib.box, number.box)]
+        holders = [bib.text for bib in bibs if holds(bib.box, number.box)]
         text = number.text or (holders[0] if len(holders) == 1 else None)
         if text and not number.ignored:
             lines.append((number.box, text))
     lineless = [
         (bib.box, bib.text)
         for bib in bibs
-        if bib.text and not bib.ignored and not any(_holds(bib.box, n.box) for n in numbers)
+        if bib.text and not bib.ignored and not any(holds(bib.box, n.box) for n in numbers)
     ]
     return lines, lineless
-
-
-def _holds(bib: Box, line: Box) -> bool:
-    x, y = (line[0] + line[2]) / 2, (line[1] + line[3]) / 2
-    return bib[0] <= x <= bib[2] and bib[1] <= y <= bib[3]
 
 
 def _cut(image: Pixels, box: Box, text: str) -> NumberLine:

@@ -11,6 +11,7 @@ from typing import Final
 import cv2
 import numpy as np
 
+from engines.boxes import holds
 from engines.errors import LabelError
 from engines.evaluate.labels import Progress, read_image
 from engines.picture import RgbPicture
@@ -73,7 +74,7 @@ def _own_rows(picture: LabelledPicture, shrink: float, known: frozenset[Kind]) -
     for box in picture.boxes:
         x0, y0, x1, y1 = (side * shrink for side in box.box)
         rows.append((x0, y0, x1, y1, int(box.kind), box.ignored))
-        has_line = any(_holds(box.box, line) for line in lines)
+        has_line = any(holds(box.box, line) for line in lines)
         if box.kind is Kind.BIB and Kind.NUMBER in known and not has_line:
             rows.append((x0, y0, x1, y1, int(Kind.NUMBER), True))
     return rows
@@ -86,8 +87,3 @@ def _found_rows(found: Detections, known: frozenset[Kind]) -> list[Row]:
         for b, score, kind in zip(found.boxes, found.scores, found.kinds, strict=True)
         if Kind(int(kind)) not in known
     ]
-
-
-def _holds(bib: Sequence[float], line: Sequence[float]) -> bool:
-    x, y = (line[0] + line[2]) / 2, (line[1] + line[3]) / 2
-    return bib[0] <= x <= bib[2] and bib[1] <= y <= bib[3]

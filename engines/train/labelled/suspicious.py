@@ -17,6 +17,7 @@ from typing import Final
 
 import numpy as np
 
+from engines.boxes import holds
 from engines.detector import overlaps
 from engines.train.labelled.data_set import LabelledBox, LabelledPicture
 from engines.types import Box, Kind
@@ -190,7 +191,7 @@ def _numbers(picture: LabelledPicture) -> Iterator[_Found]:
     bibs = [row for row, box in enumerate(picture.boxes) if box.kind is Kind.BIB]
     for row in _rows(picture, Kind.NUMBER) if bibs else ():
         number = picture.boxes[row].box
-        round_it = tuple(bib for bib in bibs if _holds(picture.boxes[bib].box, number))
+        round_it = tuple(bib for bib in bibs if holds(picture.boxes[bib].box, number))
         if not round_it:
             yield _Found(row, Doubt.OUTSIDE_BIB, "lies outside every bib of this picture")
         elif all(_area(picture.boxes[bib].box) < _area(number) for bib in round_it):
@@ -300,11 +301,6 @@ def _rows(picture: LabelledPicture, kind: Kind) -> list[int]:
 
 def _area(box: Box) -> float:
     return (box[2] - box[0]) * (box[3] - box[1])
-
-
-def _holds(bib: Box, number: Box) -> bool:
-    x, y = (number[0] + number[2]) / 2, (number[1] + number[3]) / 2
-    return bib[0] <= x <= bib[2] and bib[1] <= y <= bib[3]
 
 
 def _size(box: Box) -> str:
