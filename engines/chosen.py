@@ -65,6 +65,11 @@ def choose_model(weights: Path) -> Path:
         ModelFileError: the weights or the manifest beside them are absent, broken or do not
             belong together; what was in use stays so.
     """
+    if weights.suffix != ".onnx":
+        raise ModelFileError(
+            f"{weights} is no ONNX file; name the one that a training wrote, its manifest beside "
+            f"it, or a reader ({', '.join(ReaderName)}), or 'default'"
+        )
     manifest = any_manifest(weights)
     verify(weights, manifest.sha256)
     file = DETECTOR if isinstance(manifest, DetectorManifest) else READER

@@ -27,7 +27,8 @@ class DataSetError(LabelError):
         if len(problems) > len(shown):
             shown.append(f"  ... and {len(problems) - len(shown)} more")
         super().__init__(
-            f"{len(problems)} faults in the data set, nothing was trained:\n"
+            f"{len(problems)} {'fault' if len(problems) == 1 else 'faults'} in the data set, "
+            "nothing was trained:\n"
             + "\n".join(shown)
             + "\nmend them, or leave the faulty ones out with --leave-out-faulty"
         )

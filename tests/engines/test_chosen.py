@@ -127,3 +127,8 @@ def test_a_copy_that_is_gone_is_said(tmp_path: Path) -> None:
     shutil.rmtree(copy)
     with pytest.raises(ModelFileError, match="models use default"):
         chosen_detector()
+
+
+def test_what_is_no_network_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ModelFileError, match=r"notes\.md is no ONNX file; .*pp-ocr.*'default'"):
+        choose_model(tmp_path / "notes.md")
