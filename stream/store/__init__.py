@@ -8,7 +8,17 @@ from stream.store.footage import Footage, fingerprint
 from stream.store.images import ImageKind, NewImage
 from stream.store.reading import StoreReader
 from stream.store.store import Store
-from stream.store.values import Counts, FootageRow, ImageRow, RunnerRow, Snapshot, StartListRow
+from stream.store.values import (
+    Counts,
+    FootageRow,
+    ImageRow,
+    LookRow,
+    NewSegment,
+    RunnerRow,
+    SegmentRow,
+    Snapshot,
+    StartListRow,
+)
 
 __all__ = [
     "Counts",
@@ -16,11 +26,14 @@ __all__ = [
     "FootageRow",
     "ImageKind",
     "ImageRow",
+    "LookRow",
     "NewImage",
+    "NewSegment",
     "NewerRaceFolder",
     "NotARaceFolder",
     "RaceFolderInUse",
     "RunnerRow",
+    "SegmentRow",
     "Snapshot",
     "StartListRow",
     "Store",

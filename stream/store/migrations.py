@@ -21,6 +21,12 @@ def m001_events_tracks_and_images(db: Database) -> None:
     db.executescript(_RACE + _TRACKS + _PICTURES)
 
 
+@migrations()
+def m002_segments(db: Database) -> None:
+    """Where the video of every moment lies."""
+    db.executescript(_SEGMENTS)
+
+
 def newer_steps(db: Database) -> list[str]:
     """Names of steps in the database that this version does not know."""
     with closing(sqlite3.connect(":memory:")) as nothing:
@@ -154,4 +160,25 @@ CREATE TABLE images (
 CREATE INDEX images_track ON images (track_id);
 CREATE INDEX images_bib ON images (bib);
 CREATE INDEX images_moving ON images (id) WHERE moved_from IS NOT NULL;
+"""
+
+_SEGMENTS = """
+CREATE TABLE segments (
+    id INTEGER PRIMARY KEY,
+    footage_id INTEGER NOT NULL REFERENCES footage (id),
+    camera TEXT NOT NULL,
+    path TEXT NOT NULL,
+    referenced INTEGER NOT NULL DEFAULT 0,
+    codec TEXT NOT NULL,
+    sound TEXT,
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    first_utc_ns INTEGER NOT NULL,
+    end_utc_ns INTEGER,
+    clock TEXT NOT NULL,
+    n_bytes INTEGER NOT NULL DEFAULT 0,
+    deleted INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (footage_id, path)
+);
+CREATE INDEX segments_time ON segments (footage_id, first_utc_ns);
 """

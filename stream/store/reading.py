@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from engines.types import Box
 from stream.store.errors import StoreError
 from stream.store.folder import check_readable, connect_to_read
 from stream.store.images import ImageKind, relative
-from stream.store.values import Counts, FootageRow, ImageRow, RunnerRow, Snapshot, StartListRow
+from stream.store.segments import segment_of
+from stream.store.values import (
+    Counts,
+    FootageRow,
+    ImageRow,
+    LookRow,
+    RunnerRow,
+    SegmentRow,
+    Snapshot,
+    StartListRow,
+)
 from stream.types import Clock, Reason, State
 
 _RUNNERS = """
@@ -133,6 +145,37 @@ class StoreReader:
             ).fetchall()
         return tuple(FootageRow(**{**dict(row), "complete": bool(row["complete"])}) for row in rows)
 
+    def tagged_bibs(self) -> tuple[str, ...]:
+        """Every bib that a track is confirmed or corrected to, in the order of first sight."""
+        with self._connected() as db:
+            rows = db.execute(
+                "SELECT bib FROM tracks WHERE superseded = 0 "
+                "AND state IN ('confirmed', 'corrected') "
+                "GROUP BY bib ORDER BY min(first_seen_utc_ns), bib"
+            ).fetchall()
+        return tuple(row["bib"] for row in rows)
+
+    def segments(self, footage_id: int | None = None) -> tuple[SegmentRow, ...]:
+        """The recorded video in order of footage and time, deleted segments too."""
+        with self._connected() as db:
+            rows = db.execute(
+                "SELECT * FROM segments WHERE :footage IS NULL OR footage_id = :footage "
+                "ORDER BY footage_id, first_utc_ns, id",
+                {"footage": footage_id},
+            ).fetchall()
+        return tuple(map(segment_of, rows))
+
+    def looks_of_track(self, track_id: int) -> tuple[LookRow, ...]:
+        """Every look at a track, in order of time."""
+        with self._connected() as db:
+            rows = db.execute(
+                "SELECT track_id, camera, frame_index, pts_ns, capture_utc_ns, reason, text, "
+                "sharpness, person, bib_box, number_box FROM looks WHERE track_id = ? "
+                "ORDER BY capture_utc_ns, id",
+                (track_id,),
+            ).fetchall()
+        return tuple(map(_look, rows))
+
     def counts(self) -> Counts:
         """The race in numbers."""
         with self._connected() as db:
@@ -191,4 +234,29 @@ def _runner(row: sqlite3.Row) -> RunnerRow:
         club=row["club"],
         closed=bool(row["closed"]),
         interrupted=bool(row["interrupted"]),
+        footage_id=row["footage_id"],
     )
+
+
+def _look(row: sqlite3.Row) -> LookRow:
+    boxes = {
+        name: None if row[column] is None else _box(row[column])
+        for name, column in (("bib", "bib_box"), ("number", "number_box"))
+    }
+    return LookRow(
+        track_id=row["track_id"],
+        camera=row["camera"],
+        frame_index=row["frame_index"],
+        pts_ns=row["pts_ns"],
+        capture_utc_ns=row["capture_utc_ns"],
+        reason=None if row["reason"] is None else Reason(row["reason"]),
+        text=row["text"],
+        sharpness=row["sharpness"],
+        person=_box(row["person"]),
+        **boxes,
+    )
+
+
+def _box(written: str) -> Box:
+    x0, y0, x1, y1 = json.loads(written)
+    return x0, y0, x1, y1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -17,13 +17,14 @@ from sqlite_utils import Database
 from stream.frames import Kept
 from stream.hub import Message
 from stream.store import footage as footage_rows
+from stream.store import segments as segment_rows
 from stream.store.errors import StoreError
 from stream.store.folder import INCOMING, Lock, connect_to_write, holds_race
 from stream.store.footage import Footage
 from stream.store.images import ImageKind, NewImage, home, keep_image, reclaim, settle
 from stream.store.reading import StoreReader
 from stream.store.rows import write_look, write_message
-from stream.store.values import StartListRow
+from stream.store.values import NewSegment, StartListRow
 from stream.store.writer import Writer
 from stream.types import Judged
 
@@ -119,6 +120,21 @@ class Store(StoreReader):
     def end_footage(self, footage_id: int, complete: bool) -> None:
         """Say that a source is over; a complete one is never read again."""
         self._writer.put(lambda db: footage_rows.end(db, footage_id, complete))
+
+    def begin_segment(self, new: NewSegment) -> int:
+        """Say that a piece of video is about to be written, or where one lies; its id.
+
+        On disk when this returns, so that no file is without its row.
+        """
+        return self._writer.ask(lambda db: segment_rows.begin(db, new))
+
+    def end_segment(self, segment_id: int, end_utc_ns: int, n_bytes: int) -> None:
+        """Say that a segment is complete."""
+        self._writer.put(lambda db: segment_rows.end(db, segment_id, end_utc_ns, n_bytes))
+
+    def delete_segments(self, segment_ids: Sequence[int]) -> None:
+        """Say that segments are gone; on disk when this returns. Removing the files comes after."""
+        self._writer.ask(lambda db: segment_rows.delete(db, segment_ids))
 
     def record(self, message: Message) -> None:
         """Keep an event and what follows from it for tracks, tags, crossings and pictures.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engines.types import Box
 from stream.store.images import ImageKind
 from stream.types import Clock, Reason, State
 
@@ -29,6 +30,7 @@ class RunnerRow:
         name, club: of the start list's runner with this bib.
         closed: the track is over.
         interrupted: the run that saw it ended before the track did.
+        footage_id: the footage it was seen in, whose segments show it.
     """
 
     track_id: int
@@ -47,6 +49,7 @@ class RunnerRow:
     club: str | None
     closed: bool
     interrupted: bool
+    footage_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,72 @@ class FootageRow:
     done_pts_ns: int | None
     frames: int
     complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewSegment:
+    """A piece of a camera's own video, as it begins.
+
+    Attributes:
+        path: inside the race folder, with slashes; of a file that is only referred to, where it
+            is (absolute unless it lies inside the race folder).
+        referenced: a file that was there before; finishline neither wrote it nor deletes it.
+        codec, sound: FFmpeg's names, like ``h264``, ``hevc``, ``mjpeg``, ``aac``; `sound` is None
+            where there is none.
+        first_utc_ns: capture time of its first frame. A frame that stands `t` after the first one
+            in the file was captured at ``first_utc_ns + t``.
+        clock: where that time comes from.
+    """
+
+    footage_id: int
+    camera: str
+    path: str
+    referenced: bool
+    codec: str
+    sound: str | None
+    width: int
+    height: int
+    first_utc_ns: int
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRow:
+    """A segment as it stands; see `NewSegment`.
+
+    Attributes:
+        end_utc_ns: capture time at which its last frame ends; None while it is being written, and
+            after a run that died: then it ends where its file ends.
+        deleted: the disk guard has removed the file.
+    """
+
+    id: int
+    segment: NewSegment
+    end_utc_ns: int | None
+    n_bytes: int
+    deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LookRow:
+    """A look that was judged. Boxes are pixels of the full picture: x0, y0, x1, y1.
+
+    Attributes:
+        reason: why it did not count; None where it did.
+        sharpness: of the number line, 0..1; None where none was found.
+    """
+
+    track_id: int
+    camera: str
+    frame_index: int
+    pts_ns: int
+    capture_utc_ns: int
+    reason: Reason | None
+    text: str | None
+    sharpness: float | None
+    person: Box
+    bib: Box | None
+    number: Box | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,21 @@ def test_a_new_database_gets_every_step_once() -> None:
     db = Database(memory=True)
     migrations.apply(db)
     migrations.apply(db)
-    assert [step.name for step in migrations.applied(db)] == ["m001_events_tracks_and_images"]
+    assert [step.name for step in migrations.applied(db)] == [
+        "m001_events_tracks_and_images",
+        "m002_segments",
+    ]
     assert db.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
-    assert {"events", "tracks", "tags", "crossings", "looks", "images", "footage"} <= set(
-        db.table_names()
-    )
+    assert {
+        "events",
+        "tracks",
+        "tags",
+        "crossings",
+        "looks",
+        "images",
+        "footage",
+        "segments",
+    } <= set(db.table_names())
     assert newer_steps(db) == []
 
 
