@@ -56,6 +56,7 @@ class RunOptions:
     runtime: str | None = None
     threads: int | None = None
     reader: str | None = None
+    record: bool = True
 
 
 def run(options: RunOptions) -> int:
@@ -148,10 +149,12 @@ def plan_run(options: RunOptions) -> tuple[RaceFile, Path]:
         reader=options.reader or race_file.engine.reader,
     )
     dashboard = (options.dashboard or DashboardPlace()).applied(race_file.dashboard)
+    recording = race_file.recording
     race_file = replace(
         race_file,
         engine=engine,
         dashboard=dashboard,
+        recording=replace(recording, enabled=recording.enabled and options.record),
         start_list=options.start_list or race_file.start_list,
     )
     return race_file, options.folder or folder
@@ -181,6 +184,9 @@ def report(race: RaceRun, folder: Path) -> None:
         set_up = race.meter.read(camera)
         if set_up is not None and set_up.advice:
             print(f"{camera}: {set_up.advice}", file=sys.stderr)
+        recorded = race.recordings.status(camera)
+        if recorded is not None:
+            print(f"{camera}: {recorded.summary()}", file=sys.stderr)
     for line in summary(race.store.counts()):
         print(line, file=sys.stderr)
     print(f"see it again: finishline serve --race {folder}", file=sys.stderr)

@@ -20,8 +20,11 @@ from stream.config import CameraEntry, RaceFile
 from stream.hub import Hub, Message
 from stream.pipeline import Listener, Pipeline
 from stream.race import Race
+from stream.recording import Recordings
+from stream.recording.recorder import RecordingStatus
+from stream.recording.room import DiskStatus
 from stream.scribe import Scribe
-from stream.set_up_meter import SetUpMeter
+from stream.set_up_meter import SetUp, SetUpMeter
 from stream.sources.choose import open_source
 from stream.sources.port import Source, Speed
 from stream.sources.resumed import Resumed
@@ -83,12 +86,16 @@ class RaceRun:
     ) -> None:
         # What can be wrong with the input comes first: nothing is written before it is known.
         start_list = None if race_file.start_list is None else load_start_list(race_file.start_list)
-        sources = [_source(camera, speed) for camera in race_file.cameras]
+        recordings = Recordings(race_file.recording)
+        sources = [_source(camera, speed, recordings) for camera in race_file.cameras]
         self.start_list = start_list
         self.store = self._opened.enter_context(Store.open(folder, race_name=race_file.name))
         if start_list is not None:
             self.store.replace_start_list(_rows(start_list))
-        sources, footage = self._unseen(race_file.cameras, sources)
+        sources, footage = self._unseen(race_file.cameras, sources, recordings)
+        self._opened.callback(recordings.close)
+        recordings.begin(self.store, footage)
+        self.recordings = recordings
         self._in_step = speed is Speed.MAXIMUM and not any(source.live for source in sources)
         hub = Hub(first_seq=self.store.last_seq() + 1)
         scribe = Scribe(self.store, hub, footage, told)
@@ -104,13 +111,14 @@ class RaceRun:
         self.meter = SetUpMeter(race_file.race.judge)
         heard: list[Listener] = [scribe, self.meter, *listeners]
         self.pipeline = Pipeline(sources, detector, looker, race, heard, in_step=self._in_step)
-        self._status = Status(self.pipeline, sources, self.meter)
+        self._status = Status(self.pipeline, sources, self.meter, recordings)
         self.url = self._serve(race_file, folder, hub) if serve else None
 
     def run(self) -> None:
         """Work until every source has ended, or until SIGINT or SIGTERM asks to stop."""
         with stopped_by_signals(self.pipeline.stop):
             self.pipeline.run()
+        self.recordings.close()
         self.store.flush()
 
     def close(self) -> None:
@@ -118,7 +126,7 @@ class RaceRun:
         self._opened.close()
 
     def _unseen(
-        self, cameras: Sequence[CameraEntry], sources: Sequence[Source]
+        self, cameras: Sequence[CameraEntry], sources: Sequence[Source], recordings: Recordings
     ) -> tuple[list[Source], dict[str, int]]:
         """The sources with something new in them, and their footage in the store."""
         new: list[Source] = []
@@ -131,6 +139,7 @@ class RaceRun:
                 self.skipped.append(Skipped(camera.name, camera.source))
                 continue
             footage[camera.name] = known.id
+            recordings.refer(self.store, known.id, camera.name, camera.source, camera.start_utc_ns)
             after_ns = known.resume_after_pts_ns
             new.append(source if after_ns is None else Resumed(source, after_ns))
         return new, footage
@@ -153,9 +162,16 @@ class RaceRun:
 class Status:
     """How the run is doing, for the page. Called from the server's thread."""
 
-    def __init__(self, pipeline: Pipeline, sources: Sequence[Source], meter: SetUpMeter) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        sources: Sequence[Source],
+        meter: SetUpMeter,
+        recordings: Recordings,
+    ) -> None:
         self._pipeline = pipeline
         self._meter = meter
+        self._recordings = recordings
         self._sources = sources
         self._at_ns = monotonic_ns()
         self._frames: dict[str, int] = {}
@@ -184,16 +200,21 @@ class Status:
                     "reconnects": source.status().reconnects,
                     "error": counts[source.camera].error,
                     "set_up": self._set_up(source.camera),
+                    "recording": _told(self._recordings.status(source.camera)),
                 }
                 for source in self._sources
             ],
             "frames_waiting": frames,
             "looks_waiting": looks,
+            "disk": _told(self._recordings.disk()),
         }
 
     def _set_up(self, camera: str) -> Mapping[str, object] | None:
-        read = self._meter.read(camera)
-        return None if read is None else asdict(read)
+        return _told(self._meter.read(camera))
+
+
+def _told(status: SetUp | RecordingStatus | DiskStatus | None) -> Mapping[str, object] | None:
+    return None if status is None else asdict(status)
 
 
 class stopped_by_signals:  # noqa: N801 - reads as what it does
@@ -236,7 +257,7 @@ def footage_key(source: str) -> str | None:
     return None
 
 
-def _source(camera: CameraEntry, speed: Speed) -> Source:
+def _source(camera: CameraEntry, speed: Speed, recordings: Recordings) -> Source:
     return open_source(
         camera.name,
         camera.source,
@@ -244,6 +265,7 @@ def _source(camera: CameraEntry, speed: Speed) -> Source:
         start_utc_ns=camera.start_utc_ns,
         latency_ms=camera.latency_ms,
         transport="udp" if camera.transport == "udp" else "tcp",
+        taken=recordings.taker(camera.name, camera.source),
     )
 
 

@@ -17,6 +17,7 @@ from stream.finish import Approach, FinishSettings, Line
 from stream.judging import JudgeSettings
 from stream.looks import LookSettings
 from stream.race_bibs import complete_bibs, parse_bibs
+from stream.recording.settings import RecordingSettings
 from stream.settings import CameraSettings, RaceSettings
 from stream.toml_values import ConfigError, Table, made
 from stream.tracking import TrackerSettings
@@ -28,7 +29,7 @@ __all__ = [
 ]  # fmt: skip
 
 _TOP = ("name", "start_list", "camera", "tracking", "looks", "legibility", "vote", "finish",
-        "engine", "dashboard", "bibs")  # fmt: skip
+        "engine", "dashboard", "bibs", "recording")  # fmt: skip
 _CAMERA = ("name", "source", "start_utc", "transport", "latency_ms", "finish_line", "approach",
            "region")  # fmt: skip
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -77,6 +78,7 @@ class RaceFile:
     engine: EngineSettings = field(default_factory=EngineSettings)
     dashboard: DashboardSettings = field(default_factory=DashboardSettings)
     bibs: RaceBibs = field(default_factory=RaceBibs)
+    recording: RecordingSettings = field(default_factory=RecordingSettings)
 
 
 def load_race_file(path: Path) -> RaceFile:
@@ -141,6 +143,7 @@ def parse_race_file(text: str, file: str, folder: Path) -> RaceFile:
         _engine(top.table("engine"), folder),
         made(DashboardSettings, top.table("dashboard"), folder),
         parse_bibs(top.table("bibs"), folder),
+        _recording(top.table("recording"), folder),
     )
 
 
@@ -151,6 +154,14 @@ def _engine(table: Table, folder: Path) -> EngineSettings:
     if not engine.reader.endswith(".onnx"):
         raise table.error("reader", f"must be {READERS_TOLD}, not {engine.reader!r}.")
     return replace(engine, reader=str(folder / engine.reader))
+
+
+def _recording(table: Table, folder: Path) -> RecordingSettings:
+    settings = made(RecordingSettings, table, folder)
+    fault = settings.fault()
+    if fault is not None:
+        raise ConfigError(f"{table.file}: [recording]: {fault}")
+    return settings
 
 
 def _cameras(top: Table, folder: Path) -> tuple[CameraEntry, ...]:

@@ -16,6 +16,8 @@ Transport = Literal["auto", "tcp", "udp"]
 
 SINK = "sink"
 """The name of the appsink in every graph."""
+VIDEO_TAP, SOUND_TAP = "video-tap", "sound-tap"
+"""Names of the appsinks that get the encoded stream, in graphs that are recorded."""
 I420_CAPS = "video/x-raw,format=I420"
 RAW = "video/x-raw(ANY)"
 """Decoded video. Without ``(ANY)`` decodebin 1.22 takes avdec_h264 for unsuitable."""
@@ -124,7 +126,9 @@ def file_graph(uri: str, *, paced: bool, threads: int) -> Graph:
     return _decoded([source], [], drop=paced, sync=paced, threads=threads)
 
 
-def rtsp_graph(url: str, *, latency_ms: int, transport: Transport, threads: int) -> Graph:
+def rtsp_graph(
+    url: str, *, latency_ms: int, transport: Transport, threads: int, tapped: bool = False
+) -> Graph:
     """A network camera. Frames carry the camera's own time once it has sent a report (RTCP).
 
     Args:
@@ -132,6 +136,7 @@ def rtsp_graph(url: str, *, latency_ms: int, transport: Transport, threads: int)
         latency_ms: how long packets may be late before they count as lost, milliseconds.
         transport: tcp loses nothing, udp is quicker on a quiet wire, auto tries udp first.
         threads: decoder threads, 0 for one per core.
+        tapped: hand out the encoded video and sound as well.
     """
     protocols = {"auto": "udp+udp-mcast+tcp", "tcp": "tcp", "udp": "udp+udp-mcast"}[transport]
     source = Element(
@@ -148,12 +153,29 @@ def rtsp_graph(url: str, *, latency_ms: int, transport: Transport, threads: int)
             ("timeout", 5_000_000),
         ),
     )
-    decoder = _decodebin()
-    link = Link("source", "decode", "application/x-rtp,media=video", delayed=True)
-    return _decoded([source, decoder], [link], drop=True, sync=False, threads=threads)
+    video, sound = (f"application/x-rtp,media={media}" for media in ("video", "audio"))
+    if not tapped:
+        link = Link("source", "decode", video, delayed=True)
+        return _decoded([source, _decodebin()], [link], drop=True, sync=False, threads=threads)
+    elements = [
+        source,
+        Element("parse", "parsebin"),
+        *_split(),
+        Element("sound-parse", "parsebin"),
+        _tap(SOUND_TAP),
+        _decodebin(),
+    ]
+    links = [
+        Link("source", "parse", video, delayed=True),
+        Link("parse", "split", delayed=True),
+        *_split_links("decode"),
+        Link("source", "sound-parse", sound, delayed=True),
+        Link("sound-parse", SOUND_TAP, delayed=True),
+    ]
+    return _decoded(elements, links, drop=True, sync=False, threads=threads)
 
 
-def mjpeg_graph(url: str) -> Graph:
+def mjpeg_graph(url: str, *, tapped: bool = False) -> Graph:
     """A camera that sends single JPEG pictures over http(s), stamped as they arrive."""
     source = Element(
         "source",
@@ -161,14 +183,21 @@ def mjpeg_graph(url: str) -> Graph:
         (("location", url), ("is-live", True), ("do-timestamp", True), ("timeout", 5)),
     )
     elements = [source, Element("parts", "multipartdemux", (("single-stream", True),))]
-    elements.append(Element("decode", "jpegdec"))
-    links = [Link("source", "parts"), Link("parts", "decode", "image/jpeg", delayed=True)]
+    first = "split" if tapped else "decode"
+    elements += [*(_split() if tapped else ()), Element("decode", "jpegdec")]
+    links = [Link("source", "parts"), Link("parts", first, "image/jpeg", delayed=True)]
+    links += _split_links("decode") if tapped else ()
     tail = _tail(drop=True, sync=False)
     return Graph((*elements, *tail), (*links, Link("decode", "convert"), _last_link()))
 
 
 def v4l2_graph(
-    device: str, *, size: tuple[int, int] | None, fps: int | None, threads: int
+    device: str,
+    *,
+    size: tuple[int, int] | None,
+    fps: int | None,
+    threads: int,
+    tapped: bool = False,
 ) -> Graph:
     """A camera on this machine, for instance ``/dev/video0``.
 
@@ -183,8 +212,12 @@ def v4l2_graph(
     kinds = ("video/x-raw", "image/jpeg", "video/x-h264")
     caps = ";".join(kind + limits for kind in kinds) if limits else ""
     source = Element("source", "v4l2src", (("device", device), ("do-timestamp", True)))
-    link = Link("source", "decode", caps)
-    return _decoded([source, _decodebin()], [link], drop=True, sync=False, threads=threads)
+    elements, links = [source, _decodebin()], [Link("source", "decode", caps)]
+    if tapped:
+        elements = [source, Element("parse", "parsebin"), *_split(), _decodebin()]
+        links = [Link("source", "parse", caps), Link("parse", "split", delayed=True)]
+        links += _split_links("decode")
+    return _decoded(elements, links, drop=True, sync=False, threads=threads)
 
 
 def pattern_graph(
@@ -196,6 +229,34 @@ def pattern_graph(
     caps = f"{I420_CAPS},width={width},height={height},framerate={fps}/1"
     sink = _tail(drop=paced, sync=paced)[-1]
     return Graph((source, sink), (Link("source", SINK, caps),))
+
+
+def _split() -> tuple[Element, ...]:
+    """A tee for the encoded video. Either branch has a queue, hence a thread, of its own."""
+    return Element("split", "tee"), Element("to-decode", "queue"), *_kept(VIDEO_TAP)
+
+
+def _split_links(decoder: str) -> list[Link]:
+    return [
+        Link("split", "to-decode"),
+        Link("to-decode", decoder),
+        Link("split", f"to-{VIDEO_TAP}"),
+        Link(f"to-{VIDEO_TAP}", VIDEO_TAP),
+    ]
+
+
+def _kept(name: str) -> tuple[Element, Element]:
+    return Element(f"to-{name}", "queue"), _tap(name)
+
+
+def _tap(name: str) -> Element:
+    """Gets encoded packets. It never holds up the others: not when it has to wait for its first
+    packet, nor when packets come faster than they are taken."""
+    return Element(
+        name,
+        "appsink",
+        (("sync", False), ("async", False), ("emit-signals", True), ("enable-last-sample", False)),
+    )
 
 
 def _decodebin() -> Element:

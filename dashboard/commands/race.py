@@ -34,6 +34,7 @@ def add_run(commands: Commands) -> None:
         help="how fast files are played (default: real-time)",
     )
     add_dashboard(parser)
+    parser.add_argument("--no-recording", action="store_true", help="do not record cameras")
     parser.add_argument("--no-dashboard", action="store_true", help="serve no page")
     parser.add_argument("--json", action="store_true", help="one event per line on stdout")
     add_engine(parser)
@@ -109,6 +110,7 @@ def _run(options: argparse.Namespace) -> int:
             runtime=options.runtime,
             threads=options.threads,
             reader=options.reader,
+            record=not options.no_recording,
         )
     )
 

@@ -21,6 +21,7 @@ from av.video.stream import VideoStream
 from engines.picture import I420Picture, Matrix
 from stream import clock
 from stream.sources.address import Address, Place
+from stream.sources.av_packets import PacketForms, packet_ns
 from stream.sources.pacing import Pacer, wait_after
 from stream.sources.planes import Colour, picture
 from stream.sources.port import SourceError, SourceOptions, SourceStatus, Speed
@@ -152,11 +153,24 @@ class AvSource:
 
     def _decoded(self, container: InputContainer, video: VideoStream) -> Iterator[VideoFrame]:
         """Decoded frames; packets that are damaged are counted and skipped."""
-        for packet in container.demux(video):
+        taken = self._options.taken if self._is_camera else None
+        forms = PacketForms()
+        sound = container.streams.audio[:1] if taken else ()
+        for packet in container.demux(video, *sound):
             if self._production.stop.is_set():
                 return
+            arrival_ns = clock.now_ns()
+            if packet.stream is video and packet.pts is not None:
+                # What decoding takes is no part of the way from the camera to here.
+                self._fit.capture(packet_ns(packet, packet.pts), arrival_ns)
+            if taken is not None and packet.size:
+                kept = forms.packet(packet, self._fit, arrival_ns)
+                if kept is not None:
+                    taken(kept)
+            if packet.stream is not video:
+                continue
             try:
-                yield from packet.decode()
+                yield from (made for made in packet.decode() if isinstance(made, VideoFrame))
             except av.InvalidDataError as error:
                 self._damaged += 1
                 log.warning("%s: damaged packet skipped: %s", self._place.label, error.strerror)
@@ -183,7 +197,7 @@ class AvSource:
         if not self._is_camera:
             utc_ns, source = (self._options.start_utc_ns or 0) + pts_ns, Clock.FILE
         elif stream_ns is not None:
-            fit = self._fit.capture(stream_ns, utc_ns)
+            fit = self._fit.at(stream_ns, utc_ns)
             utc_ns, source = fit.utc_ns, Clock.FITTED if fit.fitted else Clock.ARRIVAL
         index = self._made
         self._made += 1

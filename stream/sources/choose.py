@@ -15,6 +15,7 @@ from stream.graph import (
     v4l2_graph,
 )
 from stream.sources.address import Address, Place, address, check_file
+from stream.sources.packets import Taken
 from stream.sources.port import Backend, Source, SourceError, SourceOptions, Speed
 
 CAMERAS = frozenset({Place.RTSP, Place.MJPEG, Place.DEVICE})
@@ -32,6 +33,7 @@ def open_source(
     transport: Transport = "tcp",
     threads: int = 2,
     attempts: int | None = None,
+    taken: Taken | None = None,
 ) -> Source:
     """The source behind `uri`; nothing is opened before `frames()` is asked.
 
@@ -48,11 +50,12 @@ def open_source(
         transport: how a network camera sends.
         threads: decoder threads, 0 for one per core.
         attempts: how often in a row a lost camera is called again; None for ever.
+        taken: gets the encoded stream of a camera; of footage and simulations nothing.
 
     Raises:
         SourceError: the URI cannot be understood, the file is missing, or the backend is.
     """
-    options = SourceOptions(speed, start_utc_ns, latency_ms, transport, threads, attempts)
+    options = SourceOptions(speed, start_utc_ns, latency_ms, transport, threads, attempts, taken)
     return choose(camera, uri, backend, options)
 
 
@@ -104,6 +107,7 @@ def _gst(camera: str, place: Address, options: SourceOptions) -> Source:
         camera=is_camera,
         start_utc_ns=options.start_utc_ns or 0,
         attempts=options.attempts,
+        taken=options.taken,
     )
     return GstSource(camera, plan)
 
@@ -111,21 +115,29 @@ def _gst(camera: str, place: Address, options: SourceOptions) -> Source:
 def describe(place: Address, options: SourceOptions) -> Graph:
     """The GStreamer graph for an address. Raises SourceError for settings that make no sense."""
     paced = options.speed is Speed.REAL_TIME
-    threads = options.threads
+    threads, tapped = options.threads, options.taken is not None
     match place.place:
         case Place.RTSP:
             latency, transport = options.latency_ms, options.transport
             return rtsp_graph(
-                place.target, latency_ms=latency, transport=transport, threads=threads
+                place.target,
+                latency_ms=latency,
+                transport=transport,
+                threads=threads,
+                tapped=tapped,
             )
         case Place.MJPEG:
-            return mjpeg_graph(place.target)
+            return mjpeg_graph(place.target, tapped=tapped)
         case Place.DEVICE:
             place.allow("width", "height", "fps")
             size = (int(place.number("width", 0)), int(place.number("height", 0)))
             fps = int(place.number("fps", 0)) or None
             return v4l2_graph(
-                place.target, size=size if all(size) else None, fps=fps, threads=threads
+                place.target,
+                size=size if all(size) else None,
+                fps=fps,
+                threads=threads,
+                tapped=tapped,
             )
         case Place.PATTERN:
             return _pattern(place, paced)

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from stream import clock
-from stream.graph import LIVE_BUFFERS, Graph
+from stream.graph import LIVE_BUFFERS, SOUND_TAP, VIDEO_TAP, Graph
+from stream.sources.gst_packets import PacketForm, is_key, time_of
 from stream.sources.gst_pipeline import EndedError, FailedError, Gst, Pipeline
 from stream.sources.gst_samples import Samples
+from stream.sources.nal import NalError
 from stream.sources.pacing import FOOTAGE_S, patience_s, wait_after
+from stream.sources.packets import RAW, Packet, Taken
 from stream.sources.port import SourceError, SourceStatus
 from stream.sources.timing import Monotone, Rate
 from stream.types import Clock, Frame
@@ -39,6 +43,7 @@ class GstPlan:
             called again. Otherwise footage: times count from `start_utc_ns`.
         start_utc_ns: capture time of the footage's first frame.
         attempts: how often in a row a lost camera is called again; None for ever.
+        taken: gets the encoded stream, of a graph that has taps.
     """
 
     graph: Graph
@@ -47,6 +52,7 @@ class GstPlan:
     camera: bool
     start_utc_ns: int = 0
     attempts: int | None = None
+    taken: Taken | None = None
 
 
 class GstSource:
@@ -117,7 +123,7 @@ class GstSource:
 
     def _run(self) -> Iterator[Frame]:
         """One connection to a camera, or the whole of the footage."""
-        pipeline = self._pipeline = Pipeline(self._plan.graph, self._plan.label)
+        pipeline = self._pipeline = Pipeline(self._plan.graph, self._plan.label, self._taps())
         pipeline.start()
         asked_ns = clock.monotonic_ns()
         while not self._stop.is_set():
@@ -132,6 +138,37 @@ class GstSource:
                 patience = self._patience_s()
                 if clock.monotonic_ns() - asked_ns > patience * clock.SECOND_NS:
                     raise FailedError(f"no frame for {patience:g} s", False)
+
+    def _taps(self) -> dict[str, Callable[[Any], None]]:
+        """What to do with the encoded stream."""
+        taken = self._plan.taken
+        if taken is None:
+            return {}
+        names = {element.name for element in self._plan.graph.elements}
+        return {
+            name: partial(self._take, PacketForm(name == SOUND_TAP), taken)
+            for name in (VIDEO_TAP, SOUND_TAP)
+            if name in names
+        }
+
+    def _take(self, forms: PacketForm, taken: Taken, sample: Any) -> None:
+        """Hand on one encoded buffer; on a thread of GStreamer's."""
+        form, pipeline = forms.of(sample.get_caps()), self._pipeline
+        if form is None or pipeline is None:
+            return
+        buffer = sample.get_buffer()
+        running_ns = _running_ns(sample, buffer.pts)
+        utc_ns, source = self._capture(buffer, running_ns, pipeline)
+        if running_ns is None:
+            running_ns = clock.monotonic_ns() - pipeline.base_time_ns()
+        try:
+            data = b"" if form.codec == RAW else forms.data(buffer)
+        except NalError as error:
+            log.warning("%s: damaged packet not recorded: %s", self._plan.label, error)
+            return
+        dts_ns = _running_ns(sample, buffer.dts)
+        duration_ns = time_of(buffer.duration) or 0
+        taken(Packet(form, running_ns, dts_ns, duration_ns, is_key(buffer), data, utc_ns, source))
 
     def _patience_s(self) -> float:
         if not self._plan.camera:
@@ -163,11 +200,7 @@ class GstSource:
     def _frame(self, sample: Any, pipeline: Pipeline) -> Frame:
         buffer = sample.get_buffer()
         picture = self._samples.picture(sample, buffer)
-        running_ns: int | None = None
-        if buffer.pts != Gst.CLOCK_TIME_NONE:
-            running_ns = int(sample.get_segment().to_running_time(Gst.Format.TIME, buffer.pts))
-        if running_ns is None or running_ns == Gst.CLOCK_TIME_NONE:
-            running_ns = None
+        running_ns = _running_ns(sample, buffer.pts)
         utc_ns, source = self._capture(buffer, running_ns, pipeline)
         now_ns = clock.monotonic_ns()
         pts_ns = self._times.at(now_ns - self._first_ns if running_ns is None else running_ns)
@@ -227,3 +260,10 @@ class GstSource:
         self._dropped_sum += self._dropped
         self._pipeline = None
         self._pulled = self._dropped = 0
+
+
+def _running_ns(sample: Any, stamp: int) -> int | None:
+    """A buffer's time stamp as running time; None where there is none."""
+    if time_of(stamp) is None:
+        return None
+    return time_of(sample.get_segment().to_running_time(Gst.Format.TIME, stamp))

@@ -6,6 +6,7 @@ import ctypes
 import fnmatch
 import logging
 import threading
+from collections.abc import Callable, Mapping
 from typing import Any
 
 # GStreamer brings libunwind, whose _Unwind_Resume takes the place of libgcc's in every library
@@ -63,13 +64,17 @@ class Pipeline:
     Args:
         graph: what to build.
         label: how messages call the source.
+        taps: by name of an appsink in the graph, what to call with each of its samples, on a
+            thread of GStreamer's. It must not raise.
 
     Raises:
         SourceError: an element is not installed (the message names the package), or a
             property does not exist.
     """
 
-    def __init__(self, graph: Graph, label: str) -> None:
+    def __init__(
+        self, graph: Graph, label: str, taps: Mapping[str, Callable[[Any], None]] | None = None
+    ) -> None:
         Gst.init(None)
         self._graph = graph
         self._label = label
@@ -87,6 +92,8 @@ class Pipeline:
         for link in graph.links:
             self._link(link)
         self._sink = self.element(SINK)
+        for name, taken in (taps or {}).items():
+            self.element(name).connect("new-sample", _hand_on, taken)
         self._bus: Any = self._bin.get_bus()
 
     def start(self) -> None:
@@ -117,6 +124,9 @@ class Pipeline:
         if sample is None or self._since_events >= EVENTS_EVERY:
             self._since_events = 0
             self._read_bus()
+        if sample is None and self._end is None and self._sink.is_eos():
+            # With a tap that nothing is linked to, no message says that all have ended.
+            self._end = EndedError()
         if sample is None and self._end is not None:
             # What came between the last pull and the message is still to be delivered.
             sample = self._sink.try_pull_sample(0)
@@ -203,6 +213,13 @@ class Pipeline:
         if error.matches(Gst.StreamError.quark(), Gst.StreamError.DECODE):
             self.damaged += 1
         log.warning("%s: %s (%s)", self._label, error.message, (detail or "").strip())
+
+
+def _hand_on(sink: Any, taken: Callable[[Any], None]) -> Any:
+    sample = sink.try_pull_sample(0)
+    if sample is not None:
+        taken(sample)
+    return Gst.FlowReturn.OK
 
 
 def _end_in(message: Any) -> EndedError | FailedError:

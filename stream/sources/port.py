@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Literal, Protocol
 
 from stream.graph import Transport
+from stream.sources.packets import Taken
 from stream.types import Frame
 
 Backend = Literal["auto", "gst", "av"]
@@ -101,6 +102,7 @@ class SourceOptions:
         transport: how a network camera sends.
         threads: decoder threads, 0 for one per core.
         attempts: how often in a row a lost camera is called again; None for ever.
+        taken: gets a camera's encoded stream; None where nobody wants it.
     """
 
     speed: Speed = Speed.REAL_TIME
@@ -109,3 +111,4 @@ class SourceOptions:
     transport: Transport = "tcp"
     threads: int = 2
     attempts: int | None = None
+    taken: Taken | None = None

@@ -70,6 +70,10 @@ class ArrivalFit:
         while self._least[0][0] < arrival_utc_ns - FIT_SECONDS_NS:
             self._least.popleft()
         self._n += 1
+        return self.at(stream_ns, arrival_utc_ns)
+
+    def at(self, stream_ns: int, arrival_utc_ns: int) -> Fit:
+        """The same without learning from it, for frames whose packets `capture` has seen."""
         if self._n < FIT_AFTER_FRAMES:
             return Fit(arrival_utc_ns, False)
         return Fit(stream_ns + self._least[0][1], True)

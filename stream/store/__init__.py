@@ -11,6 +11,7 @@ from stream.store.store import Store
 from stream.store.values import (
     Counts,
     FootageRow,
+    GuardedSegment,
     ImageRow,
     LookRow,
     NewSegment,
@@ -24,6 +25,7 @@ __all__ = [
     "Counts",
     "Footage",
     "FootageRow",
+    "GuardedSegment",
     "ImageKind",
     "ImageRow",
     "LookRow",

@@ -16,6 +16,7 @@ from stream.store.segments import segment_of
 from stream.store.values import (
     Counts,
     FootageRow,
+    GuardedSegment,
     ImageRow,
     LookRow,
     RunnerRow,
@@ -49,6 +50,22 @@ SELECT count(*) AS tracks,
     (SELECT count(*) FROM images WHERE store = 'unknown' {_CURRENT}) AS unknown_images,
     (SELECT coalesce(sum(frames), 0) FROM footage) AS frames
 FROM tracks WHERE superseded = 0
+"""
+
+# A track that is still open has not been seen for the last time. Tracks that a second run over the
+# same footage has set aside count as well: better to keep too much.
+_SHOWN = """
+SELECT 1 FROM tracks t WHERE t.footage_id = s.footage_id
+    AND t.first_seen_utc_ns <= s.end_utc_ns + :margin
+    AND (t.closed = 0 OR t.last_seen_utc_ns >= s.first_utc_ns - :margin)
+"""
+_GUARDED = f"""
+SELECT id, footage_id, path, end_utc_ns, n_bytes,
+    EXISTS({_SHOWN}) AS sighted,
+    EXISTS({_SHOWN} AND t.bib IS NOT NULL) AS tagged
+FROM segments s
+WHERE NOT referenced AND NOT deleted AND end_utc_ns IS NOT NULL
+ORDER BY first_utc_ns, id
 """
 
 
@@ -164,6 +181,36 @@ class StoreReader:
                 {"footage": footage_id},
             ).fetchall()
         return tuple(map(segment_of, rows))
+
+    def video_bytes(self) -> int:
+        """Bytes of all recorded segments that are complete and there."""
+        with self._connected() as db:
+            row = db.execute(
+                "SELECT coalesce(sum(n_bytes), 0) FROM segments "
+                "WHERE NOT referenced AND NOT deleted"
+            ).fetchone()
+        return int(row[0])
+
+    def guarded_segments(self, margin_ns: int) -> tuple[GuardedSegment, ...]:
+        """Complete recorded segments, the oldest first, with what is seen in them.
+
+        Args:
+            margin_ns: a segment so long before or after a sighting shows it too.
+        """
+        with self._connected() as db:
+            rows = db.execute(_GUARDED, {"margin": margin_ns}).fetchall()
+        return tuple(
+            GuardedSegment(
+                id=row["id"],
+                footage_id=row["footage_id"],
+                path=row["path"],
+                end_utc_ns=row["end_utc_ns"],
+                n_bytes=row["n_bytes"],
+                sighted=bool(row["sighted"]),
+                tagged=bool(row["tagged"]),
+            )
+            for row in rows
+        )
 
     def looks_of_track(self, track_id: int) -> tuple[LookRow, ...]:
         """Every look at a track, in order of time."""

@@ -49,9 +49,7 @@ def end(db: Database, segment_id: int, end_utc_ns: int, n_bytes: int) -> None:
 def delete(db: Database, segment_ids: Iterable[int]) -> None:
     """Their files are about to be removed. Files that were only referred to are never named."""
     for segment_id in segment_ids:
-        db.execute(
-            "UPDATE segments SET deleted = 1 WHERE id = ? AND referenced = 0", (segment_id,)
-        )
+        db.execute("UPDATE segments SET deleted = 1 WHERE id = ? AND referenced = 0", (segment_id,))
 
 
 def segment_of(row: sqlite3.Row) -> SegmentRow:

@@ -136,6 +136,25 @@ class SegmentRow:
 
 
 @dataclass(frozen=True, slots=True)
+class GuardedSegment:
+    """A recorded segment as the disk guard sees it.
+
+    Attributes:
+        path: inside the race folder.
+        sighted: a runner was in view.
+        tagged: a runner with a bib was in view, be it only seen.
+    """
+
+    id: int
+    footage_id: int
+    path: str
+    end_utc_ns: int
+    n_bytes: int
+    sighted: bool
+    tagged: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LookRow:
     """A look that was judged. Boxes are pixels of the full picture: x0, y0, x1, y1.
 

@@ -41,6 +41,31 @@ decode. ! video/x-raw ! convert.
 convert. ! "video/x-raw,format=I420" ! sink.
 # avdec_*: max-threads=0"""
 
+TAPPED_RTSP = """\
+rtspsrc name=source location=rtsp://cam/1 latency=150 protocols=udp+udp-mcast drop-on-latency=true \
+add-reference-timestamp-meta=true tcp-timeout=5000000 timeout=5000000
+parsebin name=parse
+tee name=split
+queue name=to-decode
+queue name=to-video-tap
+appsink name=video-tap sync=false async=false emit-signals=true enable-last-sample=false
+parsebin name=sound-parse
+appsink name=sound-tap sync=false async=false emit-signals=true enable-last-sample=false
+decodebin name=decode caps="video/x-raw(ANY)" expose-all-streams=false
+videoconvert name=convert
+appsink name=sink sync=false max-buffers=4 drop=true wait-on-eos=false enable-last-sample=false
+source. ! "application/x-rtp,media=video" ! parse.
+parse. ! split.
+split. ! to-decode.
+to-decode. ! decode.
+split. ! to-video-tap.
+to-video-tap. ! video-tap.
+source. ! "application/x-rtp,media=audio" ! sound-parse.
+sound-parse. ! sound-tap.
+decode. ! video/x-raw ! convert.
+convert. ! "video/x-raw,format=I420" ! sink.
+# avdec_*: max-threads=0"""
+
 MJPEG = """\
 souphttpsrc name=source location="http://cam/?a=1&b=2" is-live=true do-timestamp=true timeout=5
 multipartdemux name=parts single-stream=true
@@ -75,6 +100,10 @@ SNAPSHOTS = {
     "rtsp over udp": (
         rtsp_graph("rtsp://cam/1", latency_ms=150, transport="udp", threads=0),
         RTSP,
+    ),
+    "rtsp, recorded": (
+        rtsp_graph("rtsp://cam/1", latency_ms=150, transport="udp", threads=0, tapped=True),
+        TAPPED_RTSP,
     ),
     "camera that sends JPEG": (mjpeg_graph("http://cam/?a=1&b=2"), MJPEG),
     "device": (v4l2_graph("/dev/video0", size=(640, 480), fps=30, threads=2), DEVICE),

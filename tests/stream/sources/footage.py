@@ -51,6 +51,7 @@ def make_video(
     pixels: str = "yuv420p",
     fps: int = 25,
     sound: bool = False,
+    key_every: int = 250,
 ) -> Path:
     """A film of two grey halves whose luma tells the frame's number."""
     with av.open(str(path), "w") as container:
@@ -58,6 +59,7 @@ def make_video(
         assert isinstance(stream, av.VideoStream)
         stream.width, stream.height, stream.pix_fmt = size[0], size[1], pixels
         stream.time_base = Fraction(1, fps)
+        stream.codec_context.gop_size = key_every
         if codec == "libx264":
             stream.options = {"crf": "5", "preset": "ultrafast"}
         voice = container.add_stream("aac", rate=48000) if sound else None

@@ -14,10 +14,17 @@ LAUNCH = (
 )
 
 
+WITH_SOUND = LAUNCH.removesuffix(")") + (
+    " audiotestsrc is-live=true ! audio/x-raw,rate=8000,channels=1 ! alawenc "
+    "! rtppcmapay name=pay1 pt=8 )"
+)
+H265 = LAUNCH.replace("x264enc", "x265enc").replace("rtph264pay", "rtph265pay")
+
+
 @contextmanager
-def rtsp_camera(port: int) -> Iterator[subprocess.Popen[str]]:
+def rtsp_camera(port: int, launch: str = LAUNCH) -> Iterator[subprocess.Popen[str]]:
     """A camera at ``rtsp://127.0.0.1:<port>/finish``; it answers when the block begins."""
-    command = [sys.executable, "-m", "tests.stream.sources.rtsp_server", str(port)]
+    command = [sys.executable, "-m", "tests.stream.sources.rtsp_server", str(port), launch]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -27,7 +34,7 @@ def rtsp_camera(port: int) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def serve(port: int) -> None:
+def serve(port: int, launch: str) -> None:
     """Serve until killed."""
     import gi
 
@@ -40,7 +47,7 @@ def serve(port: int) -> None:
     server.set_address("127.0.0.1")
     server.set_service(str(port))
     factory = GstRtspServer.RTSPMediaFactory.new()
-    factory.set_launch(LAUNCH)
+    factory.set_launch(launch)
     factory.set_shared(True)
     server.get_mount_points().add_factory("/finish", factory)
     assert server.attach(None)
@@ -49,4 +56,4 @@ def serve(port: int) -> None:
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]))
+    serve(int(sys.argv[1]), sys.argv[2])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from stream.store import NewSegment, Store
-from stream.types import Clock, State
+from stream.types import Clock, Event, State
 from tests.stream.store.builders import SECOND_NS, closed, crossed, messages, opened, tagged
 
 
@@ -49,7 +49,7 @@ def test_a_file_that_is_referred_to_again_keeps_its_row_and_is_never_deleted(
 def test_a_track_knows_the_footage_that_shows_it(tmp_path: Path) -> None:
     with Store.open(tmp_path / "race") as store:
         footage = store.begin_footage("finish", "rtsp://a", None, None).id
-        events = [
+        events: list[Event] = [
             opened(1), tagged(1, "12"), crossed(1), closed(1, "12"),
             opened(2), tagged(2, "7", State.SEEN), opened(3), tagged(3, "12"),
         ]  # fmt: skip

@@ -1,0 +1,62 @@
+"""Puts right what a run that died has left of its recordings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+
+from stream.clock import SECOND_NS
+from stream.store import SegmentRow, Store
+
+
+def mend_segments(store: Store) -> list[str]:
+    """Give segments that were being written their end; forget those without a single picture.
+
+    Call it before anything is recorded.
+
+    Returns:
+        One line for each, for the log.
+
+    Raises:
+        StoreError: the race folder cannot be written.
+    """
+    said = []
+    for row in store.segments():
+        if row.end_utc_ns is not None or row.segment.referenced or row.deleted:
+            continue
+        said.append(_mend(store, row))
+    return said
+
+
+def _mend(store: Store, row: SegmentRow) -> str:
+    path = store.folder / row.segment.path
+    length_ns = readable_ns(path)
+    if length_ns is None:
+        store.delete_segments([row.id])
+        path.unlink(missing_ok=True)
+        return f"{row.segment.path} held no picture and was removed"
+    store.end_segment(row.id, row.segment.first_utc_ns + length_ns, path.stat().st_size)
+    return f"{row.segment.path} was cut short and can be played for {length_ns / 1e9:.1f} s"
+
+
+def readable_ns(path: Path) -> int | None:
+    """How much video a file that may be cut short holds; None where there is none."""
+    try:
+        with av.open(str(path)) as container:
+            video = container.streams.video[0]
+            base = video.time_base
+            assert base is not None
+            first = last = None
+            longest = 0
+            for packet in container.demux(video):
+                if packet.pts is None or not packet.size:
+                    continue
+                first = packet.pts if first is None else min(first, packet.pts)
+                end = packet.pts + (packet.duration or 0)
+                last = end if last is None else max(last, end)
+                longest = max(longest, end - first)
+    except (av.FFmpegError, OSError, IndexError):
+        # Not even a header was written, or the file has gone.
+        return None
+    return None if last is None else int(longest * base * SECOND_NS)
