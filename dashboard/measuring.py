@@ -29,7 +29,9 @@ from engines.simulate import SimulationSettings, plan, write
 from stream.config import load_race_bibs
 from stream.evaluate import evaluate_clip
 from stream.evaluate_boxes import evaluate_boxes
+from stream.evaluate_export import evaluate_export
 from stream.evaluate_races import evaluate_races
+from stream.measure_recording import measure_recording
 from stream.race import RaceSettings
 from stream.reliability import plot_reliability
 from stream.start_list import load_start_list
@@ -138,6 +140,15 @@ def measure_boxes(
     _print_report(report.to_json(), as_json)
 
 
+def measure_export(
+    folder: Path, out: Path | None, truth: Path, camera: str | None, as_json: bool
+) -> bool:
+    """Hold exported clips against the truth and print the report; whether all are right."""
+    report = evaluate_export(folder, out, truth, camera, progress_line("frames of the source"))
+    _print_report(report.to_json(), as_json)
+    return report.is_right
+
+
 def measure_reader(
     labels: Path, engine: EngineSettings, *, whole_bibs: bool, digits_only: bool, as_json: bool
 ) -> None:
@@ -171,6 +182,12 @@ def measure_engines(engine: EngineSettings, as_json: bool) -> None:
         reader.close()
     report = {name: dataclasses.asdict(taken) for name, taken in times.items()}
     _print_report({"input": f"{size[0]}x{size[1]}", **report}, as_json)
+
+
+def measure_recording_of(url: str, seconds: float, rounds: int, as_json: bool) -> None:
+    """Measure what recording a camera costs and print the report."""
+    cost = measure_recording(url, seconds, rounds, progress_line("measuring"))
+    _print_report(dataclasses.asdict(cost), as_json)
 
 
 def simulate(settings: SimulationSettings, bibs: Path | None, out: Path, force: bool) -> None:

@@ -250,12 +250,14 @@ def _kept(name: str) -> tuple[Element, Element]:
 
 
 def _tap(name: str) -> Element:
-    """Gets encoded packets. It never holds up the others: not when it has to wait for its first
-    packet, nor when packets come faster than they are taken."""
+    """Keeps encoded packets until they are taken, however many, so that it never holds up others.
+
+    Nor do they wait for its first packet: a camera may have no sound.
+    """
     return Element(
         name,
         "appsink",
-        (("sync", False), ("async", False), ("emit-signals", True), ("enable-last-sample", False)),
+        (("sync", False), ("async", False), ("enable-last-sample", False)),
     )
 
 

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
-from dashboard.commands.shared import EXIT_OK, Commands, add_measured, engine_of
+from dashboard.commands.shared import (
+    EXIT_FAILED,
+    EXIT_OK,
+    EXIT_USAGE,
+    Commands,
+    add_measured,
+    engine_of,
+)
 
 
 def add_evaluate(commands: Commands) -> None:
@@ -53,8 +61,21 @@ def add_evaluate(commands: Commands) -> None:
     races.add_argument("--without-list", action="store_true", help="do not use the start lists")
     races.add_argument("--plot", type=Path, metavar="SVG", help="draw how reliable posteriors are")
     races.set_defaults(command=_evaluate_races)
+    _add_export(kinds)
     for kind in (clip, boxes, photos, detector, reader, races):
         add_measured(kind)
+
+
+def _add_export(kinds: Commands) -> None:
+    export = kinds.add_parser("export", help="clips of a race with truth: is each run in its clip")
+    export.add_argument("--race", type=Path, required=True, metavar="DIR")
+    export.add_argument("--truth", type=Path, required=True, metavar="JSON")
+    export.add_argument("--camera", metavar="C", help="whose truth it is, where there are several")
+    export.add_argument(
+        "--out", type=Path, metavar="DIR", help="the export (default: export in the race folder)"
+    )
+    export.add_argument("--json", action="store_true", help="the report as JSON on stdout")
+    export.set_defaults(command=_evaluate_export)
 
 
 def _add_baseline(parser: argparse.ArgumentParser) -> None:
@@ -65,8 +86,18 @@ def _add_baseline(parser: argparse.ArgumentParser) -> None:
 
 def add_bench(commands: Commands) -> None:
     """The parser of `finishline bench`."""
-    parser = commands.add_parser("bench", help="how long detector and reader take")
+    parser = commands.add_parser("bench", help="how long things take, and what recording costs")
     add_measured(parser)
+    parser.add_argument(
+        "what",
+        nargs="?",
+        choices=("engines", "recording"),
+        default="engines",
+        help="engines: detector and reader (default); recording: a --camera with and without it",
+    )
+    parser.add_argument("--camera", metavar="URL", help="of recording, like rtsp://...")
+    parser.add_argument("--seconds", type=float, default=20.0, help="of each half of a round")
+    parser.add_argument("--rounds", type=int, default=3)
     parser.set_defaults(command=_bench)
 
 
@@ -96,6 +127,13 @@ def _evaluate_boxes(options: argparse.Namespace) -> int:
 
     measure_boxes(options.video, options.truth, options.baseline, engine_of(options), options.json)
     return EXIT_OK
+
+
+def _evaluate_export(options: argparse.Namespace) -> int:
+    from dashboard.measuring import measure_export
+
+    right = measure_export(options.race, options.out, options.truth, options.camera, options.json)
+    return EXIT_OK if right else EXIT_FAILED
 
 
 def _evaluate_photos(options: argparse.Namespace) -> int:
@@ -128,7 +166,13 @@ def _evaluate_reader(options: argparse.Namespace) -> int:
 
 
 def _bench(options: argparse.Namespace) -> int:
-    from dashboard.measuring import measure_engines
+    from dashboard.measuring import measure_engines, measure_recording_of
 
-    measure_engines(engine_of(options), options.json)
+    if options.what == "recording":
+        if not options.camera:
+            print("finishline: bench recording needs --camera URL", file=sys.stderr)
+            return EXIT_USAGE
+        measure_recording_of(options.camera, options.seconds, options.rounds, options.json)
+    else:
+        measure_engines(engine_of(options), options.json)
     return EXIT_OK

@@ -61,7 +61,7 @@ export class CameraView {
     this.#draw();
   }
 
-  /** What the server says of this camera: `state`, `fps`, `dropped`, `error`, where known. */
+  /** What the server says of this camera: state, fps, drops, error, recording, where known. */
   status(camera) {
     this.#ended = camera.state === "ended";
     this.element.classList.toggle("failed", Boolean(camera.error));
@@ -69,6 +69,8 @@ export class CameraView {
       camera.error || camera.state,
       typeof camera.fps === "number" ? WORDS.fps(camera.fps.toFixed(1)) : null,
       camera.dropped ? WORDS.dropped(camera.dropped) : null,
+      camera.recording?.state,
+      camera.recording?.lost ? WORDS.lost(camera.recording.lost) : null,
     ];
     this.#health.textContent = parts.filter(Boolean).join(" · ");
     this.#advice.textContent = camera.set_up ? setUpText(camera.set_up) : "";

@@ -1,5 +1,7 @@
 // Times, names and figures as text.
 
+import { WORDS } from "./words.js";
+
 // Anything earlier is no date but the running time of a file without a start time.
 const A_YEAR_NS = 365 * 86400 * 1e9;
 
@@ -33,6 +35,17 @@ export function sureText(probability) {
   if (probability === null || probability === undefined) return "";
   if (probability >= 0.999) return "> 99.9 %";
   return `${(Math.floor(probability * 1000) / 10).toFixed(1)} %`;
+}
+
+/** What the disk's state means for the recording; empty while there is room. */
+export function diskText(disk) {
+  if (!disk || disk.level === "ok") return "";
+  return disk.level === "full" ? WORDS.disk.full(sizeText(disk.free_bytes))
+    : WORDS.disk.tight(sizeText(disk.room_bytes));
+}
+
+function sizeText(bytes) {
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
 }
 
 /** A time zone that this browser knows, or null for the viewer's own. */

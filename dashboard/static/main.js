@@ -3,7 +3,7 @@
 import { CameraView } from "./camera.js";
 import { Connection } from "./connection.js";
 import { el, icon, setText } from "./elements.js";
-import { knownZone, timeText } from "./format.js";
+import { diskText, knownZone, timeText } from "./format.js";
 import { Roster } from "./roster.js";
 import { LatestCard, RunnerList } from "./runners.js";
 import { WORDS } from "./words.js";
@@ -97,6 +97,8 @@ const connection = new Connection({
     for (const one of Array.isArray(status.cameras) ? status.cameras : []) {
       if (typeof one.name === "string") camera(one.name).status(one);
     }
+    setText($("disk"), diskText(status.disk));
+    $("disk").hidden = $("disk").textContent === "";
   },
 });
 

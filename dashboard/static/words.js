@@ -36,6 +36,12 @@ export const WORDS = {
   badPicture: "The picture could not be shown",
   fps: (fps) => `${fps} frames/s`,
   dropped: (n) => `${n} dropped`,
+  lost: (n) => `${n} packets lost`,
+  disk: {
+    tight: (room) => `The disk gets tight: ${room} are left for video. Free some space.`,
+    full: (free) => `Recording has stopped: ${free} are left on the disk. Tagging goes on. `
+      + "Free some space; recording goes on by itself.",
+  },
   setUp: {
     small: (px, needed) => `Bib numbers are ${px} px tall at their nearest, reading wants ${needed}: `
       + "zoom in or move the camera nearer.",

@@ -16,7 +16,7 @@ import av
 from stream.clock import SECOND_NS, monotonic_ns
 from stream.recording.cutting import Cut, Cutter, Interleaver
 from stream.recording.mend import readable_ns
-from stream.recording.segment_file import CodecError, SegmentFile, streams_of
+from stream.recording.segment_file import CodecError, SegmentFile, Streams, streams_of
 from stream.recording.settings import RecordingSettings
 from stream.sources.packets import RAW, Packet
 from stream.store import NewSegment, StoreError
@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 MOST_BYTES = 64_000_000
 """Packets that wait while the disk is slow: half a minute of a good camera."""
+BUNCH_S = 0.2
+"""Between two looks at what has come."""
 AGAIN_NS = 10 * SECOND_NS
 """After a write has failed, the time to the next attempt."""
 
@@ -94,6 +96,7 @@ class Recorder:
         self._paused: str | None = None
         self._file: SegmentFile | None = None
         self._row_id = 0
+        self._streams: Streams | None = None
         self._state, self._ok = "waiting for a key frame", True
         self._again_ns = 0
         self._segments = self._n_bytes = self._lost = 0
@@ -118,7 +121,6 @@ class Recorder:
                 return
             self._waiting.append(packet)
             self._n_waiting += len(packet.data)
-            self._changed.notify()
 
     def pause(self, why: str) -> None:
         """End the open segment and write nothing until `resume`; packets are counted as lost."""
@@ -174,20 +176,19 @@ class Recorder:
     def _next_packets(self) -> list[Packet] | None:
         """The packets whose turn it is; None at the end."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._closing or self._must_pause())
-            if self._must_pause():
-                paused = True
-            elif not self._waiting:
-                return None
-            else:
-                paused = False
-                packet = self._waiting.popleft()
-                self._n_waiting -= len(packet.data)
-        if paused:
+            # Packets come singly; written in bunches they cost fewer changes of threads.
+            self._changed.wait_for(lambda: self._closing or self._must_pause(), timeout=BUNCH_S)
+            must_pause = self._must_pause()
+            packets = list(self._waiting)
+            self._waiting.clear()
+            self._n_waiting = 0
+            at_end = self._closing and not packets
+        if must_pause:
             self._cutter.end()
             self._guarded_end()
-            return []
-        return self._interleaver.add(packet)
+        if at_end:
+            return None
+        return [ready for packet in packets for ready in self._interleaver.add(packet)]
 
     def _must_pause(self) -> bool:
         return self._paused is not None and self._file is not None
@@ -238,7 +239,9 @@ class Recorder:
                 pass
 
     def _begin(self, first: Packet) -> None:
-        streams = streams_of(first, self._cutter.sound)
+        streams, sound = self._streams, self._cutter.sound
+        if streams is None or not streams.fits(first, sound):
+            streams = self._streams = streams_of(first, sound)
         path = self._new_path(first.capture_utc_ns, streams.suffix)
         path.parent.mkdir(parents=True, exist_ok=True)
         self._row_id = self._store.begin_segment(

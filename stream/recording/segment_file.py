@@ -41,22 +41,42 @@ class CodecError(Exception):
     """Video that cannot be kept as it is; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Streams:
-    """What a segment's file will hold; probed from its first packets.
+    """What segments hold; probed from the first packets of one.
 
     Attributes:
-        width, height: of the video, pixels.
+        asked: the sound that was asked for.
         sound: None where there is none, or none that can be kept.
-        suffix: of the file's name.
-        reorders: pictures are not shown in the order of decoding.
+        video_template, sound_template: what FFmpeg copies a file's header from.
     """
 
     video: Format
+    asked: Format | None
     sound: Format | None
-    width: int
-    height: int
-    reorders: bool
+    video_template: InputContainer
+    sound_template: InputContainer | None
+
+    @property
+    def width(self) -> int:
+        """Of the video, pixels."""
+        return self.video_template.streams.video[0].width
+
+    @property
+    def height(self) -> int:
+        """Of the video, pixels."""
+        return self.video_template.streams.video[0].height
+
+    @property
+    def reorders(self) -> bool:
+        """Pictures are not shown in the order of decoding."""
+        return bool(self.video_template.streams.video[0].codec_context.has_b_frames)
+
+    def fits(self, first: Packet, sound: Format | None) -> bool:
+        """Whether a segment that begins with `first` holds the same."""
+        # Without parameter sets only the picture itself tells its size.
+        known = bool(self.video.parameter_sets) and first.form == self.video
+        return known and sound == self.asked
 
     @property
     def suffix(self) -> str:
@@ -70,16 +90,10 @@ def streams_of(first: Packet, sound: Format | None) -> Streams:
     Raises:
         CodecError: the video cannot be kept as it is.
     """
-    with _video_template(first) as template:
-        stream = template.streams.video[0]
-        kept = sound if sound is not None and sound.codec in SOUNDS else None
-        return Streams(
-            first.form,
-            kept,
-            stream.width,
-            stream.height,
-            bool(stream.codec_context.has_b_frames),
-        )
+    kept = sound if sound is not None and sound.codec in SOUNDS else None
+    return Streams(
+        first.form, sound, kept, _video_template(first), None if kept is None else _silence(kept)
+    )
 
 
 class SegmentFile:
@@ -105,15 +119,15 @@ class SegmentFile:
         self._newest: dict[int, int] = {}
         with ExitStack() as undo:
             self._container = undo.enter_context(av.open(str(path), "w", options=dict(MUXER)))
-            with _video_template(first) as template:
-                self._video = self._container.add_stream_from_template(template.streams.video[0])
+            self._video = self._container.add_stream_from_template(
+                streams.video_template.streams.video[0]
+            )
             self._video.time_base = VIDEO_BASE
             self._sound: AudioStream | None = None
-            if streams.sound is not None:
-                with _sound_template(streams.sound) as template:
-                    self._sound = self._container.add_stream_from_template(
-                        template.streams.audio[0]
-                    )
+            if streams.sound is not None and streams.sound_template is not None:
+                self._sound = self._container.add_stream_from_template(
+                    streams.sound_template.streams.audio[0]
+                )
                 self._sound.time_base = Fraction(1, streams.sound.rate)
             self._closing = undo.pop_all()
 
@@ -190,7 +204,7 @@ def _video_template(first: Packet) -> InputContainer:
     raise CodecError(f"its {form.codec} video has no size; the key frame may be damaged")
 
 
-def _sound_template(sound: Format) -> InputContainer:
+def _silence(sound: Format) -> InputContainer:
     """A moment of silence in the same format: what it says of itself is true of the sound too."""
     written = io.BytesIO()
     with av.open(written, "w", format="nut") as container:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from stream import clock
@@ -30,6 +29,9 @@ log = logging.getLogger(__name__)
 POLL_NS = 200_000_000
 """How long one wait for a sample lasts; `close` is noticed in between."""
 
+TAPS_NS = 200_000_000
+"""Encoded packets are handed on in bunches: each bunch costs a change of threads."""
+
 
 @dataclass(frozen=True, slots=True)
 class GstPlan:
@@ -43,7 +45,7 @@ class GstPlan:
             called again. Otherwise footage: times count from `start_utc_ns`.
         start_utc_ns: capture time of the footage's first frame.
         attempts: how often in a row a lost camera is called again; None for ever.
-        taken: gets the encoded stream, of a graph that has taps.
+        taken: gets the encoded stream, of a graph that has taps, on the consumer's thread.
     """
 
     graph: Graph
@@ -66,6 +68,9 @@ class GstSource:
         self._stop = threading.Event()
         self._pipeline: Pipeline | None = None
         self._samples = Samples()
+        names = {element.name for element in plan.graph.elements} & {VIDEO_TAP, SOUND_TAP}
+        self._forms = {name: PacketForm(name == SOUND_TAP) for name in sorted(names, reverse=True)}
+        self._emptied_ns = 0
         # Footage keeps its own zero: its first frames may be dropped before the first is taken.
         self._times = Monotone(None if plan.camera else 0)
         self._rate = Rate()
@@ -123,11 +128,13 @@ class GstSource:
 
     def _run(self) -> Iterator[Frame]:
         """One connection to a camera, or the whole of the footage."""
-        pipeline = self._pipeline = Pipeline(self._plan.graph, self._plan.label, self._taps())
+        pipeline = self._pipeline = Pipeline(self._plan.graph, self._plan.label)
         pipeline.start()
         asked_ns = clock.monotonic_ns()
         while not self._stop.is_set():
             sample = self._pull(pipeline)
+            if clock.monotonic_ns() - self._emptied_ns > TAPS_NS:
+                self._empty_taps(pipeline)
             if sample is not None:
                 if self._pulled == 0:
                     self._connected(pipeline)
@@ -139,22 +146,19 @@ class GstSource:
                 if clock.monotonic_ns() - asked_ns > patience * clock.SECOND_NS:
                     raise FailedError(f"no frame for {patience:g} s", False)
 
-    def _taps(self) -> dict[str, Callable[[Any], None]]:
-        """What to do with the encoded stream."""
-        taken = self._plan.taken
-        if taken is None:
-            return {}
-        names = {element.name for element in self._plan.graph.elements}
-        return {
-            name: partial(self._take, PacketForm(name == SOUND_TAP), taken)
-            for name in (VIDEO_TAP, SOUND_TAP)
-            if name in names
-        }
+    def _empty_taps(self, pipeline: Pipeline) -> None:
+        """Hand on the encoded packets that have come since the last time."""
+        if self._plan.taken is None:
+            return
+        self._emptied_ns = clock.monotonic_ns()
+        for name, forms in self._forms.items():
+            for sample in pipeline.tapped(name):
+                self._take(forms, self._plan.taken, sample, pipeline)
 
-    def _take(self, forms: PacketForm, taken: Taken, sample: Any) -> None:
-        """Hand on one encoded buffer; on a thread of GStreamer's."""
-        form, pipeline = forms.of(sample.get_caps()), self._pipeline
-        if form is None or pipeline is None:
+    def _take(self, forms: PacketForm, taken: Taken, sample: Any, pipeline: Pipeline) -> None:
+        """Hand on one encoded buffer."""
+        form = forms.of(sample.get_caps())
+        if form is None:
             return
         buffer = sample.get_buffer()
         running_ns = _running_ns(sample, buffer.pts)
@@ -255,6 +259,7 @@ class GstSource:
             return
         if self.live:
             self._dropped = max(self._dropped, pipeline.rendered() - self._pulled)
+        self._empty_taps(pipeline)
         pipeline.stop()
         self._damaged_sum += pipeline.damaged
         self._dropped_sum += self._dropped

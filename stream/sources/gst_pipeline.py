@@ -6,7 +6,7 @@ import ctypes
 import fnmatch
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 # GStreamer brings libunwind, whose _Unwind_Resume takes the place of libgcc's in every library
@@ -22,7 +22,7 @@ gi.require_version("GstVideo", "1.0")
 # GstApp and GstVideo bring the appsink's methods and the video metadata.
 from gi.repository import Gst, GstApp, GstVideo  # noqa: E402
 
-from stream.graph import SINK, Element, Graph, Link, text  # noqa: E402
+from stream.graph import SINK, SOUND_TAP, VIDEO_TAP, Element, Graph, Link, text  # noqa: E402
 from stream.sources.port import SourceError  # noqa: E402
 
 log = logging.getLogger(__name__)
@@ -64,17 +64,13 @@ class Pipeline:
     Args:
         graph: what to build.
         label: how messages call the source.
-        taps: by name of an appsink in the graph, what to call with each of its samples, on a
-            thread of GStreamer's. It must not raise.
 
     Raises:
         SourceError: an element is not installed (the message names the package), or a
             property does not exist.
     """
 
-    def __init__(
-        self, graph: Graph, label: str, taps: Mapping[str, Callable[[Any], None]] | None = None
-    ) -> None:
+    def __init__(self, graph: Graph, label: str) -> None:
         Gst.init(None)
         self._graph = graph
         self._label = label
@@ -92,8 +88,7 @@ class Pipeline:
         for link in graph.links:
             self._link(link)
         self._sink = self.element(SINK)
-        for name, taken in (taps or {}).items():
-            self.element(name).connect("new-sample", _hand_on, taken)
+        self._taps = {name: self.element(name) for name in (VIDEO_TAP, SOUND_TAP)}
         self._bus: Any = self._bin.get_bus()
 
     def start(self) -> None:
@@ -124,8 +119,7 @@ class Pipeline:
         if sample is None or self._since_events >= EVENTS_EVERY:
             self._since_events = 0
             self._read_bus()
-        if sample is None and self._end is None and self._sink.is_eos():
-            # With a tap that nothing is linked to, no message says that all have ended.
+        if sample is None and self._end is None and self._is_over():
             self._end = EndedError()
         if sample is None and self._end is not None:
             # What came between the last pull and the message is still to be delivered.
@@ -133,6 +127,16 @@ class Pipeline:
             if sample is None:
                 raise self._end
         return sample
+
+    def _is_over(self) -> bool:
+        """Whether a tapped stream is over: a tap that nothing is linked to keeps its message."""
+        tapped = any(tap is not None for tap in self._taps.values())
+        return tapped and self._bin is not None and bool(self._sink.is_eos())
+
+    def tapped(self, name: str) -> Iterator[Any]:
+        """Every sample that has come to a tap since the last call."""
+        while (sample := self._taps[name].try_pull_sample(0)) is not None:
+            yield sample
 
     def element(self, name: str) -> Any:
         """The Gst.Element of that name in the graph."""
@@ -213,13 +217,6 @@ class Pipeline:
         if error.matches(Gst.StreamError.quark(), Gst.StreamError.DECODE):
             self.damaged += 1
         log.warning("%s: %s (%s)", self._label, error.message, (detail or "").strip())
-
-
-def _hand_on(sink: Any, taken: Callable[[Any], None]) -> Any:
-    sample = sink.try_pull_sample(0)
-    if sample is not None:
-        taken(sample)
-    return Gst.FlowReturn.OK
 
 
 def _end_in(message: Any) -> EndedError | FailedError:

@@ -7,6 +7,8 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from stream.hub import PreviewBox
+from stream.recording.room import DiskStatus, Level
+from stream.recording.settings import GB
 from stream.set_up_meter import SetUp
 from stream.types import Clock, State
 from tests.dashboard.fakes import jpeg, preview
@@ -76,6 +78,18 @@ def far(found: list[int], colour: tuple[int, int, int]) -> int:
             "No picture yet",
         ),
         ("broken", {"state": "closed", "error": "no route to host"}, "no route to host", "No"),
+        (
+            "recorded",
+            {"state": "playing", "fps": 25, "recording": {"state": "recording", "lost": 0}},
+            "playing · 25.0 frames/s · recording",
+            "No",
+        ),
+        (
+            "recorded with losses",
+            {"state": "playing", "recording": {"state": "stopped: the disk is full", "lost": 9}},
+            "playing · stopped: the disk is full · 9 packets lost",
+            "No",
+        ),
         ("over", {"state": "ended"}, "ended", "No more pictures: this camera has ended"),
     ],
 )
@@ -113,6 +127,36 @@ def test_a_camera_says_what_to_change(
             expect(page.locator(".camera-advice")).to_contain_text(advice)
         else:
             expect(page.locator(".camera-advice")).to_be_hidden()
+    finally:
+        stage.server.stop()
+
+
+@pytest.mark.parametrize(
+    ("disk", "said"),
+    [
+        pytest.param(None, "", id="nothing is recorded"),
+        pytest.param(DiskStatus(Level.OK, 90 * GB, GB), "", id="room"),
+        pytest.param(
+            DiskStatus(Level.TIGHT, 8 * GB, GB, "", 7 * GB), "7.0 GB are left for video", id="tight"
+        ),
+        pytest.param(
+            DiskStatus(Level.FULL, GB // 2, GB),
+            "Recording has stopped: 500 MB are left on the disk. Tagging goes on.",
+            id="full",
+        ),
+    ],
+)
+def test_the_page_warns_of_a_disk_that_gets_full(
+    page: Page, tmp_path: Path, disk: DiskStatus | None, said: str
+) -> None:
+    status: dict[str, object] = {"cameras": [], "disk": None if disk is None else asdict(disk)}
+    stage = Stage(tmp_path, status=status)
+    try:
+        visit(page, stage)
+        if said:
+            expect(page.get_by_role("alert")).to_contain_text(said)
+        else:
+            expect(page.locator("#disk")).to_be_hidden()
     finally:
         stage.server.stop()
 

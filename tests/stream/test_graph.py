@@ -48,9 +48,9 @@ parsebin name=parse
 tee name=split
 queue name=to-decode
 queue name=to-video-tap
-appsink name=video-tap sync=false async=false emit-signals=true enable-last-sample=false
+appsink name=video-tap sync=false async=false enable-last-sample=false
 parsebin name=sound-parse
-appsink name=sound-tap sync=false async=false emit-signals=true enable-last-sample=false
+appsink name=sound-tap sync=false async=false enable-last-sample=false
 decodebin name=decode caps="video/x-raw(ANY)" expose-all-streams=false
 videoconvert name=convert
 appsink name=sink sync=false max-buffers=4 drop=true wait-on-eos=false enable-last-sample=false

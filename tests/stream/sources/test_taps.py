@@ -88,5 +88,6 @@ def test_pictures_that_are_not_encoded_are_not_copied() -> None:
     plan = GstPlan(graph, "device", live=True, camera=True, attempts=0, taken=packets.append)
     with pytest.raises(SourceError, match="the camera ended the stream"):
         list(GstSource("finish", plan).frames())
-    assert len(packets) == 20
+    # The last ones may still be under way when the frames end.
+    assert 15 <= len(packets) <= 20
     assert {(packet.form.codec, packet.data) for packet in packets} == {(RAW, b"")}
