@@ -1,12 +1,20 @@
-"""The one thread that writes to the race database: bounded, blocking, never dropping."""
+"""The one thread that writes to the race database: bounded, blocking, never dropping.
+
+A full disk is waited for: nothing of the transaction is kept, and it is tried again every second.
+Meanwhile whoever records is not held up: events wait in memory, pictures only as many as usual.
+"""
 
 from __future__ import annotations
 
+import errno
+import logging
+import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from sqlite_utils import Database
@@ -14,7 +22,14 @@ from sqlite_utils import Database
 from stream.store.errors import StoreError
 from stream.store.folder import leave_one_file
 
+log = logging.getLogger(__name__)
+
 Answer = TypeVar("Answer")
+
+AGAIN_S = 1.0
+"""Between two attempts to write to a full disk."""
+MOST_WHILE_FULL = 100_000
+"""Steps that wait for a full disk: the events of some hours, a few kilobytes each."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,9 +43,9 @@ class _Step:
 class Writer:
     """Runs steps in order, many to a transaction. Owns the connection it is given.
 
-    A step that fails ends the writer: nothing of its transaction is kept, and every call from
-    then on raises `StoreError` with the cause. Only a StoreError raised by a step of `ask` is
-    handed back to whoever asked, and the writer goes on.
+    A step that fails for another reason than a full disk ends the writer: nothing of its
+    transaction is kept, and every call from then on raises `StoreError` with the cause. Only a
+    StoreError raised by a step of `ask` is handed back to whoever asked, and the writer goes on.
     """
 
     def __init__(
@@ -63,12 +78,15 @@ class Writer:
         self._n_bytes = 0
         self._n_soon = 0
         self._closing = False
+        self._disk_is_full = False
+        self.lost_pictures = 0
+        """Steps with pictures that were thrown away while the disk was full."""
         self._failure: Exception | None = None
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
         self._thread.start()
 
     def put(self, run: Callable[[Database], object], n_bytes: int = 0, soon: bool = False) -> None:
-        """Queue a step; blocks while the queue is full.
+        """Queue a step; blocks while the queue is full (see above for a full disk).
 
         Args:
             n_bytes: size of what the step holds on to.
@@ -89,7 +107,8 @@ class Writer:
         done: Future[object] = Future()
         self._put(_Step(lambda db: answers.append(run(db)), 0, True, done))
         done.result()
-        return answers[0]
+        # The last attempt's: on a full disk the step has run before, to no effect.
+        return answers[-1]
 
     def check(self) -> None:
         """Raise the StoreError of a failed writer."""
@@ -116,10 +135,15 @@ class Writer:
 
     def _put(self, step: _Step) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._room(step) or self._failure or self._closing)
+            self._changed.wait_for(
+                lambda: self._room(step) or self._failure or self._closing or self._must_give_way()
+            )
             self.check()
             if self._closing:
                 raise StoreError("the race folder has been closed; open it again to write")
+            if step.n_bytes and step.answer is None and not self._room(step):
+                self.lost_pictures += 1
+                return
             self._steps.append(step)
             self._n_bytes += step.n_bytes
             self._n_soon += step.soon
@@ -129,11 +153,17 @@ class Writer:
         small_enough = not self._n_bytes or self._n_bytes + step.n_bytes <= self._max_bytes
         return len(self._steps) < self._max_steps and small_enough
 
+    def _must_give_way(self) -> bool:
+        """Whether nobody may be held up: the disk is full, and memory is not."""
+        return self._disk_is_full and len(self._steps) < MOST_WHILE_FULL
+
     def _work(self) -> None:
         batch: list[_Step] = []
         try:
             while batch := self._next_batch():
-                self._write(batch)
+                refused = self._with_room(partial(self._commit, batch))
+                self._with_room(partial(self._after_commit, self._db))
+                self._answer(batch, refused)
         except Exception as failure:  # the top of the thread: handed to whoever calls next
             self._fail(failure, batch)
 
@@ -149,7 +179,31 @@ class Writer:
             self._changed.notify_all()
             return batch
 
-    def _write(self, batch: list[_Step]) -> None:
+    def _with_room(self, write: Callable[[], Answer]) -> Answer:
+        """Do it, as often as it takes until the disk has room or the writer is closed."""
+        while True:
+            try:
+                done = write()
+            except (sqlite3.Error, OSError) as error:
+                if self._closing or not is_disk_full(error):
+                    raise
+                self._wait_for_room()
+            else:
+                if self._disk_is_full:
+                    log.warning("there is room again: what waited has been written")
+                    self._disk_is_full = False
+                return done
+
+    def _wait_for_room(self) -> None:
+        with self._changed:
+            if not self._disk_is_full:
+                log.error("the disk is full: what happens is kept in memory until there is room")
+            self._disk_is_full = True
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._closing, timeout=AGAIN_S)
+
+    def _commit(self, batch: list[_Step]) -> dict[int, StoreError]:
+        """One transaction; the refusals of steps that were asked, by position."""
         refused: dict[int, StoreError] = {}
         with self._db.atomic():
             for position, step in enumerate(batch):
@@ -161,7 +215,9 @@ class Writer:
                             step.run(self._db)
                     except StoreError as refusal:
                         refused[position] = refusal
-        self._after_commit(self._db)
+        return refused
+
+    def _answer(self, batch: list[_Step], refused: dict[int, StoreError]) -> None:
         with self._changed:
             self._n_bytes -= sum(step.n_bytes for step in batch)
             self._changed.notify_all()
@@ -180,6 +236,13 @@ class Writer:
         for step in lost:
             if step.answer is not None and not step.answer.done():
                 step.answer.set_exception(_broken(failure))
+
+
+def is_disk_full(error: Exception) -> bool:
+    """Whether an error of SQLite or of the system says that there is no room left."""
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def _broken(failure: Exception) -> StoreError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from stream.recording.settings import RecordingSettings
 from stream.sources.packets import RAW, Format, Packet
 from stream.store import SegmentRow, Store
 from stream.types import Clock
+from tests.stream.recording.disks import small_disk
 from tests.stream.recording.packets import START_NS, later, packets_of, picture
 from tests.stream.recording.test_segment_file import lumas
 from tests.stream.sources.footage import make_video
@@ -172,30 +172,10 @@ def test_a_slow_disk_loses_the_newest_up_to_a_key_frame(
     assert len(lumas(tmp_path / "race" / rows[0].segment.path)) == 5
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 400 kB."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(place)]
-    try:
-        mounted = subprocess.run(command, capture_output=True, check=False).returncode == 0
-    except FileNotFoundError:
-        mounted = False
-    if not mounted:
-        pytest.skip("mounting a small disk needs root")
-    try:
-        yield place
-    finally:
-        subprocess.run(["umount", "-l", str(place)], check=True)
-
-
-def test_a_full_disk_harms_nothing_that_was_written(
-    tmp_path: Path, small_disk: Path, packets: list[Packet]
-) -> None:
+def test_a_full_disk_harms_nothing_that_was_written(tmp_path: Path, packets: list[Packet]) -> None:
     race = tmp_path / "race"
-    with recording(race) as (store, recorder):
-        (race / "video").symlink_to(small_disk)
+    with small_disk(tmp_path / "disk", "400k") as disk, recording(race) as (store, recorder):
+        (race / "video").symlink_to(disk)
         for n in range(400):
             for packet in packets:
                 recorder.take(later(packet, 3.0 * n))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 import threading
 import time
@@ -13,7 +14,8 @@ import pytest
 from sqlite_utils import Database
 
 from stream.store import StoreError
-from stream.store.writer import Writer
+from stream.store import writer as module
+from stream.store.writer import Writer, is_disk_full
 
 
 class Disk:
@@ -150,8 +152,8 @@ def test_a_failing_step_keeps_nothing_of_its_transaction_and_is_told(tmp_path: P
     assert numbers(tmp_path) == [1]
 
 
-def test_a_full_disk_frees_whoever_waits_for_room(tmp_path: Path) -> None:
-    disk = Disk([None, OSError(28, "No space left on device")])
+def test_a_broken_disk_frees_whoever_waits_for_room(tmp_path: Path) -> None:
+    disk = Disk([None, OSError(errno.EIO, "Input/output error")])
     writer = Writer(database(tmp_path), disk.after_commit, max_steps=1, batch=1)
     writer.put(lambda db: add(db, 0))
 
@@ -159,11 +161,78 @@ def test_a_full_disk_frees_whoever_waits_for_room(tmp_path: Path) -> None:
         for n in range(1, 100):
             writer.put(partial(add, n=n))
 
-    with pytest.raises(StoreError, match="No space left on device") as caught:
+    with pytest.raises(StoreError, match="Input/output error") as caught:
         fill()
     assert isinstance(caught.value.__cause__, OSError)
+    with pytest.raises(StoreError, match="Input/output error"):
+        writer.close()
+
+
+def no_room() -> OSError:
+    return OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_is_waited_for_and_nobody_is_held_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "AGAIN_S", 0.05)
+    full = threading.Event()
+    full.set()
+    tries: list[int] = []
+
+    def write(db: Database, n: int) -> None:
+        if full.is_set():
+            tries.append(n)
+            raise no_room()
+        add(db, n)
+
+    writer = Writer(database(tmp_path), Disk([]).after_commit, max_steps=3, max_bytes=30)
+    for n in range(50):
+        writer.put(partial(write, n=n), n_bytes=20 if n % 10 == 9 else 0)
+    asked: list[object] = []
+    question = threading.Thread(target=lambda: asked.append(writer.ask(lambda db: len(tries))))
+    question.start()
+    assert asked == []
+    full.clear()
+    question.join()
+    writer.close()
+    kept = numbers(tmp_path)
+    assert [n for n in range(50) if n % 10 != 9] == [n for n in kept if n % 10 != 9]
+    assert writer.lost_pictures == 50 - len(kept) > 0
+    said = [record.getMessage() for record in caplog.records]
+    assert [line[:16] for line in said] == ["the disk is full", "there is room ag"]
+
+
+def test_a_full_disk_after_the_transaction_repeats_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "AGAIN_S", 0.01)
+    disk = Disk([no_room(), no_room(), None])
+    writer = Writer(database(tmp_path), disk.after_commit)
+    writer.ask(lambda db: add(db, 1))
+    writer.close()
+    assert numbers(tmp_path) == [1]
+    assert disk.commits == 3
+
+
+def test_closing_on_a_full_disk_says_so(tmp_path: Path) -> None:
+    def write(db: Database) -> None:
+        raise no_room()
+
+    writer = Writer(database(tmp_path), Disk([]).after_commit)
+    writer.put(write)
     with pytest.raises(StoreError, match="No space left on device"):
         writer.close()
+
+
+def test_sqlite_says_itself_when_a_disk_is_full(tmp_path: Path) -> None:
+    db = database(tmp_path)
+    db.execute("PRAGMA max_page_count = 2")
+    with pytest.raises(sqlite3.OperationalError) as caught:
+        db.execute("CREATE TABLE large (x)")
+        db.execute("INSERT INTO large VALUES (zeroblob(100000))")
+    assert is_disk_full(caught.value)
+    assert not is_disk_full(sqlite3.OperationalError("no such table"))
 
 
 def test_a_closed_writer_refuses(tmp_path: Path) -> None:
