@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
-from dashboard.commands import measure, models, race, train
+from dashboard.commands import export, measure, models, race, train
 from dashboard.commands.shared import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
 from engines.errors import EngineError
 
@@ -40,6 +40,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
     from dashboard.server import ServerError
     from engines.simulate import SimulationError
     from stream.config import ConfigError
+    from stream.export import ExportError
     from stream.sources.port import SourceError
     from stream.start_list import StartListError
     from stream.store import StoreError
@@ -48,6 +49,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
     return (
         ConfigError,
         EngineError,
+        ExportError,
         ServerError,
         SimulationError,
         SourceError,
@@ -69,6 +71,7 @@ def build_parser() -> argparse.ArgumentParser:
     race.add_serve(commands)
     race.add_demo(commands)
     race.add_simulate(commands)
+    export.add_export(commands)
     measure.add_evaluate(commands)
     measure.add_bench(commands)
     models.add_models(commands)

@@ -1,0 +1,204 @@
+"""Exports of a race, with progress on stderr and what came of it on stdout."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from dashboard.console import progress_line
+from engines.load import EngineSettings, load_detector
+from engines.types import Detections, Detector, Picture
+from stream.export import ExportedFile, ExportError, ExportRace, Outcome
+from stream.export.clips import CLIPS, ClipOptions, export_clips
+from stream.export.site import INDEX, SiteOptions, export_site
+from stream.export.stills import StillOptions, export_stills
+from stream.export.tables import export_tables
+
+MAX_FAILED = 100
+"""The exit code counts no further; those above have meanings of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to export: `bibs` None are all that were confirmed, `out` None the race's own folder."""
+
+    folder: Path
+    out: Path | None
+    bibs: tuple[str, ...] | None
+    camera: str | None
+
+
+class Exporting:
+    """One export, opened in the constructor; close it by leaving its context.
+
+    Raises:
+        StoreError: there is no race that can be read.
+        ExportError: the export folder cannot be used, or the race has no such camera.
+    """
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+        self._race = ExportRace.open(asked.folder, asked.out)
+        self._failed: set[str] = set()
+        try:
+            self._check_camera()
+        except BaseException:
+            self._race.close()
+            raise
+
+    def __enter__(self) -> Exporting:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._race.close()
+
+    @property
+    def exit_code(self) -> int:
+        """How many bibs failed, at most 100."""
+        return min(len(self._failed), MAX_FAILED)
+
+    def clips(self, options: ClipOptions) -> None:
+        """Cut clips."""
+        bibs = self._bibs()
+        told = _Telling("clips", len(bibs))
+        export_clips(self._race, bibs, options, told)
+        self._end(told, self._race.out / CLIPS)
+
+    def stills(self, options: StillOptions, engine: EngineSettings) -> None:
+        """Make stills."""
+        bibs = self._bibs()
+        told = _Telling("stills", len(bibs))
+        detector = _LoadedWhenNeeded(engine)
+        try:
+            export_stills(self._race, bibs, detector, options, told)
+        finally:
+            detector.close()
+        self._end(told, self._race.out / options.folder)
+
+    def tables(self) -> None:
+        """Write tables."""
+        _say_files("tables", export_tables(self._race, self._asked.bibs), self._race.out)
+
+    def site(self, share: bool) -> None:
+        """Write the pages."""
+        written = export_site(self._race, self._asked.bibs, SiteOptions(share))
+        _say_files("pages", written, self._race.out / INDEX)
+
+    def _bibs(self) -> Sequence[str]:
+        asked = self._asked.bibs
+        return self._race.reader.tagged_bibs() if asked is None else asked
+
+    def _check_camera(self) -> None:
+        if self._asked.camera not in (None, *self._race.cameras):
+            known = ", ".join(self._race.cameras) or "none"
+            raise ExportError(
+                f"--camera {self._asked.camera}: the race has no such camera; it has {known}"
+            )
+
+    def _end(self, told: _Telling, place: Path) -> None:
+        self._failed |= told.failed
+        self._race.manifest.save()
+        told.end(place)
+
+
+def clip_options(options: argparse.Namespace) -> ClipOptions:
+    """How the arguments want clips.
+
+    Raises:
+        ExportError: a value makes no sense.
+    """
+    return ClipOptions(
+        lead_s=options.lead,
+        tail_s=options.tail,
+        camera=options.camera,
+        exact=options.exact,
+        browser=options.browser,
+        join=options.join,
+    )
+
+
+def still_options(options: argparse.Namespace) -> StillOptions:
+    """How the arguments want stills; sharing blurs others.
+
+    Raises:
+        ExportError: a value makes no sense.
+    """
+    if options.share and options.blur_others is False:
+        raise ExportError("--share shows no other people; leave out --no-blur-others")
+    if options.per_runner < 1:
+        raise ExportError(f"--per-runner {options.per_runner}: write 1 or more")
+    return StillOptions(
+        per_runner=options.per_runner,
+        blur_others=options.share or bool(options.blur_others),
+        blur_bibs=options.blur_bibs,
+        whole_frame=options.whole_frame,
+        camera=options.camera,
+    )
+
+
+class _Telling:
+    """Counts what became of each bib and tells what is wrong at once."""
+
+    def __init__(self, what: str, n_bibs: int) -> None:
+        self._what = what
+        self._n_bibs = n_bibs
+        self._progress = progress_line(f"{what}, bib")
+        self._done = self._written = self._kept = 0
+        self.failed: set[str] = set()
+
+    def __call__(self, outcome: Outcome) -> None:
+        self._done += 1
+        self._written += outcome.written
+        self._kept += outcome.kept
+        for text in (outcome.problem, outcome.note):
+            if text is not None:
+                _say(outcome.bib, text)
+        if outcome.problem is not None:
+            self.failed.add(outcome.bib)
+        self._progress(self._done, self._n_bibs)
+
+    def end(self, place: Path) -> None:
+        """Say what came of it."""
+        failed = f"{len(self.failed)} {'bib' if len(self.failed) == 1 else 'bibs'} failed"
+        print(f"{self._written} {self._what} written, {self._kept} kept, {failed}: {place}")
+
+
+def _say(bib: str, text: str) -> None:
+    name = f"bib {bib}"
+    line = text if text.startswith(f"{name} ") else f"{name}: {text}"
+    # The progress may stand on this line.
+    print(f"\r{line:<78}" if sys.stderr.isatty() else line, file=sys.stderr)
+
+
+def _say_files(what: str, files: Sequence[ExportedFile], place: Path) -> None:
+    print(f"{len(files)} {what}: {place}")
+
+
+class _LoadedWhenNeeded:
+    """A detector that is loaded with the first picture: mostly, all stills are there already."""
+
+    def __init__(self, settings: EngineSettings) -> None:
+        self._settings = settings
+        self._detector: Detector | None = None
+
+    def detect(
+        self, pictures: Sequence[Picture], size: tuple[int, int] | None = None
+    ) -> list[Detections]:
+        """See `Detector.detect`."""
+        if self._detector is None:
+            self._detector = load_detector(self._settings)
+        return self._detector.detect(pictures, size)
+
+    def close(self) -> None:
+        """See `Detector.close`."""
+        if self._detector is not None:
+            self._detector.close()

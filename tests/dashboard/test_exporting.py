@@ -1,0 +1,216 @@
+"""`finishline export`, as its user meets it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from dashboard.cli import main
+from dashboard.commands.export import EXIT_NOT_BEGUN
+from stream.export import ExportRace
+from tests.stream.export.filmed import Film, Seen, Shot, make_film, make_race, numbers
+
+
+@pytest.fixture
+def race(tmp_path: Path) -> Path:
+    file = make_film(tmp_path / "film.mp4", Film(n=200, size=(320, 192)))
+    side = make_film(tmp_path / "side.mp4", Film(n=200, first=400, size=(320, 192)))
+    shots = [Shot(file, long_s=8.0), Shot(side, long_s=8.0, camera="side")]
+    seen = [Seen("12", 4.2, 5, 4.8), Seen("0013", 5, 6), Seen("12", 2, 3, camera="side")]
+    return make_race(tmp_path / "race", shots, seen)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(file.name for file in folder.glob("*"))
+
+
+def test_all_clips_of_a_race(race: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["export", "clips", "--race", str(race)]) == 0
+    clips = race / "export/clips"
+    assert names(clips) == ["0013_finish.mp4", "12_finish.mp4", "12_side.mp4"]
+    assert capsys.readouterr().out == f"3 clips written, 0 kept, 0 bibs failed: {clips}\n"
+    assert main(["export", "clips", "--race", str(race), "--all"]) == 0
+    assert capsys.readouterr().out == f"0 clips written, 3 kept, 0 bibs failed: {clips}\n"
+
+
+@pytest.mark.parametrize(
+    ("situation", "arguments", "clips"),
+    [
+        ("one bib", ["--bib", "0013"], {"0013_finish.mp4": (50, 199)}),
+        ("twice the same", ["--bib", "0013", "0013"], {"0013_finish.mp4": (50, 199)}),
+        (
+            "one camera",
+            ["--camera", "finish", "--bib", "12", "--bib", "0013"],
+            {"0013_finish.mp4": (50, 199), "12_finish.mp4": (25, 175)},
+        ),
+        (
+            "lead and tail",
+            ["--bib", "0013", "--lead", "0.5", "--tail", "0"],
+            {"0013_finish.mp4": (100, 150)},
+        ),
+        (
+            "exact",
+            ["--bib", "0013", "--lead", "0.4", "--tail", "0", "--exact"],
+            {"0013_finish.mp4": (115, 150)},
+        ),
+        ("joined", ["--bib", "12", "--join", "--lead", "0", "--tail", "0"], {"12.mp4": (450, 125)}),
+    ],
+)
+def test_what_is_asked_for_is_cut(
+    situation: str, arguments: list[str], clips: dict[str, tuple[int, int]], race: Path
+) -> None:
+    assert main(["export", "clips", "--race", str(race), *arguments]) == 0, situation
+    found = {}
+    for file in (race / "export/clips").iterdir():
+        shown = [n for _, n in numbers(file)]
+        found[file.name] = (shown[0], shown[-1])
+    assert found == clips, situation
+
+
+def test_elsewhere(race: Path, tmp_path: Path) -> None:
+    out = tmp_path / "usb stick"
+    assert main(["export", "clips", "--race", str(race), "--out", str(out), "--bib", "12"]) == 0
+    assert names(out / "clips") == ["12_finish.mp4", "12_side.mp4"]
+    assert not (race / "export").exists()
+
+
+@pytest.mark.parametrize(
+    ("bibs", "code"),
+    [(["12", "99"], 1), (["99", "98", "97"], 3), ([str(n) for n in range(1000, 1150)], 100)],
+    ids=["one", "three", "a hundred and fifty"],
+)
+def test_the_exit_code_counts_the_bibs_that_failed(
+    bibs: list[str], code: int, race: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", "clips", "--race", str(race), "--bib", *bibs]) == code
+    told = capsys.readouterr()
+    assert f"bib {bibs[-1]}: no sighting is confirmed" in told.err
+    n = len(bibs) - bibs.count("12")
+    assert f"{n} bib{'s' if n > 1 else ''} failed" in told.out
+
+
+@pytest.mark.parametrize(
+    ("situation", "arguments", "message"),
+    [
+        ("no race", ["clips", "--race", "nowhere"], "nowhere holds no race"),
+        ("an unknown camera", ["clips", "--camera", "x"], "it has finish, side"),
+        ("a negative lead", ["clips", "--lead", "-1"], "--lead -1: write seconds"),
+        ("no stills at all", ["stills", "--per-runner", "0"], "--per-runner 0"),
+        ("stills of no camera", ["stills", "--camera", "x"], "it has finish, side"),
+        ("shared but not blurred", ["stills", "--share", "--no-blur-others"], "leave out"),
+        ("all of it", ["all", "--tail", "-2"], "--tail -2"),
+        ("nowhere to go", ["tables", "--out", "file/export"], "--out"),
+    ],
+)
+def test_what_cannot_begin_is_one_message_and_exit_125(
+    situation: str,
+    arguments: list[str],
+    message: str,
+    race: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("hello")
+    given = arguments if "--race" in arguments else [*arguments, "--race", str(race)]
+    assert main(["export", *given]) == EXIT_NOT_BEGUN == 125, situation
+    told = capsys.readouterr()
+    assert told.err.startswith("finishline: ") and message in told.err, situation
+    assert "Traceback" not in told.err and told.err.count("\n") == 1
+
+
+def test_two_exports_into_one_folder_are_refused(
+    race: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with ExportRace.open(race):
+        assert main(["export", "clips", "--race", str(race)]) == EXIT_NOT_BEGUN
+    assert "another export" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["export"],
+        ["export", "clips"],
+        ["export", "films", "--race", "x"],
+        ["export", "clips", "--race", "x", "--bib", "1", "--all"],
+        ["export", "clips", "--race", "x", "--lead", "much"],
+    ],
+)
+def test_what_argparse_refuses_is_exit_2(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    assert left.value.code == 2
+
+
+def test_everything_in_one(race: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # Nobody is to be seen in these films, so there are no stills of them.
+    assert main(["export", "all", "--race", str(race)]) == 2
+    told = capsys.readouterr()
+    assert [line.split(":")[0] for line in told.out.splitlines()] == [
+        "3 clips written, 0 kept, 0 bibs failed",
+        "0 stills written, 0 kept, 2 bibs failed",
+        "3 tables",
+        told.out.splitlines()[-1].split(":")[0],
+    ]
+    export = race / "export"
+    assert (export / "index.html").is_file() and (export / "results.csv").is_file()
+    listed = json.loads((export / "manifest.json").read_text())["files"]
+    on_disk = {
+        file.relative_to(export).as_posix() for file in export.rglob("*") if file.is_file()
+    } - {"manifest.json", ".export.lock"}
+    assert {row["path"] for row in listed} == on_disk
+
+
+@pytest.mark.parametrize("what", ["tables", "site"])
+def test_tables_and_pages_need_no_network(what: str, race: Path) -> None:
+    code = (
+        "import sys; from dashboard.cli import main; code = main(sys.argv[1:])\n"
+        "assert not {'openvino', 'onnxruntime'} & set(sys.modules); sys.exit(code)"
+    )
+    arguments = ["export", what, "--race", str(race), "--bib", "12"]
+    done = subprocess.run([sys.executable, "-c", code, *arguments], check=False, timeout=60)
+    assert done.returncode == 0
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_sees_rate_and_time_left(race: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    assert main(["export", "clips", "--race", str(race), "--bib", "12", "99"]) == 1
+    lines = [line.strip() for line in screen.getvalue().replace("\r", "\n").split("\n")]
+    assert any(line.startswith("bib 99: no sighting") for line in lines)
+    assert any(line.startswith("clips, bib: 2/2, ") and "s left" in line for line in lines)
+
+
+def test_ctrl_c_is_130_and_keeps_what_is_done(tmp_path: Path) -> None:
+    file = make_film(tmp_path / "film.mp4", Film(n=300))
+    seen = [Seen(str(n), n / 50 + 1, n / 50 + 3) for n in range(300)]
+    race = make_race(tmp_path / "race", [Shot(file, long_s=12.0)], seen)
+    command = [sys.executable, "-m", "dashboard.cli", "export", "clips", "--race", str(race)]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    child = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    clips = race / "export" / "clips"
+    deadline = time.monotonic() + 60
+    while len(list(clips.glob("*.mp4"))) < 3 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    child.send_signal(signal.SIGINT)
+    _, told = child.communicate(timeout=60)
+    assert (child.returncode, told) == (130, "finishline: interrupted\n")
+    done = {f"clips/{file.name}" for file in clips.iterdir()}
+    assert 3 <= len(done) < 300
+    with ExportRace.open(race) as opened:
+        assert {one.path for one in opened.manifest.files()} == done

@@ -1,0 +1,72 @@
+"""A process that exports clips until it is killed.
+
+``python -m tests.stream.export.exporting_process RACE SITUATION`` kills itself at the moment that
+is named; in no named situation it works to the end, slowly.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import av.container
+
+from stream.export import ExportRace, Outcome
+from stream.export.clips import ClipOptions, export_clips
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def round_replace(nth: int, after: bool) -> None:
+    """Die at the nth file that is about to get its name, or has just got it."""
+    replace = Path.replace
+    names: list[str] = []
+
+    def replacing(self: Path, target: Path) -> Path:
+        names.append(self.name)
+        now = self.suffix == ".mp4" and sum(name.endswith(".mp4") for name in names) == nth
+        if now and not after:
+            die()
+        moved = replace(self, target)
+        if now:
+            die()
+        return moved
+
+    Path.replace = replacing  # type: ignore[method-assign, assignment]
+
+
+def in_the_middle_of_a_clip(nth: int) -> None:
+    opened = av.open
+    writing: list[str] = []
+
+    def opening(file: object, mode: str | None = None, **options: object) -> object:
+        if mode == "w":
+            writing.append(str(file))
+        elif len(writing) == nth:
+            # The first clip's file has its header by now.
+            Path(writing[-1]).write_bytes(b"half a clip")
+            die()
+        return opened(file, mode, **options)  # type: ignore[call-overload]
+
+    av.open = opening  # type: ignore[assignment]
+
+
+def told(outcome: Outcome) -> None:
+    print(outcome.bib, flush=True)
+    time.sleep(0.05)
+
+
+if __name__ == "__main__":
+    if sys.argv[2] == "in the middle of a clip":
+        in_the_middle_of_a_clip(4)
+    elif sys.argv[2] == "clip whole, not yet in place":
+        round_replace(4, after=False)
+    elif sys.argv[2] == "clip in place, not yet listed":
+        round_replace(4, after=True)
+    with ExportRace.open(Path(sys.argv[1])) as race:
+        export_clips(race, race.reader.tagged_bibs(), ClipOptions(1, 0.5), told)
