@@ -58,10 +58,14 @@ class CameraEntry:
 
 @dataclass(frozen=True, slots=True)
 class DashboardSettings:
-    """Where the dashboard listens. The default host is this machine alone."""
+    """Where the dashboard listens. The default host is this machine alone.
+
+    `video_viewers`: how many may watch live video at a time, all cameras together; 0 is nobody.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8080
+    video_viewers: int = 8
 
 
 @dataclass(frozen=True, slots=True)

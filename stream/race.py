@@ -7,7 +7,7 @@ came of them (`Race.learn`), in any order and as late as it likes. Same input, s
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from engines.patterns import Patterns
@@ -16,6 +16,7 @@ from stream.finish import Crossing, FinishLine
 from stream.geometry import standing_in
 from stream.judging import judge
 from stream.looks import owner, wishes
+from stream.rulings import SURE, Ruling
 from stream.runner import Runner, outcome, sight_of
 from stream.settings import CameraSettings, RaceSettings
 from stream.start_list import StartList
@@ -31,6 +32,7 @@ from stream.types import (
     Opened,
     Reason,
     State,
+    Tagged,
 )
 from stream.voting import Ballot
 
@@ -65,7 +67,7 @@ class _Camera:
     persons: dict[int, tuple[Tracked, ...]] = field(default_factory=dict)
     """By frame index, the newest `FRAMES_KEPT` frames."""
     claims: dict[str, list[Runner]] = field(default_factory=dict)
-    """By bib, the runners who were confirmed with it."""
+    """By bib, the runners who are confirmed or corrected to it."""
     told: set[tuple[int, int, str]] = field(default_factory=set)
     """Conflicts that were told: one event each."""
 
@@ -141,11 +143,36 @@ class Race:
             self._settings.vote, lambda bib: self._is_taken(camera, runner, bib, events)
         )
         if changed:
-            self._claim(camera, runner, before.bib)
-            bib = runner.tag.bib
-            listed = None if self._list is None or bib is None else bib in self._list
-            events.append(runner.tagged(camera.now, listed))
+            events.append(self._tagged(camera, runner, before.bib))
         return events
+
+    def correct(self, rulings: Mapping[int, Ruling], number: int) -> list[Tagged]:
+        """Take what people have said of some tracks; each ruling replaces the earlier one.
+
+        A corrected tag stays whatever the vote says, and its bib is taken for other tracks in
+        view. Tracks that are not remembered any more are left out.
+
+        Args:
+            rulings: by track.
+            number: of the correction that changed the rulings.
+
+        Returns:
+            The tags that are other ones now.
+        """
+        events: list[Tagged] = []
+        for camera in self._cameras.values():
+            known = {r.track_id: r for claim in camera.claims.values() for r in claim}
+            known |= camera.runners
+            for track_id in rulings.keys() & known.keys():
+                runner = known[track_id]
+                before = runner.tag
+                if runner.correct(rulings[track_id]):
+                    events.append(self._tagged(camera, runner, before.bib, number))
+        return sorted(events, key=lambda tagged: tagged.track_id)
+
+    def new_track_id(self) -> int:
+        """A number that no other track has or will have."""
+        return next(self._ids)
 
     def end(self, camera: str | None = None) -> list[Event]:
         """Close every track of one camera, or of all: its footage is over or begins anew."""
@@ -163,7 +190,7 @@ class Race:
         views: list[TrackView] = []
         for tracked in state.live:
             runner = state.runners.get(tracked.track_id)
-            if runner is not None:
+            if runner is not None and not runner.ruling.hidden:
                 tag = runner.tag
                 shown = tag.state if tag.bib else None
                 views.append(TrackView(tracked.track_id, tracked.box, tag.bib, shown))
@@ -276,11 +303,21 @@ class Race:
             return True
         return False
 
+    def _tagged(
+        self, camera: _Camera, runner: Runner, before: str | None, number: int | None = None
+    ) -> Tagged:
+        """The event of a tag that has changed."""
+        self._claim(camera, runner, before)
+        bib = runner.tag.bib
+        listed = None if self._list is None or bib is None else bib in self._list
+        now = camera.now if runner.track_id in camera.runners else None
+        return runner.tagged(now, listed, number)
+
     def _claim(self, camera: _Camera, runner: Runner, before: str | None) -> None:
         """Keep the list of confirmed bibs in line with the runner's tag."""
         if before is not None and runner in camera.claims.get(before, []):
             camera.claims[before].remove(runner)
-        if runner.tag.bib is not None and runner.tag.state is State.CONFIRMED:
+        if runner.tag.bib is not None and runner.tag.state in SURE:
             camera.claims.setdefault(runner.tag.bib, []).append(runner)
             self._patterns.note(runner.tag.bib)
 

@@ -8,19 +8,10 @@ from dataclasses import dataclass, replace
 
 from engines.types import Box, Finding
 from stream.looks import Asked
-from stream.types import Closed, Look, Observation, Reason, State, Tagged
+from stream.rulings import SURE, Ruling
+from stream.types import Closed, Look, Observation, Reason, State, Tag, Tagged
 from stream.votes import Standing, VoteSettings
 from stream.voting import Ballot
-
-
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """A track's current bib; `bib` is None where there is none (yet, or any more)."""
-
-    bib: str | None = None
-    state: State = State.SEEN
-    posterior: float = 0.0
-    votes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +31,9 @@ class Runner:
         self.track_id = track_id
         self.first = first
         self.last = first
-        self.tag = Tag()
+        self.ruling = Ruling()
+        """What people have said of this track."""
+        self._own = Tag()
         self.crossed_utc_ns: int | None = None
         self.moved = False
         """Whether it has moved: who stands at the barrier is shown, and never confirmed."""
@@ -51,9 +44,20 @@ class Runner:
         self._empty = 0
         self._asked_utc_ns: int | None = None
 
+    @property
+    def tag(self) -> Tag:
+        """The tag that stands: the vote's own, unless a person has said something else."""
+        return self.ruling.applied(self._own)
+
+    def correct(self, ruling: Ruling) -> bool:
+        """Take what people have said of this track, all of it; whether bib or state changed."""
+        before = self.tag
+        self.ruling = ruling
+        return _differ(before, self.tag)
+
     def asked(self) -> Asked:
         """What was asked for so far."""
-        confirmed = self.tag.state is State.CONFIRMED
+        confirmed = self.tag.state in SURE or self.ruling.hidden
         return Asked(self._asked, self._asked_utc_ns, confirmed, self._empty)
 
     def note_asked(self, now_utc_ns: int, height: float) -> None:
@@ -88,15 +92,23 @@ class Runner:
         standing = self.ballot.standing()
         if standing is None:
             return False
-        before = self.tag
-        if not self.moved:
-            # Looks at somebody who stands still are the same look again and again.
+        before, barred = self.tag, self.ruling.not_bibs
+        # Looks at somebody who stands still are the same look again and again.
+        if not self.moved or standing.bib in barred:
             standing = replace(standing, ready=False)
-        self.tag = _next_tag(before, standing, self.ballot, settings, is_taken)
-        return (before.bib, before.state) != (self.tag.bib, self.tag.state)
+        own = Tag() if self._own.bib in barred else self._own
+        self._own = _next_tag(own, standing, self.ballot, settings, is_taken)
+        return _differ(before, self.tag)
 
-    def tagged(self, now: Observation | None, listed: bool | None) -> Tagged:
-        """The tag as an event; `now` is the newest observation of the runner's camera."""
+    def tagged(
+        self, now: Observation | None, listed: bool | None, correction: int | None = None
+    ) -> Tagged:
+        """The tag as an event.
+
+        Args:
+            now: the newest observation of the runner's camera.
+            correction: number of the correction that changed the tag, if one did.
+        """
         standing = self.ballot.standing()
         number = standing.evidence if standing and standing.bib == self.tag.bib else None
         return Tagged(
@@ -111,6 +123,7 @@ class Runner:
             self.tag.votes,
             None if number is None else self._counted[number],
             listed,
+            correction,
         )
 
     def closed(self) -> Closed:
@@ -126,6 +139,10 @@ class Runner:
             len(self._counted),
             dict(self.reasons),
         )
+
+
+def _differ(before: Tag, after: Tag) -> bool:
+    return (before.bib, before.state) != (after.bib, after.state)
 
 
 def _next_tag(

@@ -111,6 +111,16 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Tag:
+    """A track's current bib; `bib` is None where there is none (yet, or any more)."""
+
+    bib: str | None = None
+    state: State = State.SEEN
+    posterior: float = 0.0
+    votes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """A new track is believed to be a runner."""
 
@@ -142,6 +152,7 @@ class Tagged:
         votes: looks that support `bib`.
         evidence: the look that weighed most for `bib`.
         listed: whether the start list has this bib; None without a start list.
+        correction: number of the correction that changed it; None where the vote did.
     """
 
     camera: str
@@ -155,6 +166,7 @@ class Tagged:
     votes: int
     evidence: Look | None
     listed: bool | None
+    correction: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,4 +210,88 @@ class Closed:
     reasons: dict[Reason, int]
 
 
-Event = Opened | Judged | Tagged | Crossed | Conflict | Closed
+class CorrectionKind(StrEnum):
+    """What a person says of a track."""
+
+    BIB = "bib"
+    """It is this bib, whatever the vote says."""
+    WRONG_PERSON = "wrong_person"
+    """It is not the bib it has, and the vote may not give it that bib again."""
+    NOT_A_RUNNER = "not_a_runner"
+    """It belongs in no list, and its crossing does not count."""
+    MERGE = "merge"
+    """Another track is the same passage of the same runner."""
+    SPLIT = "split"
+    """From a moment on it is another runner, who gets a track of their own."""
+    UNDO = "undo"
+    """An earlier correction is taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a person says.
+
+    Attributes:
+        bib: the right one of BIB, the wrong one of WRONG_PERSON.
+        other_track_id: what MERGE makes a part of `track_id`; the later part of SPLIT.
+        from_utc_ns: capture time from which SPLIT makes `track_id` another runner.
+        undone: number of the correction that UNDO takes back.
+    """
+
+    kind: CorrectionKind
+    track_id: int
+    bib: str | None = None
+    other_track_id: int | None = None
+    from_utc_ns: int | None = None
+    undone: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One track as it stands, after what people have said of it.
+
+    Attributes:
+        listed: whether the start list has its bib; None without a bib or a start list.
+        evidence: path of its picture inside the race folder.
+        hidden: it belongs in no list: not a runner, or a split that was taken back.
+        merged_into: the track that it is a part of. That one has the crossing of both.
+    """
+
+    track_id: int
+    camera: str
+    footage_id: int | None
+    first_seen_utc_ns: int
+    last_seen_utc_ns: int
+    closed: bool
+    tag: Tag = Tag()
+    listed: bool | None = None
+    crossing_utc_ns: int | None = None
+    clock: Clock | None = None
+    evidence: str | None = None
+    hidden: bool = False
+    merged_into: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A person has corrected something, or taken a correction back.
+
+    Attributes:
+        capture_utc_ns: last sight of the track, so far.
+        number: of the correction, counted from 1 in each race.
+        by: who.
+        at_utc_ns: when.
+        tracks: all that changed, as they stand now; `track_id` among them.
+    """
+
+    camera: str
+    track_id: int
+    capture_utc_ns: int
+    number: int
+    correction: Correction
+    by: str
+    at_utc_ns: int
+    tracks: tuple[Track, ...]
+
+
+Event = Opened | Judged | Tagged | Crossed | Conflict | Closed | Corrected

@@ -23,7 +23,7 @@ from av.video.stream import VideoStream
 
 from stream.clock import SECOND_NS
 from stream.export.errors import ExportError
-from stream.export.fragments import Beginning, whole_length
+from stream.recording.fragments import readable
 
 FilmPacket: TypeAlias = "Packet[VideoStream] | Packet[AudioStream]"
 
@@ -86,7 +86,7 @@ def open_film(file: Path) -> InputContainer:
     """
     try:
         container: InputContainer = av.open(  # type: ignore[call-overload]  # PyAV's stub errs
-            _readable(file), "r", stream_options=[dict(UNDECODED)] * MAX_STREAMS
+            readable(file), "r", stream_options=[dict(UNDECODED)] * MAX_STREAMS
         )
     except (av.FFmpegError, OSError) as error:
         raise ExportError(
@@ -236,13 +236,6 @@ def length_ns(packet: FilmPacket) -> int:
 def frame_ns(frame: VideoFrame | AudioFrame) -> int:
     """When a decoded frame is shown or heard, by its file's own time."""
     return ticks_ns(frame.pts or 0, frame.time_base or Fraction(1, 1000))
-
-
-def _readable(file: Path) -> str | Beginning:
-    """What to open: the file, or as much of a recording as is whole."""
-    with file.open("rb") as content:
-        n_bytes = whole_length(content, file.stat().st_size)
-    return str(file) if n_bytes is None else Beginning(file, n_bytes)
 
 
 def _is_heard_after(packet: FilmPacket, video: VideoStream, at_ns: int) -> bool:

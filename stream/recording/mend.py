@@ -7,11 +7,17 @@ from pathlib import Path
 import av
 
 from stream.clock import SECOND_NS
+from stream.recording.fragments import readable
 from stream.store import SegmentRow, Store
+
+NOTHING_BYTES = 4096
+"""A file of no more is a header at most."""
 
 
 def mend_segments(store: Store) -> list[str]:
     """Give segments that were being written their end; forget those without a single picture.
+
+    A file that is larger than a beginning, and yet cannot be read, stays for somebody to look at.
 
     Call it before anything is recorded.
 
@@ -34,6 +40,8 @@ def _mend(store: Store, row: SegmentRow) -> str:
     length_ns = readable_ns(path)
     if length_ns is None:
         store.delete_segments([row.id])
+        if path.is_file() and path.stat().st_size > NOTHING_BYTES:
+            return f"{row.segment.path} cannot be read; it is left as it is"
         path.unlink(missing_ok=True)
         return f"{row.segment.path} held no picture and was removed"
     store.end_segment(row.id, row.segment.first_utc_ns + length_ns, path.stat().st_size)
@@ -43,7 +51,7 @@ def _mend(store: Store, row: SegmentRow) -> str:
 def readable_ns(path: Path) -> int | None:
     """How much video a file that may be cut short holds; None where there is none."""
     try:
-        with av.open(str(path)) as container:
+        with av.open(readable(path), "r") as container:
             video = container.streams.video[0]
             base = video.time_base
             assert base is not None

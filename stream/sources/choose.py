@@ -15,7 +15,7 @@ from stream.graph import (
     v4l2_graph,
 )
 from stream.sources.address import Address, Place, address, check_file
-from stream.sources.packets import Taken
+from stream.sources.packets import Prompt, Taken
 from stream.sources.port import Backend, Source, SourceError, SourceOptions, Speed
 
 CAMERAS = frozenset({Place.RTSP, Place.MJPEG, Place.DEVICE})
@@ -34,6 +34,7 @@ def open_source(
     threads: int = 2,
     attempts: int | None = None,
     taken: Taken | None = None,
+    prompt: Prompt | None = None,
 ) -> Source:
     """The source behind `uri`; nothing is opened before `frames()` is asked.
 
@@ -51,11 +52,14 @@ def open_source(
         threads: decoder threads, 0 for one per core.
         attempts: how often in a row a lost camera is called again; None for ever.
         taken: gets the encoded stream of a camera; of footage and simulations nothing.
+        prompt: whether it is wanted without delay, see `Prompt`.
 
     Raises:
         SourceError: the URI cannot be understood, the file is missing, or the backend is.
     """
-    options = SourceOptions(speed, start_utc_ns, latency_ms, transport, threads, attempts, taken)
+    options = SourceOptions(
+        speed, start_utc_ns, latency_ms, transport, threads, attempts, taken, prompt
+    )
     return choose(camera, uri, backend, options)
 
 
@@ -108,6 +112,7 @@ def _gst(camera: str, place: Address, options: SourceOptions) -> Source:
         start_utc_ns=options.start_utc_ns or 0,
         attempts=options.attempts,
         taken=options.taken,
+        prompt=options.prompt,
     )
     return GstSource(camera, plan)
 

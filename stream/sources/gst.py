@@ -19,7 +19,7 @@ from stream.sources.gst_pipeline import EndedError, FailedError, Gst, Pipeline
 from stream.sources.gst_samples import Samples
 from stream.sources.nal import NalError
 from stream.sources.pacing import FOOTAGE_S, patience_s, wait_after
-from stream.sources.packets import RAW, Packet, Taken
+from stream.sources.packets import RAW, Packet, Prompt, Taken
 from stream.sources.port import SourceError, SourceStatus
 from stream.sources.timing import Monotone, Rate
 from stream.types import Clock, Frame
@@ -30,7 +30,8 @@ POLL_NS = 200_000_000
 """How long one wait for a sample lasts; `close` is noticed in between."""
 
 TAPS_NS = 200_000_000
-"""Encoded packets are handed on in bunches: each bunch costs a change of threads."""
+"""Encoded packets are handed on in bunches, unless somebody watches: each bunch costs a change of
+threads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class GstPlan:
         start_utc_ns: capture time of the footage's first frame.
         attempts: how often in a row a lost camera is called again; None for ever.
         taken: gets the encoded stream, of a graph that has taps, on the consumer's thread.
+        prompt: whether it is wanted without delay; None never.
     """
 
     graph: Graph
@@ -55,6 +57,7 @@ class GstPlan:
     start_utc_ns: int = 0
     attempts: int | None = None
     taken: Taken | None = None
+    prompt: Prompt | None = None
 
 
 class GstSource:
@@ -133,7 +136,7 @@ class GstSource:
         asked_ns = clock.monotonic_ns()
         while not self._stop.is_set():
             sample = self._pull(pipeline)
-            if clock.monotonic_ns() - self._emptied_ns > TAPS_NS:
+            if self._is_prompt() or clock.monotonic_ns() - self._emptied_ns > TAPS_NS:
                 self._empty_taps(pipeline)
             if sample is not None:
                 if self._pulled == 0:
@@ -145,6 +148,9 @@ class GstSource:
                 patience = self._patience_s()
                 if clock.monotonic_ns() - asked_ns > patience * clock.SECOND_NS:
                     raise FailedError(f"no frame for {patience:g} s", False)
+
+    def _is_prompt(self) -> bool:
+        return self._plan.prompt is not None and self._plan.prompt()
 
     def _empty_taps(self, pipeline: Pipeline) -> None:
         """Hand on the encoded packets that have come since the last time."""

@@ -6,7 +6,7 @@ picture to a packet; everything else is as the camera sends it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from stream.types import Clock
@@ -60,3 +60,19 @@ class Packet:
 Taken = Callable[[Packet], None]
 """Called with every packet in the order of decoding, on a thread of the source's. It must be quick
 and must not raise."""
+
+Prompt = Callable[[], bool]
+"""Whether packets are to be handed on as they come, not in bunches; asked at every frame."""
+
+
+def to_all(takers: Sequence[Taken | None]) -> Taken | None:
+    """Who hands packets to all of these in turn; None where there is none to hand them to."""
+    wanting = tuple(taken for taken in takers if taken is not None)
+    if len(wanting) <= 1:
+        return wanting[0] if wanting else None
+
+    def take(packet: Packet) -> None:
+        for taken in wanting:
+            taken(packet)
+
+    return take

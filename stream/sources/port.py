@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Literal, Protocol
 
 from stream.graph import Transport
-from stream.sources.packets import Taken
+from stream.sources.packets import Prompt, Taken
 from stream.types import Frame
 
 Backend = Literal["auto", "gst", "av"]
@@ -103,6 +103,7 @@ class SourceOptions:
         threads: decoder threads, 0 for one per core.
         attempts: how often in a row a lost camera is called again; None for ever.
         taken: gets a camera's encoded stream; None where nobody wants it.
+        prompt: whether it is wanted without delay; None never. See `Prompt`.
     """
 
     speed: Speed = Speed.REAL_TIME
@@ -112,3 +113,4 @@ class SourceOptions:
     threads: int = 2
     attempts: int | None = None
     taken: Taken | None = None
+    prompt: Prompt | None = None

@@ -16,7 +16,7 @@ INCOMING = ".incoming"
 """Pictures being written; nothing in here outlives the writer."""
 
 RACE_FILE = "race.toml"
-_MAY_BE_THERE = {"video", "export", LOCK, INCOMING}
+_MAY_BE_THERE = {"video", "export", "access.json", LOCK, INCOMING}
 _HEADER = b"SQLite format 3\x00"
 
 

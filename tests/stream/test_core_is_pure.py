@@ -9,7 +9,8 @@ import pytest
 
 STREAM = Path(__file__).parents[2] / "stream"
 CORE = ("race", "runner", "looks", "judging", "settings", "tracking", "motion", "geometry",
-        "voting", "votes", "likelihood", "finish", "start_list", "types")  # fmt: skip
+        "voting", "votes", "likelihood", "finish", "start_list", "rulings", "corrections",
+        "correction_checks", "types")  # fmt: skip
 STANDARD = {"__future__", "collections", "csv", "dataclasses", "enum", "io", "itertools", "math",
             "re", "types"}  # fmt: skip
 OTHERS = {"numpy", "engines", "engines.types", "engines.ctc", "engines.patterns"} | {

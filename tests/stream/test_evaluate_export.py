@@ -15,7 +15,7 @@ import pytest
 from dashboard.cli import main
 from stream.evaluate_export import ExportReport, evaluate_export
 from stream.export import ExportedFile, ExportError, ExportRace, Manifest
-from stream.export.clips import ClipOptions, export_clips
+from stream.export.clips.export import ClipOptions, export_clips
 from tests.stream.export.filmed import FPS, RECORDED, SECOND_NS, Seen, Shot, make_race
 
 SIZE = (320, 192)

@@ -15,7 +15,7 @@ from pathlib import Path
 import av.container
 
 from stream.export import ExportRace, Outcome
-from stream.export.clips import ClipOptions, export_clips
+from stream.export.clips.export import ClipOptions, export_clips
 
 
 def die() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from stream.export import ExportRace, Outcome
-from stream.export.clips import ClipOptions, export_clips
+from stream.export.clips.export import ClipOptions, export_clips
 from stream.export.manifest import INCOMING, MANIFEST
 from tests.stream.export.filmed import Film, Seen, Shot, make_film, make_race, numbers
 

@@ -129,6 +129,20 @@ def test_what_was_written_before_the_end_can_be_played(tmp_path: Path) -> None:
     assert readable_ns(cut) is None
 
 
+def test_wherever_a_file_is_cut_its_whole_fragments_can_be_played(tmp_path: Path) -> None:
+    path = tmp_path / "segment.mp4"
+    write(path, packets_of(make_video(tmp_path / "film.mp4", n=100))).close()
+    content = path.read_bytes()
+    places = [at for at in range(len(content)) if content[at : at + 4] == b"moof"]
+    cut = tmp_path / "cut.mp4"
+    for number, place in enumerate(places[1:], start=1):
+        for beyond in (0, 3, 10, 40, 60, 100, 200):
+            cut.write_bytes(content[: place + beyond])
+            readable = readable_ns(cut)
+            assert readable is not None, (number, beyond)
+            assert readable >= number * 0.96e9, (number, beyond)
+
+
 @pytest.mark.parametrize(
     ("codec", "said"),
     [
