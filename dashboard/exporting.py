@@ -13,23 +13,32 @@ from dashboard.console import progress_line
 from engines.load import EngineSettings, load_detector
 from engines.types import Detections, Detector, Picture
 from stream.export import ExportedFile, ExportError, ExportRace, Outcome
-from stream.export.clips import CLIPS, ClipOptions, export_clips
-from stream.export.site import INDEX, SiteOptions, export_site
-from stream.export.stills import StillOptions, export_stills
-from stream.export.tables import export_tables
+from stream.export.clips.export import CLIPS, ClipOptions, export_clips
+from stream.export.site.export import INDEX, SiteOptions, export_site
+from stream.export.stills.export import StillOptions, export_stills
+from stream.export.tables.export import export_tables
 
+SHARED = "export-shared"
+"""The folder in the race's own for what is given away."""
 MAX_FAILED = 100
 """The exit code counts no further; those above have meanings of their own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What to export: `bibs` None are all that were confirmed, `out` None the race's own folder."""
+    """What to export.
+
+    Attributes:
+        out: None takes a folder in the race's own.
+        bibs: None are all that were confirmed.
+        share: for people outside, in a folder of its own: nothing unblurred is to be found there.
+    """
 
     folder: Path
     out: Path | None
     bibs: tuple[str, ...] | None
     camera: str | None
+    share: bool = False
 
 
 class Exporting:
@@ -42,7 +51,8 @@ class Exporting:
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
-        self._race = ExportRace.open(asked.folder, asked.out)
+        shared = asked.folder / SHARED if asked.share else None
+        self._race = ExportRace.open(asked.folder, asked.out or shared)
         self._failed: set[str] = set()
         try:
             self._check_camera()
@@ -84,14 +94,17 @@ class Exporting:
             detector.close()
         self._end(told, self._race.out / options.folder)
 
-    def tables(self) -> None:
-        """Write tables."""
-        _say_files("tables", export_tables(self._race, self._asked.bibs), self._race.out)
+    def tables(self, *, whole: bool = False) -> None:
+        """Write tables; `whole`, of every bib, whichever are asked for."""
+        bibs = None if whole else self._asked.bibs
+        _say_files("tables", export_tables(self._race, bibs), self._race.out)
 
-    def site(self, share: bool) -> None:
-        """Write the pages."""
-        written = export_site(self._race, self._asked.bibs, SiteOptions(share))
-        _say_files("pages", written, self._race.out / INDEX)
+    def site(self, *, whole: bool = False) -> None:
+        """Write the pages; `whole`, of every bib, whichever are asked for."""
+        bibs = None if whole else self._asked.bibs
+        written = export_site(self._race, bibs, SiteOptions(self._asked.share))
+        pages = [file for file in written if file.path.endswith(".html")]
+        _say_files("pages", pages, self._race.out / INDEX)
 
     def _bibs(self) -> Sequence[str]:
         asked = self._asked.bibs

@@ -111,7 +111,10 @@ def _add_pictures(parser: argparse.ArgumentParser) -> None:
 
 def _add_share(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--share", action="store_true", help="for people outside: others are blurred"
+        "--share",
+        action="store_true",
+        help="for people outside: others are blurred on stills, and there are no clips and tables, "
+        "as video is not blurred (default folder: export-shared)",
     )
 
 
@@ -134,7 +137,7 @@ def _tables(options: argparse.Namespace) -> int:
 
 
 def _site(options: argparse.Namespace) -> int:
-    return _export(options, lambda work: work.site(options.share))
+    return _export(options, lambda work: work.site())
 
 
 def _all(options: argparse.Namespace) -> int:
@@ -145,10 +148,12 @@ def _all(options: argparse.Namespace) -> int:
 
     def everything(work: Exporting) -> None:
         how, pictures = clip_options(options), still_options(options)
-        work.clips(how)
+        if not options.share:
+            work.clips(how)
         work.stills(pictures, engine)
-        work.tables()
-        work.site(options.share)
+        if not options.share:
+            work.tables(whole=True)
+        work.site(whole=True)
 
     return _export(options, everything)
 
@@ -165,6 +170,7 @@ def _export(options: argparse.Namespace, do: Callable[[Exporting], None]) -> int
         out=options.out,
         bibs=None if options.bib is None else tuple(dict.fromkeys(options.bib)),
         camera=getattr(options, "camera", None),
+        share=getattr(options, "share", False),
     )
     try:
         with Exporting(asked) as work:

@@ -91,6 +91,11 @@ class RaceVideo:
         if lost:
             raise ExportError("; ".join(lost))
         when = f"from {moment_text(from_ns)} to {moment_text(to_ns)}"
+        if self.rows(footage_id, from_ns, to_ns):
+            raise ExportError(
+                f"the video of {self._camera(footage_id)} {when} holds nothing to show yet; "
+                "export again in a few seconds"
+            )
         raise ExportError(
             f"{self._camera(footage_id)} was not recorded {when}; "
             "switch recording on in the race file, or name another --camera"

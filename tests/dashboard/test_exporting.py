@@ -171,6 +171,22 @@ def test_everything_in_one(race: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert {row["path"] for row in listed} == on_disk
 
 
+def test_what_is_shared_lies_apart_and_holds_no_clips(race: Path) -> None:
+    assert main(["export", "clips", "--race", str(race)]) == 0
+    assert main(["export", "all", "--race", str(race), "--share"]) == 2
+    shared = race / "export-shared"
+    assert (shared / "index.html").is_file()
+    assert not list(shared.rglob("*.mp4")) and not list(shared.glob("results.*"))
+    assert len(names(race / "export/clips")) == 3, "the export of one's own stays"
+
+
+def test_one_bib_anew_leaves_the_others_in_tables_and_pages(race: Path) -> None:
+    main(["export", "all", "--race", str(race)])
+    main(["export", "all", "--race", str(race), "--bib", "12"])
+    assert len(names(race / "export/runners")) == 2
+    assert "0013" in (race / "export/results.csv").read_text()
+
+
 @pytest.mark.parametrize("what", ["tables", "site"])
 def test_tables_and_pages_need_no_network(what: str, race: Path) -> None:
     code = (

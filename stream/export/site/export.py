@@ -83,8 +83,10 @@ def _clips(files: Files, bib: str, segments: Sequence[SegmentRow]) -> tuple[Clip
 
 
 def _plays(clip: ExportedFile, segments: Sequence[SegmentRow]) -> bool:
-    """Whether browsers play it: clips keep the codec of the segments that they are cut from."""
+    """Whether browsers play it; clips that do not tell their codec have that of their segments."""
     codecs = {row.segment.codec for row in segments if clip.camera in (None, row.segment.camera)}
+    if clip.codec is not None:
+        codecs = {clip.codec}
     return clip.path.endswith(PLAYED_ENDINGS) and codecs <= PLAYED
 
 

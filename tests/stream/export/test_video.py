@@ -117,7 +117,7 @@ class TestStillBeingWritten:
         video = video_of(tmp_path, shots)
         [piece] = video.covering(1, at(1), at(9))
         assert piece.end_utc_ns == at(2.0)
-        with pytest.raises(ExportError, match="not recorded"):
+        with pytest.raises(ExportError, match="holds nothing to show yet"):
             video.covering(1, at(2.5), at(9))
         file.write_bytes(content)
         [piece] = video.covering(1, at(2.5), at(9))
@@ -125,7 +125,7 @@ class TestStillBeingWritten:
 
     def test_before_its_first_fragment_it_shows_nothing(self, tmp_path: Path) -> None:
         _, _, shots = self.shots(tmp_path, 0)
-        with pytest.raises(ExportError, match="not recorded"):
+        with pytest.raises(ExportError, match="holds nothing to show yet"):
             video_of(tmp_path, shots).covering(1, at(0), at(1))
 
     def test_its_last_frame_can_be_seen(self, tmp_path: Path) -> None:
