@@ -67,6 +67,18 @@ def test_a_race_is_tagged_once_and_only_once(footage: Path, tmp_path: Path) -> N
     with Store.open(race) as store:
         assert store.counts() == before
 
+    exported = finishline("export", "all", "--race", race)
+    assert exported.returncode == 0, exported.stderr
+    for bib in bibs:
+        (clip,) = (race / "export/clips").glob(f"{bib}_*.mp4")
+        assert list((race / "export/stills").glob(f"{clip.stem}-*.jpg")), bib
+    assert (race / "export/index.html").is_file()
+    checked = finishline(
+        "evaluate", "export", "--race", race, "--truth", footage / "truth.json", "--json"
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert json.loads(checked.stdout)["whole"] == len(bibs)
+
 
 def test_a_killed_run_loses_nothing_confirmed_and_is_finished_by_the_next(
     footage: Path, tmp_path: Path
