@@ -132,6 +132,7 @@ def clip_options(options: argparse.Namespace) -> ClipOptions:
     return ClipOptions(
         lead_s=options.lead,
         tail_s=options.tail,
+        run_up_s=options.run_up,
         camera=options.camera,
         exact=options.exact,
         browser=options.browser,

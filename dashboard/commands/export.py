@@ -78,6 +78,13 @@ def _add_cut(parser: argparse.ArgumentParser) -> None:
         "--lead", type=float, default=3.0, metavar="S", help="seconds before (default: 3)"
     )
     parser.add_argument(
+        "--run-up",
+        type=float,
+        default=8.0,
+        metavar="S",
+        help="seconds before the line at least (default: 8)",
+    )
+    parser.add_argument(
         "--tail", type=float, default=2.0, metavar="S", help="seconds after (default: 2)"
     )
     parser.add_argument(

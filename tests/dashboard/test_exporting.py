@@ -48,7 +48,7 @@ def test_all_clips_of_a_race(race: Path, capsys: pytest.CaptureFixture[str]) -> 
         ("twice the same", ["--bib", "0013", "0013"], {"0013_finish.mp4": (50, 199)}),
         (
             "one camera",
-            ["--camera", "finish", "--bib", "12", "--bib", "0013"],
+            ["--camera", "finish", "--bib", "12", "--bib", "0013", "--run-up", "0"],
             {"0013_finish.mp4": (50, 199), "12_finish.mp4": (25, 175)},
         ),
         (

@@ -198,7 +198,9 @@ def test_a_fault_is_found(
 
 def test_a_clip_that_begins_after_its_runner_is_not_whole(source: Path, tmp_path: Path) -> None:
     seen = [Seen("12", 4.0, 5.8, 4.4)]
-    report = evaluated(exported(tmp_path, [Shot(source, long_s=10.0)], seen, ClipOptions(0, 0)))
+    report = evaluated(
+        exported(tmp_path, [Shot(source, long_s=10.0)], seen, ClipOptions(0, 0, run_up_s=0))
+    )
     [check] = report.checks
     assert check.is_runner and not check.is_whole and check.offset_s == 0
     assert report.missing == ("34",)

@@ -39,6 +39,8 @@ class ClipOptions:
 
     Attributes:
         lead_s, tail_s: how much before the first sight, and after the last one or the crossing.
+        run_up_s: how much before the crossing at least: a runner may have come into view long
+            before anybody could tell that it was one.
         camera: only this one's; None takes all.
         exact: begin and end with the exact frame, which encodes the pictures anew.
         browser: encode what a browser would not play as H.264 and AAC.
@@ -47,13 +49,15 @@ class ClipOptions:
 
     lead_s: float = 3.0
     tail_s: float = 2.0
+    run_up_s: float = 8.0
     camera: str | None = None
     exact: bool = False
     browser: bool = False
     join: bool = False
 
     def __post_init__(self) -> None:
-        for name, seconds in (("lead", self.lead_s), ("tail", self.tail_s)):
+        given = ("lead", self.lead_s), ("tail", self.tail_s), ("run-up", self.run_up_s)
+        for name, seconds in given:
             if not 0 <= seconds <= 3600:
                 raise ExportError(f"--{name} {seconds:g}: write seconds, 0 to 3600")
 
@@ -243,6 +247,9 @@ class _View:
         last_ns = appearance.last_utc_ns
         self._end_ns = (last_ns if crossing_ns is None else max(last_ns, crossing_ns)) + 1
         self._from_ns = self._begin_ns - round(options.lead_s * SECOND_NS)
+        if crossing_ns is not None:
+            run_up_ns = crossing_ns - round(options.run_up_s * SECOND_NS)
+            self._from_ns = min(self._from_ns, run_up_ns)
         self._to_ns = self._end_ns + round(options.tail_s * SECOND_NS)
         self._pieces = self._found()
 

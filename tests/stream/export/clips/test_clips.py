@@ -29,7 +29,7 @@ from tests.stream.export.filmed import (
 )
 
 FILM = Film()
-CLOSE = ClipOptions(lead_s=1, tail_s=0.5)
+CLOSE = ClipOptions(lead_s=1, tail_s=0.5, run_up_s=0)
 
 
 def recorded(
@@ -81,6 +81,12 @@ def clips(race: Path) -> dict[str, list[int]]:
         ("to the very end", Seen("12", 7.0, 7.96), CLOSE, [150, 199]),
         ("longer", Seen("12", 3.2, 4.2), ClipOptions(lead_s=3, tail_s=2), [0, 155]),
         ("nothing around", Seen("12", 3.2, 4.2), ClipOptions(lead_s=0, tail_s=0), [75, 105]),
+        (
+            "known only near the line",
+            Seen("12", 5.2, 6.2, 5.6),
+            replace(CLOSE, run_up_s=3.0),
+            [50, 167],
+        ),
         ("to the frame", Seen("12", 3.2, 4.2), replace(CLOSE, exact=True), [55, 117]),
         ("corrected", Seen("12", 3.2, 4.2, state=State.CORRECTED), CLOSE, [50, 117]),
     ],
