@@ -1,6 +1,6 @@
 """The dashboard's web application: the page, the live line, the evidence and a small API.
 
-Everything here reads. Nothing is written, by any method.
+Nothing is written by a GET. Every route asks who is there; see `dashboard.access`.
 """
 
 from __future__ import annotations
@@ -8,17 +8,20 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, HTTPException, Query, WebSocket
-from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, WebSocket
+from fastapi.responses import FileResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from dashboard import messages
+from dashboard.access import Access, Denied, Role, permit, viewers_unless_open
+from dashboard.api import Records, api_routes
 from dashboard.guard import Guard
-from dashboard.live import Live
+from dashboard.live import MOST_VIEWERS, Live
+from dashboard.login import login_routes, refuse
 from dashboard.race_view import Archive, RaceView
+from dashboard.scoreboard import Scoreboard, scoreboard_routes
 from stream.hub import Hub
 
 STATIC = Path(__file__).parent / "static"
@@ -31,7 +34,15 @@ _PRIVATE = {"cache-control": "private, max-age=60"}
 
 
 def create_app(
-    hub: Hub, archive: Archive, race_view: RaceView, host_names: Iterable[str] = ()
+    hub: Hub,
+    archive: Records,
+    race_view: RaceView,
+    host_names: Iterable[str] = (),
+    *,
+    access: Access | None = None,
+    most_viewers: int = MOST_VIEWERS,
+    video: APIRouter | None = None,
+    corrections: APIRouter | None = None,
 ) -> FastAPI:
     """The application over one race.
 
@@ -41,17 +52,36 @@ def create_app(
         race_view: name, folder, start list and status.
         host_names: names besides ``localhost`` and plain addresses under which the page may
             be asked for, such as ``timing-laptop.local``.
+        access: who may do what; None lets everybody do everything, which is for pages that
+            nobody else can reach.
+        most_viewers: live lines at a time.
+        video: the way to live video; None where nothing is live.
+        corrections: see `dashboard.corrections`; None where there are none.
     """
-    app = FastAPI(title="finishline", docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="finishline",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        dependencies=[Depends(viewers_unless_open)],
+    )
     app.add_middleware(Guard, names=tuple(host_names))
-    live = Live(hub, archive, race_view, uuid.uuid4().hex)
+    app.state.access = access = access or Access(None)
+    app.add_exception_handler(Denied, refuse)  # type: ignore[arg-type]  # for both kinds
+    live = Live(hub, archive, race_view, uuid.uuid4().hex, most_viewers)
+    app.include_router(login_routes(access, STATIC))
     app.include_router(_pages())
-    app.include_router(_api(archive, race_view))
+    app.include_router(api_routes(archive, race_view))
+    app.include_router(scoreboard_routes(Scoreboard(hub, archive), race_view))
     app.include_router(_evidence(archive, race_view.folder))
+    for routes in (video, corrections):
+        if routes is not None:
+            app.include_router(routes)
 
     @app.websocket("/ws")
     async def ws(socket: WebSocket) -> None:
-        await live.serve(socket)
+        who = permit(socket, Role.VIEWER)
+        await live.serve(socket, lambda: access.who(socket) == who)
 
     app.mount("/static", _Static(directory=STATIC), name="static")
     return app
@@ -73,27 +103,14 @@ def _pages() -> APIRouter:
     def page() -> FileResponse:
         return FileResponse(STATIC / "index.html", headers=_FRESH)
 
+    @router.get("/overlay", include_in_schema=False)
+    def overlay() -> FileResponse:
+        return FileResponse(STATIC / "overlay.html", headers=_FRESH)
+
     @router.get("/healthz")
     def healthz() -> PlainTextResponse:
         """The server is up."""
         return PlainTextResponse("ok\n")
-
-    return router
-
-
-def _api(archive: Archive, view: RaceView) -> APIRouter:
-    router = APIRouter(prefix="/api")
-
-    @router.get("/runners")
-    def runners(limit: Annotated[int, Query(ge=1, le=10_000)] = 200) -> JSONResponse:
-        """The newest runners, as in the live protocol's snapshot."""
-        snapshot = archive.snapshot(limit)
-        return JSONResponse(messages.snapshot_json(snapshot, view.entries), headers=_FRESH)
-
-    @router.get("/status")
-    def status() -> JSONResponse:
-        """Cameras, rates, drops and queues."""
-        return JSONResponse({"race": view.name, **view.status()}, headers=_FRESH)
 
     return router
 

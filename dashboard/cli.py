@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
-from dashboard.commands import export, measure, models, race, train
+from dashboard.commands import access, corrections, export, measure, models, race, train
 from dashboard.commands.shared import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
 from engines.errors import EngineError
 
@@ -71,7 +71,9 @@ def build_parser() -> argparse.ArgumentParser:
     race.add_serve(commands)
     race.add_demo(commands)
     race.add_simulate(commands)
+    access.add_access(commands)
     export.add_export(commands)
+    corrections.add_corrections(commands)
     measure.add_evaluate(commands)
     measure.add_bench(commands)
     models.add_models(commands)

@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import anyio
 from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from dashboard import messages
+from dashboard.access import SIGN_IN_CODE
+from dashboard.audience import Bell, SharedWords
 from dashboard.race_view import Archive, RaceView
 from stream.hub import Hub, Preview, Subscription
 
@@ -27,6 +29,12 @@ SEND_TIMEOUT_S = 15.0
 
 PICTURES_UNDER_WAY = 2
 """Pictures sent and not yet drawn. Two keep a quick line busy; more would delay tags."""
+
+MOST_VIEWERS = 200
+"""Viewers at a time. Each costs about as much work per tag as sending it takes."""
+
+FULL_CODE = 1013
+"""The WebSocket closes with this, "try again later", where there are so many already."""
 
 SNAPSHOT_RUNNERS = 500
 """Runners in a snapshot: more than a page shows, a few hundred kilobytes at most."""
@@ -68,15 +76,28 @@ class Live:
     archive: Archive
     view: RaceView
     server: str
+    most_viewers: int = MOST_VIEWERS
+    told: SharedWords = field(default_factory=SharedWords)
+    bell: Bell = field(default_factory=Bell)
 
-    async def serve(self, socket: WebSocket) -> None:
+    async def serve(self, socket: WebSocket, may_stay: Callable[[], bool]) -> None:
         """Answer one viewer until it leaves.
+
+        Args:
+            socket: not yet accepted.
+            may_stay: asked now and then; whether the viewer is still signed in.
 
         Raises:
             ExceptionGroup: the archive or the hub failed; a viewer that leaves is no failure.
         """
         await socket.accept()
-        viewer = _Viewer(self, socket)
+        if self.bell.listeners >= self.most_viewers:
+            await socket.close(FULL_CODE, f"{self.most_viewers} viewers are here already")
+            return
+        with self.bell.heard() as news:
+            await self._serve(socket, _Viewer(self, socket, news, may_stay))
+
+    async def _serve(self, socket: WebSocket, viewer: _Viewer) -> None:
         try:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(viewer.listen)
@@ -86,15 +107,21 @@ class Live:
         except* messages.BadRequestError as refused:
             with contextlib.suppress(RuntimeError, OSError):
                 await socket.close(1008, str(refused.exceptions[0]))
+        except* _SignedOutError:
+            with contextlib.suppress(RuntimeError, OSError):
+                await socket.close(SIGN_IN_CODE, "signed out")
 
 
 class _Viewer:
     """One connection."""
 
-    def __init__(self, live: Live, socket: WebSocket) -> None:
+    def __init__(
+        self, live: Live, socket: WebSocket, news: asyncio.Event, may_stay: Callable[[], bool]
+    ) -> None:
         self._live = live
         self._socket = socket
-        self._news = asyncio.Event()
+        self._news = news
+        self._may_stay = may_stay
         self._window = PreviewWindow()
         self._pictures = socket.query_params.get("previews", "1") != "0"
 
@@ -117,7 +144,7 @@ class _Viewer:
         while True:
             if after is None:
                 after = await self._say_snapshot()
-            subscription = self._live.hub.subscribe(_waker(self._news), after, self._pictures)
+            subscription = self._live.hub.subscribe(self._live.bell.ring, after, self._pictures)
             try:
                 await self._follow(subscription, after)
             finally:
@@ -154,7 +181,9 @@ class _Viewer:
         next_beat = anyio.current_time()
         while True:
             if anyio.current_time() >= next_beat:
-                await self._say(messages.beat(self._live.view, self._live.hub.last_seq))
+                if not self._may_stay():
+                    raise _SignedOutError
+                await self._say_text(self._live.told.beat(self._live.view, self._live.hub))
                 next_beat = anyio.current_time() + BEAT_S
             self._news.clear()
             batch = subscription.take(_MESSAGES_PER_TAKE)
@@ -163,9 +192,9 @@ class _Viewer:
             for preview in batch.previews:
                 self._window.offer(preview)
             for message in messages.in_order(batch.messages, after):
-                told = messages.event_json(message, self._live.view.entries)
+                told = self._live.told.event(message, self._live.view.entries)
                 if told is not None:
-                    await self._say(told)
+                    await self._say_text(told)
                 after = message.seq
             if len(batch.messages) < _MESSAGES_PER_TAKE and not await self._say_preview():
                 with anyio.move_on_after(next_beat - anyio.current_time()):
@@ -182,12 +211,19 @@ class _Viewer:
         return True
 
     async def _say(self, told: messages.JsonObject) -> None:
+        await self._say_text(messages.encode(told))
+
+    async def _say_text(self, told: str) -> None:
         with _patience():
-            await self._socket.send_text(messages.encode(told))
+            await self._socket.send_text(told)
 
 
 class _TooSlowError(Exception):
     """The viewer takes nothing any more."""
+
+
+class _SignedOutError(Exception):
+    """The viewer's token was removed, or its session is over."""
 
 
 @contextlib.contextmanager
@@ -197,14 +233,3 @@ def _patience() -> Iterator[None]:
             yield
     except TimeoutError as error:
         raise _TooSlowError from error
-
-
-def _waker(news: asyncio.Event) -> Callable[[], None]:
-    """A function that sets `news` from any thread."""
-    loop = asyncio.get_running_loop()
-
-    def wake() -> None:
-        # Raises RuntimeError once the loop is closed, which the hub takes as goodbye.
-        loop.call_soon_threadsafe(news.set)
-
-    return wake

@@ -4,6 +4,11 @@ Version 1. A client connects to ``/ws`` for the first time, and to ``/ws?after=S
 to go on after a lost connection: SEQ is the newest sequence number it has applied, ID the
 ``server`` of the last hello. ``previews=0`` asks for events without pictures.
 
+A browser is known by its session cookie, a program by ``Authorization: Bearer TOKEN``
+(`dashboard.access`). The server ends a line with the code 4401 where nobody is signed in or the
+token was removed, 4403 where the role is too low, 1013 where there are as many viewers as there may
+be (try again later), and 1008 where a client sent nonsense.
+
 From the server, one JSON object per text message, told apart by ``type``:
 
 ========== ==================================================================================
@@ -16,9 +21,14 @@ snapshot   ``seq``, ``runners`` (newest first, at most some hundred) and ``earli
 opened     a runner came into view
 tagged     a track's current bib: ``bib`` (null takes an earlier tag back), ``state``
            (seen, confirmed, corrected), ``posterior``, ``votes``, ``listed``, ``entry``,
-           ``evidence``
+           ``evidence``, ``correction`` (its number where a person changed the tag, or null)
 crossed    the track crossed the finish line at ``capture_utc_ns`` on the clock ``clock``
 conflict   ``bib`` is claimed by ``track_id`` and by ``other_track_id``
+corrected  a person has said something of a track: ``number`` (of the correction), ``kind``
+           (bib, wrong_person, not_a_runner, merge, split, undo), ``bib``, ``other_track_id``,
+           ``from_utc_ns``, ``undone`` (the number that an undo takes back), ``by``,
+           ``at_utc_ns``, and ``runners``: all that changed, each as in a snapshot. Whose bib
+           changed is told by ``tagged`` as well
 closed     the runner is out of view; ``bib``, ``state`` and ``entry`` are final, or null;
            ``looks`` counts the readings that counted
 preview    a picture of ``camera``: ``frame_index``, ``capture_utc_ns``, ``width``, ``height``
@@ -26,6 +36,9 @@ preview    a picture of ``camera``: ``frame_index``, ``capture_utc_ns``, ``width
 beat       every two seconds: ``last_seq`` and ``status``. A client that hears nothing for
            some seconds should connect again
 ========== ==================================================================================
+
+A runner of a snapshot or of ``corrected`` that is ``hidden`` (not a runner) or ``merged_into``
+another track belongs in no list.
 
 Events (opened to closed) carry ``seq``, ``camera``, ``track_id`` and ``capture_utc_ns``. They
 come in the order of ``seq`` and each only once; numbers may be left out. A runner is known by
@@ -50,7 +63,19 @@ from urllib.parse import quote
 from dashboard.race_view import Entries, RaceView
 from stream.hub import Message, Preview
 from stream.store import Counts, RunnerRow, Snapshot
-from stream.types import Closed, Conflict, Crossed, Event, Judged, Opened, State, Tagged
+from stream.types import (
+    Closed,
+    Conflict,
+    Corrected,
+    Correction,
+    Crossed,
+    Event,
+    Judged,
+    Opened,
+    State,
+    Tagged,
+    Track,
+)
 
 PROTOCOL = 1
 """Grows when a client of the former version would misunderstand."""
@@ -119,6 +144,45 @@ def runner_json(row: RunnerRow, entries: Entries) -> JsonObject:
         "crossing_utc_ns": row.crossing_utc_ns,
         "clock": row.clock.value if row.clock is not None else None,
         "in_view": not row.closed,
+        "hidden": row.hidden,
+        "merged_into": row.merged_into,
+    }
+
+
+def track_json(track: Track, entries: Entries) -> JsonObject:
+    """One track that a correction has changed, as in a snapshot."""
+    tag = track.tag
+    return {
+        "camera": track.camera,
+        "track_id": track.track_id,
+        "bib": tag.bib,
+        "state": _word(tag.state) if tag.bib is not None else None,
+        "posterior": tag.posterior,
+        "votes": tag.votes,
+        "listed": track.listed,
+        "entry": entry_json(entries, tag.bib),
+        "evidence": evidence_url(track.evidence),
+        "first_seen_utc_ns": track.first_seen_utc_ns,
+        "last_seen_utc_ns": track.last_seen_utc_ns,
+        "crossing_utc_ns": track.crossing_utc_ns,
+        "clock": track.clock.value if track.clock is not None else None,
+        "in_view": not track.closed,
+        "hidden": track.hidden,
+        "merged_into": track.merged_into,
+    }
+
+
+def correction_json(number: int, correction: Correction, by: str, at_utc_ns: int) -> JsonObject:
+    """What was said, by whom and when."""
+    return {
+        "number": number,
+        "kind": correction.kind.value,
+        "bib": correction.bib,
+        "other_track_id": correction.other_track_id,
+        "from_utc_ns": correction.from_utc_ns,
+        "undone": correction.undone,
+        "by": by,
+        "at_utc_ns": at_utc_ns,
     }
 
 
@@ -156,6 +220,7 @@ _TYPES: dict[type, str] = {
     Tagged: "tagged",
     Crossed: "crossed",
     Conflict: "conflict",
+    Corrected: "corrected",
     Closed: "closed",
 }
 
@@ -171,6 +236,12 @@ def _particulars(event: Event, evidence: str | None, entries: Entries) -> JsonOb
                 "listed": event.listed,
                 "entry": entry_json(entries, event.bib),
                 "evidence": evidence_url(evidence),
+                "correction": event.correction,
+            }
+        case Corrected():
+            return {
+                **correction_json(event.number, event.correction, event.by, event.at_utc_ns),
+                "runners": [track_json(track, entries) for track in event.tracks],
             }
         case Crossed():
             return {"clock": event.clock.value}

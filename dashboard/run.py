@@ -5,23 +5,26 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dashboard.app import create_app
 from dashboard.console import event_line, spoken
+from dashboard.corrections import correction_routes
 from dashboard.race_view import Entries, NoEntries, RaceView
 from dashboard.running import RaceRun, stopped_by_signals
-from dashboard.server import Server
+from dashboard.serving import dashboard_settings, open_page
 from engines.load import Runtime
 from stream.config import CameraEntry, ConfigError, DashboardSettings, RaceFile, load_race_file
+from stream.desk import Desk
 from stream.finish import Line
 from stream.hub import Hub, Message
 from stream.settings import CameraSettings, RaceSettings
 from stream.sources.port import Speed
 from stream.start_list import Entry, StartList
-from stream.store import Counts, StartListRow, Store
+from stream.store import Counts, RaceFolderInUse, StartListRow, Store, StoreReader
+from stream.store.folder import holds_race
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -37,9 +40,8 @@ class DashboardPlace:
 
     def applied(self, settings: DashboardSettings) -> DashboardSettings:
         """The race file's place with what was asked for on top."""
-        return DashboardSettings(
-            self.host or settings.host, settings.port if self.port is None else self.port
-        )
+        port = settings.port if self.port is None else self.port
+        return replace(settings, host=self.host or settings.host, port=port)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +87,28 @@ def _exit_code(race: RaceRun) -> int:
     return code
 
 
-def serve(folder: Path, place: DashboardPlace) -> int:
-    """Show a finished race until SIGINT or SIGTERM."""
-    archive = Store.open_read_only(folder)
+def serve(folder: Path, place: DashboardPlace, operator: bool = False) -> int:
+    """Show a finished race until SIGINT or SIGTERM.
+
+    Args:
+        operator: open it to be corrected; where another finishline writes to it, say so and show
+            it all the same.
+    """
+    with ExitStack() as opened:
+        archive = _opened(folder, operator, opened)
+        return _serve(archive, folder, place)
+
+
+def _opened(folder: Path, operator: bool, opened: ExitStack) -> StoreReader:
+    if operator and holds_race(folder):
+        try:
+            return opened.enter_context(Store.open(folder))
+        except RaceFolderInUse as error:
+            print(f"finishline: {error}; it is shown without corrections", file=sys.stderr)
+    return Store.open_read_only(folder)
+
+
+def _serve(archive: StoreReader, folder: Path, place: DashboardPlace) -> int:
     entries = _entries(archive.start_list())
     cameras = tuple(dict.fromkeys(row.camera for row in archive.footage()))
     view = RaceView(
@@ -97,14 +118,22 @@ def serve(folder: Path, place: DashboardPlace) -> int:
         entries=entries,
         status=lambda: {"cameras": [{"name": name, "state": "ended"} for name in cameras]},
     )
-    settings = place.applied(DashboardSettings())
-    app = create_app(Hub(first_seq=archive.last_seq() + 1), archive, view)
-    server = Server(app, settings.host, settings.port)
+    hub = Hub(first_seq=archive.last_seq() + 1)
+    desk = Desk(archive, hub) if isinstance(archive, Store) else None
+    page = open_page(
+        hub,
+        archive,
+        view,
+        place.applied(dashboard_settings(folder)),
+        corrections=correction_routes(archive, desk, entries, str(folder)),
+    )
     asked = threading.Event()
     with stopped_by_signals(asked.set):
-        print(f"{view.name}: {server.start()}  (Ctrl-C ends)", file=sys.stderr)
+        print(f"{view.name}: {page.url}  (Ctrl-C ends)", file=sys.stderr)
+        for line in page.invitation:
+            print(line, file=sys.stderr)
         asked.wait()
-    server.stop()
+    page.server.stop()
     return EXIT_OK
 
 
@@ -164,6 +193,8 @@ def announce(race: RaceRun, folder: Path, race_file: RaceFile) -> None:
     """Say where the page and the race folder are, and what will not be done again."""
     if race.url is not None:
         print(f"{race_file.name}: {race.url}", file=sys.stderr)
+    for line in race.invitation:
+        print(line, file=sys.stderr)
     print(f"race folder: {folder}", file=sys.stderr)
     if race.start_list is not None:
         print(

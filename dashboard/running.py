@@ -11,12 +11,17 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import FrameType
 
-from dashboard.app import create_app
+from dashboard.corrections import correction_routes
 from dashboard.race_view import NoEntries, RaceView
-from dashboard.server import Server
+from dashboard.serving import open_page
+from dashboard.video import LiveVideo, VideoListener, VideoStatus
+from dashboard.video_api import video_routes
+from dashboard.video_peers import VideoPeers
+from dashboard.webhooks import Webhooks
 from engines.load import load_detector, load_looker, warm_up
 from stream.clock import SECOND_NS, monotonic_ns
 from stream.config import CameraEntry, RaceFile
+from stream.desk import Desk
 from stream.hub import Hub, Message
 from stream.pipeline import Listener, Pipeline
 from stream.race import Race
@@ -25,7 +30,9 @@ from stream.recording.recorder import RecordingStatus
 from stream.recording.room import DiskStatus
 from stream.scribe import Scribe
 from stream.set_up_meter import SetUp, SetUpMeter
-from stream.sources.choose import open_source
+from stream.sources.address import Place, address
+from stream.sources.choose import CAMERAS, open_source
+from stream.sources.packets import to_all
 from stream.sources.port import Source, Speed
 from stream.sources.resumed import Resumed
 from stream.start_list import StartList, load_start_list
@@ -69,6 +76,7 @@ class RaceRun:
     ) -> None:
         self._opened = ExitStack()
         self.skipped: list[Skipped] = []
+        self.invitation: tuple[str, ...] = ()
         try:
             self._open(race_file, folder, speed, serve, told, listeners)
         except BaseException:
@@ -87,7 +95,11 @@ class RaceRun:
         # What can be wrong with the input comes first: nothing is written before it is known.
         start_list = None if race_file.start_list is None else load_start_list(race_file.start_list)
         recordings = Recordings(race_file.recording)
-        sources = [_source(camera, speed, recordings) for camera in race_file.cameras]
+        videos = live_videos(race_file, speed) if serve else {}
+        sources = [
+            _source(camera, speed, recordings, videos.get(camera.name))
+            for camera in race_file.cameras
+        ]
         self.start_list = start_list
         self.store = self._opened.enter_context(Store.open(folder, race_name=race_file.name))
         if start_list is not None:
@@ -98,6 +110,8 @@ class RaceRun:
         self.recordings = recordings
         self._in_step = speed is Speed.MAXIMUM and not any(source.live for source in sources)
         hub = Hub(first_seq=self.store.last_seq() + 1)
+        webhooks = Webhooks(race_file.webhooks, hub, race_file.name, start_list or NoEntries())
+        self._opened.callback(webhooks.close)
         scribe = Scribe(self.store, hub, footage, told)
         self._opened.callback(scribe.close)
         engine = race_file.engine
@@ -109,9 +123,10 @@ class RaceRun:
         warm_up(detector, looker, len(sources))
         race = Race(race_file.race, start_list, self.store.next_track_id())
         self.meter = SetUpMeter(race_file.race.judge)
-        heard: list[Listener] = [scribe, self.meter, *listeners]
+        heard: list[Listener] = [scribe, self.meter, VideoListener(videos), *listeners]
         self.pipeline = Pipeline(sources, detector, looker, race, heard, in_step=self._in_step)
-        self._status = Status(self.pipeline, sources, self.meter, recordings)
+        self.video = VideoPeers(videos, race_file.dashboard.video_viewers)
+        self._status = Status(self.pipeline, sources, self.meter, recordings, self.video, webhooks)
         self.url = self._serve(race_file, folder, hub) if serve else None
 
     def run(self) -> None:
@@ -152,11 +167,21 @@ class RaceRun:
             entries=self.start_list or NoEntries(),
             status=self._status,
         )
-        place = race_file.dashboard
-        server = Server(create_app(hub, self.store, view), place.host, place.port)
-        url = server.start()
-        self._opened.callback(server.stop)
-        return url
+        video = video_routes(self.video)
+        desk = Desk(self.store, hub, self.pipeline)
+        page = open_page(
+            hub,
+            self.store,
+            view,
+            race_file.dashboard,
+            video=video,
+            corrections=correction_routes(self.store, desk, view.entries, str(folder)),
+        )
+        self.invitation = page.invitation
+        self._opened.callback(page.server.stop)
+        # Before the server: it is on its event loop that viewers are sent away.
+        self._opened.callback(self.video.close)
+        return page.url
 
 
 class Status:
@@ -168,8 +193,12 @@ class Status:
         sources: Sequence[Source],
         meter: SetUpMeter,
         recordings: Recordings,
+        video: VideoPeers,
+        webhooks: Webhooks,
     ) -> None:
         self._pipeline = pipeline
+        self._webhooks = webhooks
+        self._video = video
         self._meter = meter
         self._recordings = recordings
         self._sources = sources
@@ -201,19 +230,23 @@ class Status:
                     "error": counts[source.camera].error,
                     "set_up": self._set_up(source.camera),
                     "recording": _told(self._recordings.status(source.camera)),
+                    "video": _told(self._video.status(source.camera)),
                 }
                 for source in self._sources
             ],
             "frames_waiting": frames,
             "looks_waiting": looks,
             "disk": _told(self._recordings.disk()),
+            "webhooks": self._webhooks.status(),
         }
 
     def _set_up(self, camera: str) -> Mapping[str, object] | None:
         return _told(self._meter.read(camera))
 
 
-def _told(status: SetUp | RecordingStatus | DiskStatus | None) -> Mapping[str, object] | None:
+def _told(
+    status: SetUp | RecordingStatus | DiskStatus | VideoStatus | None,
+) -> Mapping[str, object] | None:
     return None if status is None else asdict(status)
 
 
@@ -257,7 +290,27 @@ def footage_key(source: str) -> str | None:
     return None
 
 
-def _source(camera: CameraEntry, speed: Speed, recordings: Recordings) -> Source:
+def live_videos(race_file: RaceFile, speed: Speed) -> dict[str, LiveVideo]:
+    """Live video by camera; folders of photos have none.
+
+    Raises:
+        SourceError: a source cannot be understood.
+    """
+    videos = {}
+    for camera in race_file.cameras if race_file.dashboard.video_viewers else ():
+        place = address(camera.source).place
+        if place is not Place.PHOTOS:
+            tapped = place in CAMERAS
+            paced = tapped or speed is Speed.REAL_TIME
+            videos[camera.name] = LiveVideo(camera.name, tapped=tapped, paced=paced)
+    return videos
+
+
+def _source(
+    camera: CameraEntry, speed: Speed, recordings: Recordings, video: LiveVideo | None
+) -> Source:
+    # The recorder first: whatever becomes of live video, what was filmed is kept.
+    takers = [recordings.taker(camera.name, camera.source), video.take if video else None]
     return open_source(
         camera.name,
         camera.source,
@@ -265,7 +318,8 @@ def _source(camera: CameraEntry, speed: Speed, recordings: Recordings) -> Source
         start_utc_ns=camera.start_utc_ns,
         latency_ms=camera.latency_ms,
         transport="udp" if camera.transport == "udp" else "tcp",
-        taken=recordings.taker(camera.name, camera.source),
+        taken=to_all(takers),
+        prompt=video.prompt if video else None,
     )
 
 

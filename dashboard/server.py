@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import socket
+import sys
 import threading
 import time
+from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -13,6 +15,10 @@ from starlette.types import ASGIApp
 _START_TIMEOUT_S = 20.0
 _CLOSE_VIEWERS_S = 2
 _MAX_RECEIVED_BYTES = 4096
+_SEND_BUFFER_BYTES = 256 * 1024
+"""What the system keeps on its way to one viewer. More only makes the news of a slow one older."""
+_SILENT_PEER_MS = 30_000
+"""A line on which nothing was taken for so long is cut by the system, buffers and all."""
 
 
 class ServerError(OSError):
@@ -27,11 +33,21 @@ class Server:
         host: address to listen on; the default is this machine only, ``0.0.0.0`` is every
             network it is in.
         port: port to listen on; 0 takes any free one.
+        certificate, key: PEM files, to serve with TLS; see `dashboard.tls`.
     """
 
-    def __init__(self, app: ASGIApp, host: str = "127.0.0.1", port: int = 8000) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        host: str = "127.0.0.1",
+        port: int = 8000,
+        *,
+        certificate: Path | None = None,
+        key: Path | None = None,
+    ) -> None:
         self._host = host
         self._port = port
+        self._scheme = "http" if certificate is None else "https"
         config = uvicorn.Config(
             app,
             lifespan="off",
@@ -42,6 +58,8 @@ class Server:
             ws_max_size=_MAX_RECEIVED_BYTES,
             ws_per_message_deflate=False,  # pictures do not shrink, and the CPU has better to do
             timeout_graceful_shutdown=_CLOSE_VIEWERS_S,
+            ssl_certfile=certificate,
+            ssl_keyfile=key,
         )
         self._server = uvicorn.Server(config)
         self._listener: socket.socket | None = None
@@ -75,11 +93,13 @@ class Server:
     @property
     def url(self) -> str:
         """What to open in a browser on this machine."""
-        host, port = self.address
+        host, _ = self.address
         reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-        return (
-            f"http://[{reachable}]:{port}/" if ":" in reachable else f"http://{reachable}:{port}/"
-        )
+        return self.url_at(reachable)
+
+    def url_at(self, host: str) -> str:
+        """The page's address where this machine is called `host`."""
+        return f"{self._scheme}://{f'[{host}]' if ':' in host else host}:{self.address[1]}/"
 
     @property
     def failure(self) -> BaseException | None:
@@ -117,11 +137,16 @@ def _listen(host: str, port: int) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        return socket.create_server(address[:2], family=family, backlog=128)
+        listener = socket.create_server(address[:2], family=family, backlog=128)
     except socket.gaierror as error:
         raise ServerError(f"{host!r} is no address to listen on: {error.strerror}") from error
     except OSError as error:
         raise ServerError(_advice(error, host, port)) from error
+    # Every accepted connection inherits these.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+    if sys.platform == "linux":
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _SILENT_PEER_MS)
+    return listener
 
 
 def _advice(error: OSError, host: str, port: int) -> str:

@@ -22,6 +22,7 @@ from stream.settings import CameraSettings, RaceSettings
 from stream.toml_values import ConfigError, Table, made
 from stream.tracking import TrackerSettings
 from stream.votes import VoteSettings
+from stream.webhook_settings import WebhookSettings, parse_webhooks
 
 __all__ = [
     "CameraEntry", "ConfigError", "DashboardSettings", "RaceFile", "load_race_bibs",
@@ -29,7 +30,7 @@ __all__ = [
 ]  # fmt: skip
 
 _TOP = ("name", "start_list", "camera", "tracking", "looks", "legibility", "vote", "finish",
-        "engine", "dashboard", "bibs", "recording")  # fmt: skip
+        "engine", "dashboard", "bibs", "recording", "webhook")  # fmt: skip
 _CAMERA = ("name", "source", "start_utc", "transport", "latency_ms", "finish_line", "approach",
            "region")  # fmt: skip
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -58,13 +59,21 @@ class CameraEntry:
 
 @dataclass(frozen=True, slots=True)
 class DashboardSettings:
-    """Where the dashboard listens. The default host is this machine alone.
+    """Where the dashboard listens, and to whom. The default host is this machine alone.
 
-    `video_viewers`: how many may watch live video at a time, all cameras together; 0 is nobody.
+    Attributes:
+        require_token: this machine needs a token as well.
+        most_viewers: live lines at a time.
+        certificate, key: PEM files to serve with TLS; both or none.
+        video_viewers: how many may watch live video at a time, all cameras together; 0 is nobody.
     """
 
     host: str = "127.0.0.1"
     port: int = 8080
+    require_token: bool = False
+    most_viewers: int = 200
+    certificate: Path | None = None
+    key: Path | None = None
     video_viewers: int = 8
 
 
@@ -83,6 +92,7 @@ class RaceFile:
     dashboard: DashboardSettings = field(default_factory=DashboardSettings)
     bibs: RaceBibs = field(default_factory=RaceBibs)
     recording: RecordingSettings = field(default_factory=RecordingSettings)
+    webhooks: tuple[WebhookSettings, ...] = ()
 
 
 def load_race_file(path: Path) -> RaceFile:
@@ -145,9 +155,10 @@ def parse_race_file(text: str, file: str, folder: Path) -> RaceFile:
         folder / top.text("start_list") if "start_list" in top.values else None,
         race,
         _engine(top.table("engine"), folder),
-        made(DashboardSettings, top.table("dashboard"), folder),
+        _dashboard(top.table("dashboard"), folder),
         parse_bibs(top.table("bibs"), folder),
         _recording(top.table("recording"), folder),
+        parse_webhooks(top),
     )
 
 
@@ -158,6 +169,16 @@ def _engine(table: Table, folder: Path) -> EngineSettings:
     if not engine.reader.endswith(".onnx"):
         raise table.error("reader", f"must be {READERS_TOLD}, not {engine.reader!r}.")
     return replace(engine, reader=str(folder / engine.reader))
+
+
+def _dashboard(table: Table, folder: Path) -> DashboardSettings:
+    settings = made(DashboardSettings, table, folder)
+    if settings.most_viewers < 1:
+        raise table.error("most_viewers", f"must be at least 1, not {settings.most_viewers}.")
+    for key, other in (("certificate", "key"), ("key", "certificate")):
+        if key in table.values and other not in table.values:
+            raise table.error(other, f"missing. A {key} alone cannot be used.")
+    return settings
 
 
 def _recording(table: Table, folder: Path) -> RecordingSettings:

@@ -8,13 +8,15 @@ valuable are dropped when the reader falls behind.
 
 from __future__ import annotations
 
+import concurrent.futures
 import os
 import queue
 import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
@@ -73,6 +75,16 @@ class _Read:
     finding: Finding
 
 
+Work = Callable[[Race], Sequence[Event]]
+"""Something to do with the race between two frames; gives the events to tell."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    work: Work
+    done: Future[None] = field(default_factory=Future)
+
+
 class Pipeline:
     """Runs sources through detector, race and reader until they end or `stop` is called.
 
@@ -105,7 +117,7 @@ class Pipeline:
         self._in_step = in_step
         self._frames = FrameQueue({source.camera: source.live for source in sources})
         self._looks: LookQueue[Frame] = LookQueue()
-        self._inbox: queue.Queue[_Seen | _Read | Ended | None] = queue.Queue(maxsize=8)
+        self._inbox: queue.Queue[_Seen | _Read | _Asked | Ended | None] = queue.Queue(maxsize=8)
         self._newest: dict[str, Frame] = {}
         self._seen: Counter[str] = Counter()
         self._errors: dict[str, str] = {}
@@ -113,6 +125,9 @@ class Pipeline:
         self._ended: dict[str, Exception | None] = {}
         self._failure: BaseException | None = None
         self._stopping = threading.Event()
+        self._race_lock = threading.Lock()
+        """Held by whoever uses the race while `run` does not."""
+        self._racing = False
 
     def run(self) -> None:
         """Work until every source has ended. Raises whatever broke a thread of ours."""
@@ -123,11 +138,14 @@ class Pipeline:
         threads.append(self._thread("detector", self._detect))
         if not self._in_step:
             threads.append(self._thread("reader", self._read))
+        with self._race_lock:
+            self._racing = True
         for thread in threads:
             thread.start()
         try:
             self._drive()
         finally:
+            self._leave_race()
             self.stop()
             for thread in threads:
                 thread.join()
@@ -141,6 +159,27 @@ class Pipeline:
             source.close()
         self._frames.close()
         self._looks.close()
+
+    def between_frames(self, work: Work) -> None:
+        """Do something with the race and tell listeners what it gave; waits until that is done.
+
+        May be called from any thread but those of the pipeline, also when nothing runs (any more).
+        Raises whatever the work or a listener raises.
+        """
+        asked = _Asked(work)
+        while self._racing:
+            try:
+                self._inbox.put(asked, timeout=0.2)
+            except queue.Full:
+                continue
+            break
+        while not asked.done.done():
+            if not self._racing:
+                # Put too late for the race's thread, or never: it is gone, so this one may.
+                self._answer_left(asked)
+            else:
+                concurrent.futures.wait([asked.done], timeout=0.2)
+        asked.done.result()
 
     def counts(self) -> dict[str, CameraCount]:
         """Frames looked at and dropped so far, by camera."""
@@ -238,6 +277,8 @@ class Pipeline:
             elif isinstance(entry, _Read):
                 self._asked[entry.wanted.look.camera] -= 1
                 self._learn(entry.wanted.source, entry.wanted.look, entry.finding, None)
+            elif isinstance(entry, _Asked):
+                self._answer(entry)
             elif isinstance(entry, Ended):
                 self._ended[entry.camera] = entry.error
             else:
@@ -246,6 +287,24 @@ class Pipeline:
         self._tell(self.race.end(), None)
         for camera in live:
             self._over(camera, StoppedError("stopped"))
+
+    def _answer(self, asked: _Asked) -> None:
+        try:
+            self._tell(asked.work(self.race), None)
+        except BaseException as error:
+            asked.done.set_exception(error)
+            raise
+        asked.done.set_result(None)
+
+    def _leave_race(self) -> None:
+        """`run` uses the race no more."""
+        with self._race_lock:
+            self._racing = False
+
+    def _answer_left(self, asked: _Asked) -> None:
+        with self._race_lock:
+            if not self._racing and not asked.done.done():
+                self._answer(asked)
 
     def _finish_ended(self) -> set[str]:
         """Close the cameras that have ended and whose looks have all come back."""

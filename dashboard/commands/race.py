@@ -45,6 +45,9 @@ def add_serve(commands: Commands) -> None:
     """The parser of `finishline serve`."""
     parser = commands.add_parser("serve", help="the dashboard over a finished race")
     parser.add_argument("--race", type=Path, metavar="DIR", required=True)
+    parser.add_argument(
+        "--operator", action="store_true", help="open it to be corrected (default: to look at)"
+    )
     add_dashboard(parser)
     parser.set_defaults(command=_serve)
 
@@ -118,7 +121,7 @@ def _run(options: argparse.Namespace) -> int:
 def _serve(options: argparse.Namespace) -> int:
     from dashboard.run import serve
 
-    return serve(options.race, place_of(options))
+    return serve(options.race, place_of(options), options.operator)
 
 
 def _demo(options: argparse.Namespace) -> int:

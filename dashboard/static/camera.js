@@ -1,12 +1,13 @@
 // A camera's picture with its runners, drawn on the very frame that they belong to.
 
-import { el, icon } from "./elements.js";
+import { drawBoxes } from "./boxes.js";
+import { el, icon, setText } from "./elements.js";
 import { timeText } from "./format.js";
+import { LiveVideo } from "./video.js";
 import { WORDS } from "./words.js";
 
-const COLOURS = { seen: "#ffc53d", confirmed: "#2ee581", corrected: "#74b9ff", none: "#ffffff" };
-const MARKS = { seen: "?", confirmed: "✓", corrected: "✎" };
 const STALE_MS = 3000;
+const RETRY_MS = 5000;
 
 const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve));
 
@@ -21,6 +22,14 @@ export class CameraView {
   #picture = null;
   #told = null;
   #ended = false;
+  #zone = null;
+  #video = el("video", "camera-video");
+  #toggle = el("button", "camera-live", WORDS.video.show);
+  #live = null;
+  // What the live picture shows, while it plays; null while previews are shown.
+  #shown = null;
+  #reason = "";
+  #retry = null;
 
   constructor(name) {
     this.name = name;
@@ -29,15 +38,25 @@ export class CameraView {
     const frame = el("div", "camera-frame");
     this.#canvas.setAttribute("role", "img");
     this.#canvas.setAttribute("aria-label", `${WORDS.camera} ${name}`);
-    frame.append(this.#canvas, this.#note);
+    Object.assign(this.#video, { muted: true, playsInline: true, autoplay: true, tabIndex: -1 });
+    this.#video.setAttribute("aria-hidden", "true");
+    Object.assign(this.#toggle, { type: "button", hidden: true });
+    this.#toggle.setAttribute("aria-pressed", "false");
+    this.#toggle.setAttribute("aria-label", `${WORDS.video.show}: ${name}`);
+    this.#toggle.addEventListener("click", () => this.#switch());
+    frame.append(this.#video, this.#canvas, this.#note);
     const caption = el("figcaption");
-    caption.append(icon("camera"), el("strong", "", name), this.#health, this.#time, this.#advice);
+    caption.append(icon("camera"), el("strong", "", name), this.#health, this.#time, this.#toggle, this.#advice);
     this.element.append(frame, caption);
     new ResizeObserver(() => this.#draw()).observe(this.#canvas);
+    // A page that is left says goodbye; otherwise the server would notice only by silence.
+    window.addEventListener("pagehide", () => this.#live?.stop());
   }
 
   /** Show a preview; resolves when it can be seen, or has been overtaken by a newer one. */
   async show(told, jpeg, zone) {
+    this.#zone = zone;
+    if (this.#shown) return;
     const turn = this.#newest + 1;
     this.#newest = turn;
     let picture;
@@ -48,7 +67,7 @@ export class CameraView {
       return;
     }
     await nextFrame();
-    if (turn !== this.#newest) {
+    if (turn !== this.#newest || this.#shown) {
       picture.close();
       return;
     }
@@ -74,6 +93,8 @@ export class CameraView {
     ];
     this.#health.textContent = parts.filter(Boolean).join(" · ");
     this.#advice.textContent = camera.set_up ? setUpText(camera.set_up) : "";
+    this.#toggle.hidden = !camera.video || !LiveVideo.possible || this.#ended;
+    if (this.#ended && this.#live) this.#switch();
   }
 
   /** Say so when the picture has stood still. */
@@ -83,7 +104,53 @@ export class CameraView {
       return;
     }
     const age = performance.now() - this.#drawnAt;
-    this.#say(age > STALE_MS ? WORDS.stale(Math.round(age / 1000)) : "");
+    this.#say(age > STALE_MS ? WORDS.stale(Math.round(age / 1000)) : this.#reason);
+  }
+
+  /** Numbers on the live picture, for people who look into trouble; null while it is off. */
+  async videoStats() {
+    return this.#live ? this.#live.stats() : null;
+  }
+
+  #switch() {
+    const wanted = this.#live === null;
+    this.#toggle.setAttribute("aria-pressed", String(wanted));
+    if (wanted) this.#watch();
+    else this.#unwatch("");
+  }
+
+  #watch() {
+    const live = new LiveVideo(this.name, this.#video);
+    live.onframe = (shown) => this.#showLive(shown);
+    live.onfailed = (reason) => {
+      // Previews go on meanwhile; a camera or a server that was away may come back.
+      this.#unwatch(WORDS.video.failed(reason));
+      this.#live = live;
+      this.#retry = setTimeout(() => this.#watch(), RETRY_MS);
+    };
+    this.#live = live;
+    live.start();
+  }
+
+  #unwatch(reason) {
+    clearTimeout(this.#retry);
+    this.#live?.stop();
+    this.#live = null;
+    this.#shown = null;
+    this.#reason = reason;
+    this.element.classList.remove("live");
+    this.#say(reason);
+    this.#draw();
+  }
+
+  #showLive(shown) {
+    this.#shown = shown;
+    this.#drawnAt = performance.now();
+    this.#reason = "";
+    this.element.classList.add("live");
+    this.#say("");
+    if (shown.captureUtcNs !== null) setText(this.#time, timeText(shown.captureUtcNs, this.#zone));
+    this.#draw();
   }
 
   #say(text) {
@@ -93,21 +160,19 @@ export class CameraView {
   }
 
   #draw() {
-    if (!this.#picture) return;
+    const told = this.#shown ?? this.#told;
+    if (!told) return;
     const canvas = this.#canvas;
-    const told = this.#told;
     canvas.style.aspectRatio = `${told.width} / ${told.height}`;
     const sharp = window.devicePixelRatio || 1;
     const width = Math.max(1, Math.round(canvas.clientWidth * sharp));
     const height = Math.max(1, Math.round((width * told.height) / told.width));
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-    const pen = canvas.getContext("2d", { alpha: false });
-    pen.drawImage(this.#picture, 0, 0, width, height);
-    const scale = width / told.width;
-    // Unread runners first: names lie on top.
-    const boxes = [...told.boxes].sort((a, b) => (a.bib !== null) - (b.bib !== null));
-    for (const box of boxes) drawBox(pen, box, scale, sharp);
-    for (const box of boxes) if (box.bib !== null) drawLabel(pen, box, scale, sharp, width);
+    const pen = canvas.getContext("2d");
+    if (this.#shown) pen.clearRect(0, 0, width, height);
+    else pen.drawImage(this.#picture, 0, 0, width, height);
+    const drawn = this.#shown ? this.#shown.boxes : told;
+    if (drawn) drawBoxes(pen, drawn, sharp);
   }
 }
 
@@ -119,34 +184,4 @@ function setUpText(told) {
   }
   if (told.sharpness < told.needed_sharpness) parts.push(WORDS.setUp.blurred);
   return parts.join(" ");
-}
-
-function drawBox(pen, { box, bib, state }, scale, sharp) {
-  const [x0, y0, x1, y1] = box.map((edge) => edge * scale);
-  const line = (bib === null ? 2 : 3) * sharp;
-  // A dark rim keeps the line visible on a white shirt in the sun.
-  pen.setLineDash([]);
-  pen.lineWidth = line + 2 * sharp;
-  pen.strokeStyle = "rgb(0 0 0 / 55%)";
-  pen.strokeRect(x0, y0, x1 - x0, y1 - y0);
-  pen.setLineDash(state === "seen" ? [8 * sharp, 5 * sharp] : []);
-  pen.lineWidth = line;
-  pen.strokeStyle = COLOURS[bib === null ? "none" : state] ?? COLOURS.none;
-  pen.strokeRect(x0, y0, x1 - x0, y1 - y0);
-  pen.setLineDash([]);
-}
-
-function drawLabel(pen, { box, bib, state }, scale, sharp, width) {
-  const size = Math.max(15, Math.min(26, width / sharp / 26)) * sharp;
-  pen.font = `800 ${size}px system-ui, sans-serif`;
-  pen.textBaseline = "middle";
-  const text = `${MARKS[state] ?? ""} ${bib}`.trim();
-  const room = pen.measureText(text).width + size * 0.7;
-  const high = size * 1.35;
-  const x = Math.min(Math.max(0, box[0] * scale - 1.5 * sharp), Math.max(0, width - room));
-  const y = Math.max(0, box[1] * scale - high);
-  pen.fillStyle = COLOURS[state] ?? COLOURS.none;
-  pen.fillRect(x, y, room, high);
-  pen.fillStyle = "#0b0f10";
-  pen.fillText(text, x + size * 0.35, y + high * 0.54);
 }

@@ -4,6 +4,9 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 8000;
 // The server gives a sign of life every two seconds.
 const SILENCE_MS = 7000;
+// Why the server ends a line: nobody is signed in, the role is too low, too many viewers.
+const SIGN_IN = new Set([4401, 4403]);
+const FULL = 1013;
 
 export class Connection {
   #heard;
@@ -36,7 +39,7 @@ export class Connection {
     // Handlers of a line that was given up must not touch the one that replaced it.
     const mine = (handle) => (event) => { if (socket === this.#socket) handle(event); };
     socket.onmessage = mine((event) => this.#receive(event.data));
-    socket.onclose = mine(() => this.#lost());
+    socket.onclose = mine((event) => this.#lost(event.code));
     this.#listenForSilence();
   }
 
@@ -111,14 +114,19 @@ export class Connection {
     socket?.close();
   }
 
-  #lost() {
+  #lost(code = 0) {
     clearTimeout(this.#watch);
     this.#socket = null;
+    if (SIGN_IN.has(code)) {
+      // Asking again would not help: a person must sign in.
+      this.#heard.line("signIn");
+      return;
+    }
     const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 1.7 ** this.#failures);
     this.#failures += 1;
     // Many pages come back after a restart: spread them out.
     const spread = wait * (0.75 + Math.random() / 2);
-    this.#heard.line("waiting", spread);
+    this.#heard.line(code === FULL ? "full" : "waiting", spread);
     this.#retry = setTimeout(() => this.open(), spread);
   }
 

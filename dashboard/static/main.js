@@ -61,9 +61,9 @@ function announce(event) {
 function showLine(state, waitMs = 0) {
   retryAt = performance.now() + waitMs;
   $("line").dataset.state = state;
-  $("line").querySelector("use").setAttribute("href", state === "waiting" ? "#i-lost" : "#i-live");
-  const text = state === "waiting" ? WORDS.line.lost : WORDS.line[state];
-  setText($("line").querySelector("span"), text);
+  const lost = state !== "live" && state !== "connecting";
+  $("line").querySelector("use").setAttribute("href", lost ? "#i-lost" : "#i-live");
+  setText($("line").querySelector("span"), lost ? WORDS.line.lost : WORDS.line[state]);
   if (state === "live") $("outdated").hidden = true;
 }
 
@@ -105,10 +105,24 @@ const connection = new Connection({
 function tick() {
   setText($("now"), timeText(Date.now() * 1e6, zone, false));
   for (const view of cameras.values()) view.tick();
-  if ($("line").dataset.state === "live") return;
+  const state = $("line").dataset.state;
+  if (state === "live") return;
+  if (state === "signIn") {
+    askToSignIn();
+    return;
+  }
   const seconds = Math.max(0, Math.ceil((retryAt - performance.now()) / 1000));
-  setText($("outdated"), seconds ? `${WORDS.outdated} ${WORDS.line.waiting(seconds)}.` : WORDS.outdated);
-  $("outdated").hidden = $("line").dataset.state === "connecting" && $("outdated").hidden;
+  const why = state === "full" ? WORDS.full : WORDS.outdated;
+  setText($("outdated"), seconds ? `${why} ${WORDS.line.waiting(seconds)}.` : why);
+  $("outdated").hidden = state === "connecting" && $("outdated").hidden;
+}
+
+function askToSignIn() {
+  if (!$("outdated").hidden && $("outdated").querySelector("a")) return;
+  const link = el("a", "", WORDS.signIn.go);
+  link.href = "/login";
+  $("outdated").replaceChildren(`${WORDS.signIn.text} `, link);
+  $("outdated").hidden = false;
 }
 
 function buildEmpty() {

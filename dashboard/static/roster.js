@@ -12,6 +12,7 @@ function newRunner(camera, trackId, utcNs) {
     key: runnerKey(camera, trackId), camera, trackId, bib: null, state: null, posterior: null,
     votes: null, listed: null, entry: null, evidence: null, firstSeenNs: utcNs, lastSeenNs: utcNs,
     crossingNs: null, clock: null, inView: true, conflict: false, confirmedSeq: null,
+    hidden: false,
   };
 }
 
@@ -22,6 +23,7 @@ function fromRow(row) {
     votes: row.votes ?? null, listed: row.listed, entry: row.entry, evidence: row.evidence,
     lastSeenNs: row.last_seen_utc_ns, crossingNs: row.crossing_utc_ns, clock: row.clock,
     inView: row.in_view ?? false,
+    hidden: Boolean(row.hidden) || (row.merged_into ?? null) !== null,
   };
 }
 
@@ -67,14 +69,15 @@ export class Roster {
       this.#forgetOldest();
     }
     change(runner, event);
+    for (const row of event.runners ?? []) this.#correct(row);
     const other = this.#runners.get(runnerKey(event.camera, event.other_track_id));
     if (event.type === "conflict" && other) other.conflict = true;
-    return runner;
+    return this.#runners.get(key);
   }
 
   /** Runners that pass the filter `tagged`, `confirmed` or `unread`, newest first. */
   list(filter) {
-    return [...this.#runners.values()].filter(FILTERS[filter]).sort(newestFirst);
+    return this.#shown().filter(FILTERS[filter]).sort(newestFirst);
   }
 
   /** The runner confirmed last, or null. */
@@ -85,12 +88,25 @@ export class Roster {
   }
 
   counts() {
-    const all = [...this.#runners.values()];
+    const all = this.#shown();
     return {
       inView: all.filter((runner) => runner.inView).length,
       confirmed: this.#earlier.confirmed + all.filter(isSure).length,
       unread: this.#earlier.unread + all.filter(FILTERS.unread).length,
     };
+  }
+
+  #shown() {
+    return [...this.#runners.values()].filter((runner) => !runner.hidden);
+  }
+
+  /** Take over how a track stands after a correction; its tag's event follows by itself. */
+  #correct(row) {
+    const now = fromRow(row);
+    const before = this.#runners.get(now.key);
+    now.conflict = before?.conflict ?? false;
+    if (before?.bib === now.bib && isSure(now)) now.confirmedSeq = before.confirmedSeq;
+    this.#runners.set(now.key, now);
   }
 
   /** Many hours on, the oldest live on in the counts alone. */
@@ -115,7 +131,7 @@ const CHANGES = {
       evidence: event.evidence ?? runner.evidence, lastSeenNs: event.capture_utc_ns,
     });
     if (!isSure(runner)) runner.confirmedSeq = null;
-    else if (!wasSure) runner.confirmedSeq = event.seq;
+    else if (!wasSure || runner.confirmedSeq === null) runner.confirmedSeq = event.seq;
     if (event.bib === null || event.state === "corrected") runner.conflict = false;
   },
   crossed(runner, event) {
@@ -125,6 +141,7 @@ const CHANGES = {
   conflict(runner) {
     runner.conflict = true;
   },
+  corrected() { /* the tracks that changed are told whole */ },
   closed(runner, event) {
     runner.inView = false;
     runner.lastSeenNs = event.capture_utc_ns;

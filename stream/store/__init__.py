@@ -3,7 +3,15 @@
 `Store` writes (and reads), `StoreReader` reads, also beside a writer in another process.
 """
 
-from stream.store.errors import NewerRaceFolder, NotARaceFolder, RaceFolderInUse, StoreError
+from stream.store.corrections import Change
+from stream.store.errors import (
+    CorrectionRefused,
+    NewerRaceFolder,
+    NotARaceFolder,
+    NothingToCorrect,
+    RaceFolderInUse,
+    StoreError,
+)
 from stream.store.footage import Footage, fingerprint
 from stream.store.images import ImageKind, NewImage
 from stream.store.reading import StoreReader
@@ -22,6 +30,8 @@ from stream.store.values import (
 )
 
 __all__ = [
+    "Change",
+    "CorrectionRefused",
     "Counts",
     "Footage",
     "FootageRow",
@@ -33,6 +43,7 @@ __all__ = [
     "NewSegment",
     "NewerRaceFolder",
     "NotARaceFolder",
+    "NothingToCorrect",
     "RaceFolderInUse",
     "RunnerRow",
     "SegmentRow",

@@ -5,6 +5,9 @@
   * `NotARaceFolder`: the folder holds something else.
   * `NewerRaceFolder`: a newer finishline wrote it.
   * `RaceFolderInUse`: another process is writing to it.
+  * `CorrectionRefused`: what a person said of a track cannot be; nothing was written.
+
+    * `NothingToCorrect`: there is no such track or correction.
 """
 
 from __future__ import annotations
@@ -24,3 +27,11 @@ class NewerRaceFolder(StoreError):  # noqa: N818
 
 class RaceFolderInUse(StoreError):  # noqa: N818
     """Another process writes to this folder."""
+
+
+class CorrectionRefused(StoreError):  # noqa: N818
+    """A correction cannot be made; the text says why and what to do instead."""
+
+
+class NothingToCorrect(CorrectionRefused):
+    """There is no such track or correction."""

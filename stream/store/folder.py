@@ -162,7 +162,7 @@ def check_readable(folder: Path) -> None:
         if migrations.pending(db):
             raise StoreError(
                 f"{folder} was written by an older finishline; "
-                "open it once to write (finishline serve), then again to read"
+                f"open it once to write (finishline serve --operator --race {folder})"
             )
     except sqlite3.Error as error:
         raise StoreError(

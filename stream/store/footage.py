@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from stream.store.corrections import CORRECTED
 from stream.store.errors import StoreError
 from stream.store.images import rehome
 
@@ -105,6 +106,6 @@ def _supersede(
     done_utc_ns = None if done_pts_ns is None else (start_utc_ns or 0) + done_pts_ns
     db.execute(
         "UPDATE tracks SET superseded = 1 WHERE footage_id = ? AND state IS NOT 'corrected' "
-        "AND (? IS NULL OR first_seen_utc_ns > ?)",
+        f"AND (? IS NULL OR first_seen_utc_ns > ?) AND track_id NOT IN ({CORRECTED})",
         (footage_id, done_utc_ns, done_utc_ns),
     )

@@ -129,7 +129,7 @@ def rehome(db: Database, track_id: int) -> None:
         UPDATE images SET bib = :bib, store = :store, path = :home || '/' || name,
             moved_from = CASE coalesce(moved_from, path) WHEN :home || '/' || name THEN NULL
                 ELSE coalesce(moved_from, path) END
-        WHERE track_id = :track AND bib IS NOT :bib
+        WHERE track_id = :track AND (bib IS NOT :bib OR path IS NOT :home || '/' || name)
         """,
         {
             "bib": bib,

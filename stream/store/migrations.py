@@ -27,6 +27,12 @@ def m002_segments(db: Database) -> None:
     db.executescript(_SEGMENTS)
 
 
+@migrations()
+def m003_corrections(db: Database) -> None:
+    """What people have said, and what the race itself saw of the tracks it is about."""
+    db.executescript(_CORRECTIONS)
+
+
 def newer_steps(db: Database) -> list[str]:
     """Names of steps in the database that this version does not know."""
     with closing(sqlite3.connect(":memory:")) as nothing:
@@ -181,4 +187,25 @@ CREATE TABLE segments (
     UNIQUE (footage_id, path)
 );
 CREATE INDEX segments_time ON segments (footage_id, first_utc_ns);
+"""
+
+_CORRECTIONS = """
+CREATE TABLE corrections (
+    number INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    track_id INTEGER NOT NULL,
+    bib TEXT,
+    other_track_id INTEGER,
+    from_utc_ns INTEGER,
+    undone INTEGER REFERENCES corrections (number),
+    undone_by INTEGER REFERENCES corrections (number),
+    outdone TEXT NOT NULL DEFAULT '[]',
+    later_has_tag INTEGER NOT NULL DEFAULT 0,
+    made_by TEXT NOT NULL,
+    at_utc_ns INTEGER NOT NULL
+);
+ALTER TABLE tracks ADD COLUMN own TEXT;
+ALTER TABLE tracks ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tracks ADD COLUMN merged_into INTEGER;
+CREATE INDEX events_track ON events (track_id);
 """

@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from engines.types import Box
+from stream.corrections import Made
+from stream.store.corrections import COLUMNS, made_of
+from stream.store.crossings import CrossingRow, read_crossings
 from stream.store.errors import StoreError
 from stream.store.folder import check_readable, connect_to_read
 from stream.store.images import ImageKind, relative
@@ -33,8 +36,10 @@ LEFT JOIN images i ON i.name = t.evidence_name
 LEFT JOIN entries e ON e.bib = t.bib
 WHERE superseded = 0
 """
+_ON_LISTS = " AND hidden = 0 AND merged_into IS NULL"
 _NEWEST_FIRST = " ORDER BY t.first_seen_utc_ns DESC, t.track_id DESC"
 _CURRENT = "AND track_id NOT IN (SELECT track_id FROM tracks WHERE superseded = 1)"
+_COUNTED = "AND track_id NOT IN (SELECT track_id FROM tracks WHERE superseded = 1 OR hidden = 1)"
 _COUNTS = f"""
 SELECT count(*) AS tracks,
     count(*) FILTER (WHERE state = 'confirmed') AS confirmed,
@@ -42,14 +47,13 @@ SELECT count(*) AS tracks,
     count(*) FILTER (WHERE state = 'seen') AS seen,
     count(*) FILTER (WHERE state IS NULL) AS unknown,
     count(DISTINCT bib) FILTER (WHERE state IN ('confirmed', 'corrected')) AS bibs,
-    (SELECT count(*) FROM crossings JOIN tracks t USING (track_id)
-        WHERE t.superseded = 0) AS crossings,
+    count(*) FILTER (WHERE crossing_utc_ns IS NOT NULL) AS crossings,
     (SELECT count(*) FROM looks) AS looks,
     (SELECT count(*) FROM looks WHERE reason IS NULL) AS looks_counted,
-    (SELECT count(*) FROM images WHERE store = 'pivot' {_CURRENT}) AS pivot_images,
-    (SELECT count(*) FROM images WHERE store = 'unknown' {_CURRENT}) AS unknown_images,
+    (SELECT count(*) FROM images WHERE store = 'pivot' {_COUNTED}) AS pivot_images,
+    (SELECT count(*) FROM images WHERE store = 'unknown' {_COUNTED}) AS unknown_images,
     (SELECT coalesce(sum(frames), 0) FROM footage) AS frames
-FROM tracks WHERE superseded = 0
+FROM tracks WHERE superseded = 0{_ON_LISTS}
 """
 
 # A track that is still open has not been seen for the last time. Tracks that a second run over the
@@ -106,13 +110,16 @@ class StoreReader:
         return int(row[0]) + 1
 
     def snapshot(self, limit: int = 200) -> Snapshot:
-        """The newest runners, at most `limit`, with the number of the last message in them."""
+        """The newest runners, at most `limit`, with the number of the last message in them.
+
+        Who is not a runner, or a part of another track, is left out.
+        """
         with self._connected() as db:
-            rows = db.execute(f"{_RUNNERS}{_NEWEST_FIRST} LIMIT ?", (limit,)).fetchall()
+            rows = db.execute(f"{_RUNNERS}{_ON_LISTS}{_NEWEST_FIRST} LIMIT ?", (limit,)).fetchall()
             return Snapshot(_last_seq(db), tuple(map(_runner, rows)))
 
     def runner(self, track_id: int) -> RunnerRow | None:
-        """One track; None where there is none."""
+        """One track, one that is in no list too; None where there is none."""
         with self._connected() as db:
             row = db.execute(f"{_RUNNERS} AND t.track_id = ?", (track_id,)).fetchone()
         return None if row is None else _runner(row)
@@ -145,6 +152,11 @@ class StoreReader:
         file = None if row is None else self.folder / row["path"]
         return file if file is not None and file.is_file() else None
 
+    def crossings(self, after: int, limit: int) -> tuple[CrossingRow, ...]:
+        """At most `limit` crossings of the finish line told after the message `after`."""
+        with self._connected() as db:
+            return read_crossings(db, after, limit)
+
     def start_list(self) -> tuple[StartListRow, ...]:
         """The start list in the order of its import."""
         with self._connected() as db:
@@ -171,6 +183,14 @@ class StoreReader:
                 "GROUP BY bib ORDER BY min(first_seen_utc_ns), bib"
             ).fetchall()
         return tuple(row["bib"] for row in rows)
+
+    def corrections(self, limit: int = 200) -> tuple[Made, ...]:
+        """What people have said, undos too, the newest first."""
+        with self._connected() as db:
+            rows = db.execute(
+                f"SELECT {COLUMNS} FROM corrections ORDER BY number DESC LIMIT ?", (limit,)
+            ).fetchall()
+        return tuple(made_of(tuple(row)) for row in rows)
 
     def segments(self, footage_id: int | None = None) -> tuple[SegmentRow, ...]:
         """The recorded video in order of footage and time, deleted segments too."""
@@ -282,6 +302,8 @@ def _runner(row: sqlite3.Row) -> RunnerRow:
         closed=bool(row["closed"]),
         interrupted=bool(row["interrupted"]),
         footage_id=row["footage_id"],
+        hidden=bool(row["hidden"]),
+        merged_into=row["merged_into"],
     )
 
 

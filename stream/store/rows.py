@@ -9,6 +9,7 @@ import numpy as np
 from sqlite_utils import Database
 
 from stream.hub import Message
+from stream.store.corrections import follow
 from stream.store.images import rehome
 from stream.types import Closed, Crossed, Event, Judged, Opened, Tagged
 
@@ -60,6 +61,8 @@ def write_message(db: Database, message: Message) -> None:
             pass
     if message.evidence is not None:
         _show_evidence(db, place.track_id, message.evidence, isinstance(event, Tagged))
+    if isinstance(event, Opened | Tagged | Crossed | Closed):
+        follow(db, event)
 
 
 def write_look(db: Database, judged: Judged) -> None:
@@ -114,10 +117,11 @@ def _tag(db: Database, seq: int, tag: Tagged) -> None:
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (seq, tag.track_id, tag.capture_utc_ns, tag.bib, state, posterior, tag.votes, tag.listed),
     )
-    # Tags come from the race and from people, on different threads: the later number wins.
+    # How a track stands that people have corrected is worked out elsewhere, see `follow`.
     db.execute(
         "UPDATE tracks SET tag_seq = :seq, bib = :bib, posterior = :posterior, votes = :votes, "
-        "state = :state, listed = :listed WHERE track_id = :track AND tag_seq < :seq",
+        "state = :state, listed = :listed "
+        "WHERE track_id = :track AND tag_seq < :seq AND own IS NULL AND :correction IS NULL",
         {
             "seq": seq,
             "bib": tag.bib,
@@ -126,6 +130,7 @@ def _tag(db: Database, seq: int, tag: Tagged) -> None:
             "votes": tag.votes,
             "listed": tag.listed,
             "track": tag.track_id,
+            "correction": tag.correction,
         },
     )
     rehome(db, tag.track_id)
@@ -149,7 +154,7 @@ def _cross(db: Database, seq: int, crossed: Crossed) -> None:
     )
     db.execute(
         "UPDATE tracks SET crossing_utc_ns = ?, clock = ? "
-        "WHERE track_id = ? AND crossing_utc_ns IS NULL",
+        "WHERE track_id = ? AND crossing_utc_ns IS NULL AND own IS NULL",
         (crossed.capture_utc_ns, clock, crossed.track_id),
     )
 

@@ -16,8 +16,10 @@ from sqlite_utils import Database
 
 from stream.frames import Kept
 from stream.hub import Message
+from stream.store import corrections as correction_rows
 from stream.store import footage as footage_rows
 from stream.store import segments as segment_rows
+from stream.store.corrections import Change
 from stream.store.errors import StoreError
 from stream.store.folder import INCOMING, Lock, connect_to_write, holds_race
 from stream.store.footage import Footage
@@ -26,7 +28,7 @@ from stream.store.reading import StoreReader
 from stream.store.rows import write_look, write_message
 from stream.store.values import NewSegment, StartListRow
 from stream.store.writer import Writer
-from stream.types import Judged
+from stream.types import Correction, Judged
 
 
 class Store(StoreReader):
@@ -212,6 +214,27 @@ class Store(StoreReader):
                 raise StoreError(f"bib {row.bib} is on the start list twice; remove one of them")
             seen.add(row.bib)
         self._writer.ask(partial(_replace_entries, rows=listed))
+
+    def correct(
+        self, correction: Correction, by: str, at_utc_ns: int, new_track_id: int | None = None
+    ) -> Change:
+        """Make a correction: the rows of all tracks that it changes, and who said it when.
+
+        All of it is on disk when this returns, or nothing.
+
+        Args:
+            correction: what was said; UNDO names the correction that it takes back.
+            at_utc_ns: when it was said.
+            new_track_id: a free number for the later part of a split; None takes the next one,
+                which is right where no race is running.
+
+        Raises:
+            CorrectionRefused: it cannot be made; nothing was written.
+            StoreError: the disk refuses.
+        """
+        return self._writer.ask(
+            lambda db: correction_rows.make(db, correction, by, at_utc_ns, new_track_id)
+        )
 
     def flush(self) -> None:
         """Wait until everything recorded so far is on disk."""

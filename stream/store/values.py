@@ -31,6 +31,8 @@ class RunnerRow:
         closed: the track is over.
         interrupted: the run that saw it ended before the track did.
         footage_id: the footage it was seen in, whose segments show it.
+        hidden: it belongs in no list; see `stream.types.Track`.
+        merged_into: the track that it is a part of.
     """
 
     track_id: int
@@ -50,6 +52,8 @@ class RunnerRow:
     closed: bool
     interrupted: bool
     footage_id: int | None = None
+    hidden: bool = False
+    merged_into: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from PIL import Image as Pictures
 from engines.types import Box
 from stream.hub import Hub, Preview, PreviewBox
 from stream.start_list import Entry
-from stream.store import Counts, RunnerRow, Snapshot
+from stream.store import Counts, RunnerRow, Snapshot, StartListRow
+from stream.store.crossings import CrossingRow
 from stream.types import (
     Clock,
     Closed,
@@ -65,6 +66,20 @@ class FakeArchive:
             frames=0,
             reasons={},
         )
+
+    def runner(self, track_id: int) -> RunnerRow | None:
+        return self.rows.get(track_id)
+
+    def runners_with(self, bib: str) -> tuple[RunnerRow, ...]:
+        return tuple(row for row in self.snapshot(10_000).runners if row.bib == bib)
+
+    def crossings(self, after: int, limit: int) -> tuple[CrossingRow, ...]:
+        """None: what is asked of crossings is asked of a real store."""
+        del after, limit
+        return ()
+
+    def start_list(self) -> tuple[StartListRow, ...]:
+        return ()
 
     def find_image(self, path: str) -> Path | None:
         if ".." in Path(path).parts:

@@ -10,7 +10,18 @@ from dashboard.race_view import NoEntries
 from engines.types import Box
 from stream.hub import Message
 from stream.start_list import Entry, StartList
-from stream.types import Clock, Closed, Conflict, Crossed, Event, State, Tagged
+from stream.types import (
+    Clock,
+    Closed,
+    Conflict,
+    Corrected,
+    Correction,
+    CorrectionKind,
+    Crossed,
+    Event,
+    State,
+    Tagged,
+)
 
 PERSON: Box = (0, 0, 10, 30)
 LIST = StartList((Entry("2419", "Ada", "Ek", "Harriers"), Entry("7", last_name="Berg")))
@@ -43,6 +54,31 @@ def tagged(bib: str | None, state: State = State.CONFIRMED, listed: bool | None 
 )  # fmt: skip
 def test_events_as_a_person_reads_them(event: Event, line: str | None) -> None:
     assert spoken(Message(1, event, None), LIST) == line
+
+
+@pytest.mark.parametrize(
+    ("correction", "said"),
+    [
+        (Correction(CorrectionKind.BIB, 3, "7"), "track 3 is 7"),
+        (Correction(CorrectionKind.WRONG_PERSON, 3, "7"), "track 3 is not 7"),
+        (Correction(CorrectionKind.NOT_A_RUNNER, 3), "track 3 is not a runner"),
+        (
+            Correction(CorrectionKind.MERGE, 3, other_track_id=4),
+            "track 4 is the same runner as track 3",
+        ),
+        (
+            Correction(CorrectionKind.SPLIT, 3, other_track_id=9, from_utc_ns=5),
+            "track 3 is another runner later on, track 9",
+        ),
+        (Correction(CorrectionKind.UNDO, 3, undone=2), "correction 2 of track 3 is undone"),
+    ],
+)
+def test_corrections_as_a_person_reads_them(correction: Correction, said: str) -> None:
+    event = Corrected("finish", 3, 2_000_000_000, 5, correction, "Ann", 0, ())
+    line = f"00:02.00  finish  * {said}  (no. 5, by Ann)"
+    assert spoken(Message(1, event, None), LIST) == line
+    told = json.loads(event_line(Message(1, event, None), LIST) or "")
+    assert (told["type"], told["kind"], told["number"]) == ("corrected", correction.kind, 5)
 
 
 def test_events_as_a_program_reads_them() -> None:

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.running import footage_key
+from dashboard.running import footage_key, live_videos
+from dashboard.video import ENCODER
+from stream.config import CameraEntry, DashboardSettings, RaceFile
+from stream.sources.port import Speed
 
 
 def test_footage_is_the_same_by_content_and_not_by_name(tmp_path: Path) -> None:
@@ -60,3 +63,26 @@ def test_the_first_signal_stops_and_the_old_handlers_come_back(name: signal.Sign
     command = [sys.executable, "-c", SIGNALLED, str(int(name))]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("source", "most", "via"),
+    [
+        pytest.param("rtsp://10.0.0.7/s1", 8, [None], id="a camera: as it sends"),
+        pytest.param("/dev/video0", 8, [None], id="a camera on this machine"),
+        pytest.param("clip.mp4", 8, [ENCODER], id="a file"),
+        pytest.param("sim://?runners=4&seed=1", 8, [ENCODER], id="a simulation"),
+        pytest.param("photos", 8, [], id="photos"),
+        pytest.param("rtsp://10.0.0.7/s1", 0, [], id="turned off"),
+    ],
+)
+def test_which_cameras_have_live_video(
+    tmp_path: Path, source: str, most: int, via: list[str | None]
+) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "clip.mp4").write_bytes(b"1")
+    path = tmp_path / source
+    camera = CameraEntry("finish", str(path) if path.exists() else source)
+    settings = DashboardSettings(video_viewers=most)
+    videos = live_videos(RaceFile("City", (camera,), dashboard=settings), Speed.REAL_TIME)
+    assert [video.status().via for video in videos.values()] == via

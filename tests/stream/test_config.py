@@ -110,7 +110,8 @@ ERRORS = {
     ),
     "nothing alike": (
         HEAD + "[dashboard]\nzzz = 1\n",
-        "race.toml: [dashboard] zzz: unknown key. Known are host, port.",
+        "race.toml: [dashboard] zzz: unknown key. Known are host, port, require_token, "
+        "most_viewers, certificate, key, video_viewers.",
     ),
     "typing mistake in a camera": (
         HEAD + "finsh_line = [[0, 0], [1, 1]]\n",
@@ -183,6 +184,18 @@ ERRORS = {
     "bibs without colour": (
         HEAD + '[bibs]\npaper = ["red"]\n',
         "race.toml: [bibs] paper: 'red' is no colour. Write it like '#ffcc00'.",
+    ),
+    "no viewers": (
+        HEAD + "[dashboard]\nmost_viewers = 0\n",
+        "race.toml: [dashboard] most_viewers: must be at least 1, not 0.",
+    ),
+    "a certificate without its key": (
+        HEAD + '[dashboard]\ncertificate = "a.pem"\n',
+        "race.toml: [dashboard] key: missing. A certificate alone cannot be used.",
+    ),
+    "a key without its certificate": (
+        HEAD + '[dashboard]\nkey = "a.pem"\n',
+        "race.toml: [dashboard] certificate: missing. A key alone cannot be used.",
     ),
     "port out of range": (
         HEAD + "[dashboard]\nport = 99999\n",

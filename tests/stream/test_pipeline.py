@@ -128,3 +128,58 @@ def test_stopping_closes_the_tracks_and_the_threads(in_step: bool) -> None:
 def test_two_cameras_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="same camera name"):
         pipeline(ScriptedSource("a"), ScriptedSource("a"))
+
+
+def test_work_between_frames_is_told_in_order_and_waited_for() -> None:
+    source = ScriptedSource(endless=True)
+    driver, heard = pipeline(source, in_step=False)
+    runs = threading.Thread(target=driver.run)
+    runs.start()
+    threads: set[str] = set()
+
+    def work(race: Race) -> list[Event]:
+        threads.add(threading.current_thread().name)
+        return [Closed("a", 1000 + race.new_track_id(), 0, 0, None, None, 0.0, 0, {})]
+
+    for _ in range(20):
+        before = len(heard.events)
+        driver.between_frames(work)
+        assert any(e.track_id > 1000 for e in heard.events[before:] if isinstance(e, Closed))
+    assert threads == {runs.name}
+    driver.stop()
+    runs.join()
+    driver.between_frames(work)
+    assert threads == {runs.name, threading.current_thread().name}
+
+
+def test_work_before_a_run_is_done_at_once() -> None:
+    driver, heard = pipeline(ScriptedSource())
+    driver.between_frames(lambda race: [Closed("a", 7, 0, 0, None, None, 0.0, 0, {})])
+    assert [type(event) for event in heard.events] == [Closed]
+    driver.run()
+    assert isinstance(heard.events[1], Opened)
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_work_that_fails_is_told_to_who_asked(running: bool) -> None:
+    driver, _ = pipeline(ScriptedSource(endless=True))
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            driver.run()
+        except ValueError as error:
+            failures.append(error)
+
+    runs = threading.Thread(target=run)
+    if running:
+        runs.start()
+
+    def work(race: Race) -> list[Event]:
+        raise ValueError("no such thing")
+
+    with pytest.raises(ValueError, match="no such thing"):
+        driver.between_frames(work)
+    if running:
+        runs.join()
+    assert len(failures) == running, "a race that is in doubt does not go on"

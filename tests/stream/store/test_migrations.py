@@ -18,6 +18,7 @@ def test_a_new_database_gets_every_step_once() -> None:
     assert [step.name for step in migrations.applied(db)] == [
         "m001_events_tracks_and_images",
         "m002_segments",
+        "m003_corrections",
     ]
     assert db.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
     assert {
@@ -29,6 +30,7 @@ def test_a_new_database_gets_every_step_once() -> None:
         "images",
         "footage",
         "segments",
+        "corrections",
     } <= set(db.table_names())
     assert newer_steps(db) == []
 

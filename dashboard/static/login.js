@@ -1,0 +1,64 @@
+// Changes a token, from the address or typed, for a session.
+
+import { loginWords } from "./login_words.js";
+
+const $ = (id) => document.getElementById(id);
+const { words, language } = loginWords();
+
+function fromAddress() {
+  const token = new URLSearchParams(window.location.hash.slice(1)).get("token");
+  // Neither the history nor a look over the shoulder shall tell it.
+  window.history.replaceState(null, "", "/login");
+  return token;
+}
+
+function fault(text) {
+  $("fault").textContent = text;
+  $("form").hidden = false;
+  $("go").disabled = false;
+  $("token").focus();
+}
+
+async function signIn(token) {
+  $("go").disabled = true;
+  $("fault").textContent = "";
+  let answer;
+  try {
+    answer = await fetch("/api/login", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ token }),
+    });
+  } catch {
+    fault(words.unreachable);
+    return;
+  }
+  // A race without tokens lets everybody in who can reach it.
+  if (answer.ok || answer.status === 404) window.location.replace("/");
+  else if (answer.status === 429) fault(words.wait(answer.headers.get("retry-after") ?? "60"));
+  else if (answer.status === 403) fault(words.feed);
+  else fault(words.wrong);
+}
+
+document.documentElement.lang = language;
+document.title = `${words.title} – finishline`;
+$("title").textContent = words.title;
+$("hint").textContent = words.hint;
+$("label").textContent = words.token;
+$("go").textContent = words.go;
+$("form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  signIn($("token").value.trim());
+});
+
+const told = fromAddress();
+if (told) signIn(told);
+else {
+  $("form").hidden = false;
+  $("token").focus();
+}
+// Scanning another code while this page is open changes only what stands behind the #.
+window.addEventListener("hashchange", () => {
+  const token = fromAddress();
+  if (token) signIn(token);
+});

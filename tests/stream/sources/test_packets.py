@@ -1,0 +1,57 @@
+"""Who gets a camera's packets, and how soon."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from stream.clock import monotonic_ns
+from stream.sources.choose import open_source
+from stream.sources.packets import Packet, Taken, to_all
+from tests.stream.recording.packets import picture
+from tests.stream.sources.footage import free_port, needs_rtsp_server
+from tests.stream.sources.rtsp_server import rtsp_camera
+
+N_FRAMES = 60
+
+
+def test_packets_go_to_all_who_want_them_in_turn() -> None:
+    told: list[tuple[str, Packet]] = []
+
+    def named(name: str) -> Taken:
+        return lambda packet: told.append((name, packet))
+
+    first, second = named("first"), named("second")
+    packet = picture(0.0)
+    assert to_all([]) is None
+    assert to_all([None, None]) is None
+    assert to_all([None, first]) is first
+    both = to_all([first, None, second])
+    assert both is not None
+    both(packet)
+    assert told == [("first", packet), ("second", packet)]
+
+
+@needs_rtsp_server
+@pytest.mark.parametrize(("watched", "most_bunched"), [(False, 1.0), (True, 0.5)])
+def test_packets_come_singly_while_somebody_watches(watched: bool, most_bunched: float) -> None:
+    """Otherwise in bunches: five pictures in one go, of which four come right after another."""
+    at_ns: list[int] = []
+    port = free_port()
+    with rtsp_camera(port):
+        source = open_source(
+            "finish",
+            f"rtsp://127.0.0.1:{port}/finish",
+            backend="gst",
+            taken=lambda _: at_ns.append(monotonic_ns()),
+            prompt=lambda: watched,
+        )
+        for frame in source.frames():
+            if frame.index == N_FRAMES:
+                break
+        source.close()
+    # What came before the first frame comes in one go anyway.
+    steps_ns = [b - a for a, b in pairwise(at_ns[N_FRAMES // 3 :])]
+    bunched = sum(step < 5_000_000 for step in steps_ns) / len(steps_ns)
+    assert most_bunched - 0.5 < bunched <= most_bunched
