@@ -1,6 +1,6 @@
 """The dashboard's web application: the page, the live line, the evidence and a small API.
 
-Nothing is written by a GET. Every route asks who is there; see `dashboard.access`.
+Nothing is written by a GET. Every route asks who is there; see `dashboard.access.rules`.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from dashboard import messages
-from dashboard.access import Access, Denied, Role, permit, viewers_unless_open
-from dashboard.api import Records, api_routes
+from dashboard.access.login import login_routes, refuse
+from dashboard.access.rules import Access, Denied, Role, permit, viewers_unless_open
+from dashboard.feeds.api import Records, api_routes
+from dashboard.feeds.scoreboard import Scoreboard, scoreboard_routes
 from dashboard.guard import Guard
 from dashboard.live import MOST_VIEWERS, Live
-from dashboard.login import login_routes, refuse
 from dashboard.race_view import Archive, RaceView
-from dashboard.scoreboard import Scoreboard, scoreboard_routes
 from stream.hub import Hub
 
 STATIC = Path(__file__).parent / "static"

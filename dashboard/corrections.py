@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from dashboard import messages
-from dashboard.access import EVERYBODY, THIS_COMPUTER, Role, Who, require
+from dashboard.access.rules import EVERYBODY, THIS_COMPUTER, Role, Who, require
 from dashboard.race_view import Entries
 from stream.corrections import Made
 from stream.store import Change, CorrectionRefused, NothingToCorrect, StoreError

@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from dashboard import messages
-from dashboard.access import SIGN_IN_CODE
+from dashboard.access.rules import SIGN_IN_CODE
 from dashboard.audience import Bell, SharedWords
 from dashboard.race_view import Archive, RaceView
 from stream.hub import Hub, Preview, Subscription

@@ -4,10 +4,10 @@ Version 1. A client connects to ``/ws`` for the first time, and to ``/ws?after=S
 to go on after a lost connection: SEQ is the newest sequence number it has applied, ID the
 ``server`` of the last hello. ``previews=0`` asks for events without pictures.
 
-A browser is known by its session cookie, a program by ``Authorization: Bearer TOKEN``
-(`dashboard.access`). The server ends a line with the code 4401 where nobody is signed in or the
-token was removed, 4403 where the role is too low, 1013 where there are as many viewers as there may
-be (try again later), and 1008 where a client sent nonsense.
+A browser is known by its session cookie, a program by ``Authorization: Bearer TOKEN`` (see
+`dashboard.access.rules`). The server ends a line with the code 4401 where nobody is signed in or
+the token was removed, 4403 where the role is too low, 1013 where there are as many viewers as
+there may be (try again later), and 1008 where a client sent nonsense.
 
 From the server, one JSON object per text message, told apart by ``type``:
 

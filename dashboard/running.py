@@ -12,12 +12,12 @@ from pathlib import Path
 from types import FrameType
 
 from dashboard.corrections import correction_routes
+from dashboard.feeds.webhooks import Webhooks
 from dashboard.race_view import NoEntries, RaceView
 from dashboard.serving import open_page
-from dashboard.video import LiveVideo, VideoListener, VideoStatus
-from dashboard.video_api import video_routes
-from dashboard.video_peers import VideoPeers
-from dashboard.webhooks import Webhooks
+from dashboard.video.api import video_routes
+from dashboard.video.feed import LiveVideo, VideoListener, VideoStatus
+from dashboard.video.peers import VideoPeers
 from engines.load import load_detector, load_looker, warm_up
 from stream.clock import SECOND_NS, monotonic_ns
 from stream.config import CameraEntry, RaceFile

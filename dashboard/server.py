@@ -33,7 +33,7 @@ class Server:
         host: address to listen on; the default is this machine only, ``0.0.0.0`` is every
             network it is in.
         port: port to listen on; 0 takes any free one.
-        certificate, key: PEM files, to serve with TLS; see `dashboard.tls`.
+        certificate, key: PEM files, to serve with TLS; see `dashboard.access.tls`.
     """
 
     def __init__(

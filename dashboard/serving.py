@@ -9,13 +9,13 @@ from pathlib import Path
 
 from fastapi import APIRouter
 
-from dashboard.access import Access
-from dashboard.api import Records
+from dashboard.access.rules import Access
+from dashboard.access.tls import Tls
+from dashboard.access.tokens import Role, Tokens
 from dashboard.app import create_app
+from dashboard.feeds.api import Records
 from dashboard.race_view import RaceView
 from dashboard.server import Server
-from dashboard.tls import Tls
-from dashboard.tokens import Role, Tokens
 from stream.config import DashboardSettings, load_race_file
 from stream.hub import Hub
 

@@ -44,29 +44,29 @@ def add_access(commands: Commands) -> None:
 
 
 def _add(options: argparse.Namespace) -> int:
-    from dashboard.access_codes import add
-    from dashboard.tokens import Role
+    from dashboard.access.codes import add
+    from dashboard.access.tokens import Role
 
     add(options.race, options.name, Role.of(options.role), options.svg, options.host)
     return EXIT_OK
 
 
 def _list(options: argparse.Namespace) -> int:
-    from dashboard.access_codes import show
+    from dashboard.access.codes import show
 
     show(options.race)
     return EXIT_OK
 
 
 def _remove(options: argparse.Namespace) -> int:
-    from dashboard.access_codes import remove
+    from dashboard.access.codes import remove
 
     remove(options.race, options.name)
     return EXIT_OK
 
 
 def _certificate(options: argparse.Namespace) -> int:
-    from dashboard.self_signed import make_certificate
+    from dashboard.access.self_signed import make_certificate
 
     made = make_certificate(options.race)
     print(f'[dashboard]\ncertificate = "{made.certificate.name}"\nkey = "{made.key.name}"')

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient, WebSocketTestSession
 
-from dashboard.access import Access, Role
+from dashboard.access.rules import Access, Role
+from dashboard.access.tokens import Tokens
 from dashboard.app import create_app
 from dashboard.corrections import correction_routes
 from dashboard.race_view import RaceView
-from dashboard.tokens import Tokens
 from stream.desk import Desk
 from stream.hub import Hub, Message
 from stream.store import CorrectionRefused, Store, StoreError

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.running import footage_key, live_videos
-from dashboard.video import ENCODER
+from dashboard.video.feed import ENCODER
 from stream.config import CameraEntry, DashboardSettings, RaceFile
 from stream.sources.port import Speed
 

@@ -7,9 +7,9 @@ import httpx
 import pytest
 
 from dashboard import serving
+from dashboard.access.tokens import ACCESS_FILE, AccessError, Role, Tokens
 from dashboard.race_view import RaceView
 from dashboard.serving import Page, dashboard_settings, is_loopback, lan_host, open_page, page_url
-from dashboard.tokens import ACCESS_FILE, AccessError, Role, Tokens
 from stream.config import ConfigError, DashboardSettings
 from tests.dashboard.fakes import FakeRace
 

@@ -1,0 +1,1 @@
+"""What other programs read: JSON, a scoreboard for graphics, and calls to their own servers."""
