@@ -53,7 +53,7 @@ class RecordingStatus:
     """How the recording of a camera is doing.
 
     Attributes:
-        state: one line for people: "recording", "waiting for a key frame", "stopped: ...",
+        state: one line for people: "recording", "waiting for a key frame", "recording stopped: ...",
             "not recorded: ...".
         ok: nothing is wrong.
         segments, n_bytes: complete so far.
@@ -136,7 +136,7 @@ class Recorder:
     def status(self) -> RecordingStatus:
         """How it is doing; from any thread."""
         paused = self._paused
-        state = self._state if paused is None else f"stopped: {paused}"
+        state = self._state if paused is None else f"recording stopped: {paused}"
         ok = self._ok and paused is None
         return RecordingStatus(self.camera, state, ok, self._segments, self._n_bytes, self._lost)
 
@@ -168,10 +168,10 @@ class Recorder:
             self._guarded_end()
         except StoreError as error:
             # Whoever records the race meets the same failure and says so; nothing to add here.
-            self._say(f"stopped: {error}", ok=False)
+            self._say(f"recording stopped: {error}", ok=False)
         except Exception as error:  # the top of the thread: handed to whoever asks for the status
             log.exception("recording of %s has ended", self.camera)
-            self._say(f"stopped by a fault: {error!r}", ok=False)
+            self._say(f"recording stopped by a fault: {error!r}", ok=False)
 
     def _next_packets(self) -> list[Packet] | None:
         """The packets whose turn it is; None at the end."""
@@ -217,7 +217,7 @@ class Recorder:
     def _refused(self, error: OSError) -> None:
         """The disk has refused something: say so, save what is there, try again later."""
         self._again_ns = monotonic_ns() + AGAIN_NS
-        self._say(f"stopped: the video cannot be written ({_cause(error)})", ok=False)
+        self._say(f"recording stopped: the video cannot be written ({_cause(error)})", ok=False)
         log.error("%s: %s", self.camera, self._state)
         self._end_damaged()
 

@@ -86,8 +86,8 @@ def far(found: list[int], colour: tuple[int, int, int]) -> int:
         ),
         (
             "recorded with losses",
-            {"state": "playing", "recording": {"state": "stopped: the disk is full", "lost": 9}},
-            "playing · stopped: the disk is full · 9 packets lost",
+            {"state": "playing", "recording": {"state": "recording stopped: the disk is full", "lost": 9}},
+            "playing · recording stopped: the disk is full · 9 packets lost",
             "No",
         ),
         ("over", {"state": "ended"}, "ended", "No more pictures: this camera has ended"),

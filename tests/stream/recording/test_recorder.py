@@ -105,7 +105,7 @@ def test_while_paused_nothing_is_written_and_the_rest_is_whole(
         wait_for(recorder, lambda status: status.state == "recording")
         recorder.pause("the disk is full")
         status = wait_for(recorder, lambda status: status.segments == 1)
-        assert (status.state, status.ok) == ("stopped: the disk is full", False)
+        assert (status.state, status.ok) == ("recording stopped: the disk is full", False)
         for packet in packets[5:25]:
             recorder.take(packet)
         wait_for(recorder, lambda status: status.lost == 20)
@@ -148,7 +148,7 @@ def test_a_disk_that_refuses_is_tried_again(
         in_the_way.write_text("not a folder")
         recorder.take(packets[0])
         status = wait_for(recorder, lambda status: not status.ok)
-        assert status.state.startswith("stopped: the video cannot be written")
+        assert status.state.startswith("recording stopped: the video cannot be written")
         in_the_way.unlink()
         for packet in packets[1:20]:
             recorder.take(packet)
