@@ -53,8 +53,8 @@ class RecordingStatus:
     """How the recording of a camera is doing.
 
     Attributes:
-        state: one line for people: "recording", "waiting for a key frame", "recording stopped: ...",
-            "not recorded: ...".
+        state: one line for people: "recording", "waiting for a key frame",
+            "recording stopped: ...", "not recorded: ...".
         ok: nothing is wrong.
         segments, n_bytes: complete so far.
         lost: packets thrown away because the disk was too slow, or stopped.

@@ -86,7 +86,10 @@ def far(found: list[int], colour: tuple[int, int, int]) -> int:
         ),
         (
             "recorded with losses",
-            {"state": "playing", "recording": {"state": "recording stopped: the disk is full", "lost": 9}},
+            {
+                "state": "playing",
+                "recording": {"state": "recording stopped: the disk is full", "lost": 9},
+            },
             "playing · recording stopped: the disk is full · 9 packets lost",
             "No",
         ),
