@@ -103,6 +103,11 @@ def _pages() -> APIRouter:
     def page() -> FileResponse:
         return FileResponse(STATIC / "index.html", headers=_FRESH)
 
+    # For whoever may look; what an operator's role is needed for is asked where it is done.
+    @router.get("/operator", include_in_schema=False)
+    def operator() -> FileResponse:
+        return FileResponse(STATIC / "operator.html", headers=_FRESH)
+
     @router.get("/overlay", include_in_schema=False)
     def overlay() -> FileResponse:
         return FileResponse(STATIC / "overlay.html", headers=_FRESH)

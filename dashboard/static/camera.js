@@ -2,7 +2,7 @@
 
 import { drawBoxes } from "./boxes.js";
 import { el, icon, setText } from "./elements.js";
-import { timeText } from "./format.js";
+import { decimalText, stateText, timeText } from "./format.js";
 import { LiveVideo } from "./video.js";
 import { WORDS } from "./words.js";
 
@@ -85,10 +85,10 @@ export class CameraView {
     this.#ended = camera.state === "ended";
     this.element.classList.toggle("failed", Boolean(camera.error));
     const parts = [
-      camera.error || camera.state,
-      typeof camera.fps === "number" ? WORDS.fps(camera.fps.toFixed(1)) : null,
+      camera.error || stateText(camera.state),
+      typeof camera.fps === "number" ? WORDS.fps(decimalText(camera.fps)) : null,
       camera.dropped ? WORDS.dropped(camera.dropped) : null,
-      camera.recording?.state,
+      stateText(camera.recording?.state),
       camera.recording?.lost ? WORDS.lost(camera.recording.lost) : null,
     ];
     this.#health.textContent = parts.filter(Boolean).join(" · ");

@@ -1,5 +1,6 @@
 // Times, names and figures as text.
 
+import { LANGUAGE } from "./language.js";
 import { WORDS } from "./words.js";
 
 // Anything earlier is no date but the running time of a file without a start time.
@@ -34,7 +35,34 @@ export function timeText(utcNs, zone, tenths = true) {
 export function sureText(probability) {
   if (probability === null || probability === undefined) return "";
   if (probability >= 0.999) return "> 99.9 %";
-  return `${(Math.floor(probability * 1000) / 10).toFixed(1)} %`;
+  return `${decimalText(Math.floor(probability * 1000) / 10)} %`;
+}
+
+const decimals = new Intl.NumberFormat(LANGUAGE, {
+  minimumFractionDigits: 1, maximumFractionDigits: 1, useGrouping: false,
+});
+
+/** A number with one decimal, as the page's language writes it. */
+export function decimalText(number) {
+  return decimals.format(number);
+}
+
+const CAMERA_STATES = [
+  [/^(opening|playing|ended|closed|recording)$/, ([, state]) => WORDS.cameraState[state]],
+  [/^waiting for a key frame$/, () => WORDS.cameraState.keyFrame],
+  [/^reconnecting in ([\d.]+) s: (.*)$/s,
+    ([, wait, why]) => WORDS.cameraState.reconnecting(wait, why)],
+  [/^recording stopped: (.*)$/s, ([, why]) => WORDS.cameraState.recordingStopped(why)],
+  [/^not recorded: (.*)$/s, ([, why]) => WORDS.cameraState.notRecorded(why)],
+];
+
+/** A camera's or a recording's state, told in English, in the page's language where it is known. */
+export function stateText(told) {
+  for (const [pattern, say] of CAMERA_STATES) {
+    const found = pattern.exec(told ?? "");
+    if (found) return say(found);
+  }
+  return told;
 }
 
 /** What the disk's state means for the recording; empty while there is room. */
@@ -45,7 +73,7 @@ export function diskText(disk) {
 }
 
 function sizeText(bytes) {
-  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
+  return bytes >= 1e9 ? `${decimalText(bytes / 1e9)} GB` : `${Math.round(bytes / 1e6)} MB`;
 }
 
 /** A time zone that this browser knows, or null for the viewer's own. */

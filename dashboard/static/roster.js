@@ -37,6 +37,18 @@ function newestFirst(a, b) {
   return b.firstSeenNs - a.firstSeenNs || b.trackId - a.trackId || (a.camera < b.camera ? 1 : -1);
 }
 
+function isNext(runner) {
+  return runner.inView && runner.crossingNs === null;
+}
+
+/** Who is in view and has not crossed comes first, the longest in view on top. */
+function nextFirst(a, b) {
+  if (isNext(a) && isNext(b)) return newestFirst(b, a);
+  return isNext(b) - isNext(a) || newestFirst(a, b);
+}
+
+const ORDERS = { newest: newestFirst, next: nextFirst };
+
 const FILTERS = {
   tagged: (runner) => runner.bib !== null,
   confirmed: isSure,
@@ -46,6 +58,7 @@ const FILTERS = {
 export class Roster {
   #runners = new Map();
   #earlier = { confirmed: 0, unread: 0 };
+  #newestNs = 0;
 
   /** Begin anew with what the race knows; `earlier` counts the runners that are not in `rows`. */
   reset(rows, earlier) {
@@ -55,12 +68,19 @@ export class Roster {
       const runner = fromRow(row);
       this.#runners.set(runner.key, runner);
     }
+    this.#newestNs = rows.reduce((newest, row) => Math.max(newest, row.last_seen_utc_ns), 0);
+  }
+
+  /** The newest time of capture that was told. */
+  get newestNs() {
+    return this.#newestNs;
   }
 
   /** Take one event; the runner it is about, or null for a type that is not known. */
   apply(event) {
     const change = CHANGES[event.type];
     if (!change) return null;
+    this.#newestNs = Math.max(this.#newestNs, event.capture_utc_ns);
     const key = runnerKey(event.camera, event.track_id);
     let runner = this.#runners.get(key);
     if (!runner) {
@@ -75,9 +95,15 @@ export class Roster {
     return this.#runners.get(key);
   }
 
-  /** Runners that pass the filter `tagged`, `confirmed` or `unread`, newest first. */
-  list(filter) {
-    return this.#shown().filter(FILTERS[filter]).sort(newestFirst);
+  /** Runners that pass the filter `tagged`, `confirmed` or `unread`, in the order of `ORDERS`. */
+  list(filter, order = "newest") {
+    return this.all().filter(FILTERS[filter]).sort(ORDERS[order]);
+  }
+
+  /** A runner on the lists by its key, or null. */
+  find(key) {
+    const runner = this.#runners.get(key);
+    return runner && !runner.hidden ? runner : null;
   }
 
   /** The runner confirmed last, or null. */
@@ -88,7 +114,7 @@ export class Roster {
   }
 
   counts() {
-    const all = this.#shown();
+    const all = this.all();
     return {
       inView: all.filter((runner) => runner.inView).length,
       confirmed: this.#earlier.confirmed + all.filter(isSure).length,
@@ -96,7 +122,8 @@ export class Roster {
     };
   }
 
-  #shown() {
+  /** All runners that belong in a list, in no order. */
+  all() {
     return [...this.#runners.values()].filter((runner) => !runner.hidden);
   }
 

@@ -2,6 +2,7 @@
 
 import { el, icon, setText } from "./elements.js";
 import { sureText, timeText } from "./format.js";
+import { inBlocks } from "./groups.js";
 import { WORDS } from "./words.js";
 
 const SHOWN = 120;
@@ -20,20 +21,26 @@ class Card {
   #more = el("p", "more");
   #chips = el("p", "chips");
   #facts = el("dl", "facts");
+  #star = el("button", "star");
+  #bibShown = null;
   #drawn = "";
 
-  constructor(tag) {
+  /** `follow` is called with the bib whose star is pressed. */
+  constructor(tag, follow) {
     this.element = el(tag, "runner");
     this.#bib.append(this.#digits);
     this.#crop.target = "_blank";
     this.#crop.rel = "noopener";
     const who = el("div", "who");
-    who.append(this.#name, this.#more, this.#chips);
+    this.#star.type = "button";
+    this.#star.append(icon("star"));
+    this.#star.addEventListener("click", () => follow(this.#bibShown));
+    who.append(this.#star, this.#name, this.#more, this.#chips);
     this.element.append(this.#bib, this.#crop, who, this.#facts);
   }
 
-  show(runner, zone) {
-    const drawn = JSON.stringify([runner, zone]);
+  show(runner, zone, followed) {
+    const drawn = JSON.stringify([runner, zone, followed]);
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
     this.element.dataset.key = runner.key;
@@ -42,6 +49,7 @@ class Card {
     setText(this.#digits, runner.bib ?? "–");
     this.#digits.style.setProperty("--n", Math.max(1, this.#digits.textContent.length));
     this.#who(runner);
+    this.#showStar(runner.bib, followed);
     this.#chips.replaceChildren(...chips(runner));
     this.#facts.replaceChildren(...facts(runner, zone));
     this.#showEvidence(runner);
@@ -56,6 +64,14 @@ class Card {
     const { club, category, wave } = runner.entry ?? {};
     const more = [club, category, wave ? WORDS.wave(wave) : null].filter(Boolean);
     setText(this.#more, more.join(" · "));
+  }
+
+  #showStar(bib, followed) {
+    this.#bibShown = bib;
+    this.#star.hidden = bib === null;
+    this.#star.setAttribute("aria-pressed", String(followed));
+    this.#star.setAttribute("aria-label", WORDS.follow(bib));
+    this.#star.title = WORDS.follow(bib);
   }
 
   #showEvidence(runner) {
@@ -130,41 +146,69 @@ function facts(runner, zone) {
   return all;
 }
 
-/** The newest runners, one element each, moved only where the order asks for it. */
+/** The runners of a list, one element each, moved only where the order asks for it. */
 export class RunnerList {
   #list;
   #older;
+  #favourites;
   #cards = new Map();
+  #heads = new Map();
 
-  constructor(list, older) {
+  constructor(list, older, favourites) {
     this.#list = list;
     this.#older = older;
+    this.#favourites = favourites;
   }
 
-  /** Draw `runners`, newest first; cards that are new or changed state light up if `lively`. */
+  /**
+   * Draw `runners` in their order, those who crossed together under one head; cards that are new
+   * or changed state light up if `lively`.
+   */
   show(runners, zone, lively) {
-    const shown = runners.slice(0, SHOWN);
-    const wanted = new Set(shown.map((runner) => runner.key));
-    for (const [key, card] of this.#cards) {
-      if (wanted.has(key)) continue;
-      card.element.remove();
-      this.#cards.delete(key);
+    const wanted = [];
+    for (const block of inBlocks(runners.slice(0, SHOWN))) {
+      if (block.group) wanted.push(this.#head(block.runners, zone));
+      for (const runner of block.runners) {
+        const { element } = this.#card(runner, zone, lively);
+        element.classList.toggle("grouped", block.group);
+        wanted.push(element);
+      }
     }
+    this.#keepOnly(new Set(wanted));
     let place = this.#list.firstElementChild;
-    for (const runner of shown) {
-      const card = this.#card(runner, zone, lively);
-      if (card.element === place) place = place.nextElementSibling;
-      else this.#list.insertBefore(card.element, place);
+    for (const element of wanted) {
+      if (element === place) place = place.nextElementSibling;
+      else this.#list.insertBefore(element, place);
     }
     this.#older.hidden = runners.length <= SHOWN;
     setText(this.#older, WORDS.older(SHOWN));
   }
 
+  #keepOnly(wanted) {
+    for (const elements of [this.#cards, this.#heads]) {
+      for (const [key, { element }] of elements) {
+        if (wanted.has(element)) continue;
+        element.remove();
+        elements.delete(key);
+      }
+    }
+  }
+
+  /** The head of a group is known by the runner across first, who is the last of its list. */
+  #head(group, zone) {
+    const first = group.at(-1);
+    if (!this.#heads.has(first.key)) this.#heads.set(first.key, { element: el("li", "group") });
+    const { element } = this.#heads.get(first.key);
+    setText(element, WORDS.group(group.length, timeText(first.crossingNs, zone, false)));
+    return element;
+  }
+
   #card(runner, zone, lively) {
-    const card = this.#cards.get(runner.key) ?? new Card("li");
+    const card = this.#cards.get(runner.key)
+      ?? new Card("li", (bib) => this.#favourites.toggle(bib));
     const before = card.element.dataset.state;
     this.#cards.set(runner.key, card);
-    card.show(runner, zone);
+    card.show(runner, zone, this.#favourites.has(runner.bib));
     if (lively && before !== card.element.dataset.state) flash(card.element);
     return card;
   }
@@ -173,10 +217,13 @@ export class RunnerList {
 /** The runner confirmed last, in large. */
 export class LatestCard {
   #place;
-  #card = new Card("article");
+  #card;
+  #favourites;
 
-  constructor(place) {
+  constructor(place, favourites) {
     this.#place = place;
+    this.#favourites = favourites;
+    this.#card = new Card("article", (bib) => favourites.toggle(bib));
     place.append(el("h2", "", WORDS.latest), this.#card.element);
   }
 
@@ -184,7 +231,7 @@ export class LatestCard {
     this.#place.hidden = runner === null;
     if (runner === null) return;
     const changed = this.#card.element.dataset.key !== runner.key;
-    this.#card.show(runner, zone);
+    this.#card.show(runner, zone, this.#favourites.has(runner.bib));
     if (changed && lively) flash(this.#card.element);
   }
 }

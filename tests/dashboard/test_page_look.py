@@ -211,8 +211,9 @@ def test_nothing_is_wider_than_the_screen(
 
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(page: Page, stage: Stage) -> None:
     visit(page, stage)
+    expect(page.locator("#corrections")).to_be_visible()
     reached = []
-    for _ in range(7):
+    for _ in range(12):
         page.keyboard.press("Tab")
         reached.append(
             page.evaluate(
@@ -221,7 +222,8 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(page: Page, stage
             )
         )
     assert [text for text, _ in reached] == [
-        "Skip to the runners", "AA", "", "Hide pictures", "With bib", "Confirmed", "Not read",
+        "Skip to the runners", "", "ENFRDEIT", "AA", "", "Hide pictures", "Favourites",
+        "With bib", "Confirmed", "Not read", "Newest first", "Next to cross first",
     ]  # fmt: skip
     assert {outline for _, outline in reached} == {"solid"}
 
