@@ -218,7 +218,14 @@ def test_ctrl_c_is_130_and_keeps_what_is_done(tmp_path: Path) -> None:
     race = make_race(tmp_path / "race", [Shot(file, long_s=12.0)], seen)
     command = [sys.executable, "-m", "dashboard.cli", "export", "clips", "--race", str(race)]
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
-    child = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    # Tests that run in the background of a shell have Ctrl-C ignored, and hand that on.
+    child = subprocess.Popen(
+        command,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     clips = race / "export" / "clips"
     deadline = time.monotonic() + 60
     while len(list(clips.glob("*.mp4"))) < 3 and time.monotonic() < deadline:
