@@ -216,16 +216,15 @@ def test_ctrl_c_is_130_and_keeps_what_is_done(tmp_path: Path) -> None:
     file = make_film(tmp_path / "film.mp4", Film(n=300))
     seen = [Seen(str(n), n / 50 + 1, n / 50 + 3) for n in range(300)]
     race = make_race(tmp_path / "race", [Shot(file, long_s=12.0)], seen)
-    command = [sys.executable, "-m", "dashboard.cli", "export", "clips", "--race", str(race)]
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
     # Tests that run in the background of a shell have Ctrl-C ignored, and hand that on.
-    child = subprocess.Popen(
-        command,
-        env=environment,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    code = (
+        "import signal, sys; from dashboard.cli import main\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "sys.exit(main(sys.argv[1:]))"
     )
+    command = [sys.executable, "-c", code, "export", "clips", "--race", str(race)]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    child = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
     clips = race / "export" / "clips"
     deadline = time.monotonic() + 60
     while len(list(clips.glob("*.mp4"))) < 3 and time.monotonic() < deadline:
