@@ -50,7 +50,13 @@ def add(folder: Path, name: str, role: Role, svg: Path | None, host: str | None)
 
 
 def show(folder: Path) -> None:
-    """Print names, roles and ages; tokens are not known any more."""
+    """Print names, roles and ages; tokens are not known any more.
+
+    Raises:
+        AccessError: there is no such folder, or its tokens cannot be read.
+    """
+    if not folder.is_dir():
+        raise AccessError(f"{folder}: no such folder; name the race's folder")
     tokens = Tokens(folder).list()
     for token in tokens:
         print(f"{token.name:<20} {token.role.word:<9} {token.made}")

@@ -99,7 +99,9 @@ class Recorder:
         self._streams: Streams | None = None
         self._state, self._ok = "waiting for a key frame", True
         self._again_ns = 0
-        self._segments = self._n_bytes = self._lost = 0
+        self._segments = self._n_bytes = 0
+        # Each is counted by one thread alone.
+        self._not_taken = self._not_written = 0
         self._thread: threading.Thread | None = None
 
     def begin(self, store: SegmentStore, footage_id: int) -> None:
@@ -116,7 +118,7 @@ class Recorder:
                 self._until_key = False
             full = self._n_waiting + len(packet.data) > MOST_BYTES
             if full or self._until_key or self._closing:
-                self._lost += 1
+                self._not_taken += 1
                 self._until_key = True
                 return
             self._waiting.append(packet)
@@ -138,7 +140,14 @@ class Recorder:
         paused = self._paused
         state = self._state if paused is None else f"recording stopped: {paused}"
         ok = self._ok and paused is None
-        return RecordingStatus(self.camera, state, ok, self._segments, self._n_bytes, self._lost)
+        return RecordingStatus(
+            self.camera,
+            state,
+            ok,
+            self._segments,
+            self._n_bytes,
+            self._not_taken + self._not_written,
+        )
 
     def open_bytes(self) -> int:
         """Bytes of the segment that is being written, as far as they are known."""
@@ -196,7 +205,7 @@ class Recorder:
     def _guarded(self, packet: Packet) -> None:
         """Write a packet; a disk that refuses ends the segment and is tried again later."""
         if self._paused is not None or monotonic_ns() < self._again_ns:
-            self._lost += 1
+            self._not_written += 1
             return
         try:
             self._write(packet)

@@ -22,7 +22,7 @@ from engines.picture import I420Picture, Matrix
 from stream import clock
 from stream.sources.address import Address, Place
 from stream.sources.av_packets import PacketForms, packet_ns
-from stream.sources.pacing import Pacer, wait_after
+from stream.sources.pacing import Pacer, given_up, wait_after
 from stream.sources.planes import Colour, picture
 from stream.sources.port import SourceError, SourceOptions, SourceStatus, Speed
 from stream.sources.produced import Production
@@ -208,7 +208,7 @@ class AvSource:
         self._failures += 1
         attempts = self._options.attempts
         if attempts is not None and self._failures > attempts:
-            raise SourceError(f"{self._place.label}: {why}; given up after {attempts}")
+            raise SourceError(f"{self._place.label}: {given_up(why, attempts)}")
         wait_s = wait_after(self._failures)
         self._production.state = f"reconnecting in {wait_s:g} s: {why}"
         log.warning("%s: %s", self.camera, self._production.state)

@@ -18,7 +18,7 @@ from stream.sources.gst_packets import PacketForm, is_key, time_of
 from stream.sources.gst_pipeline import EndedError, FailedError, Gst, Pipeline
 from stream.sources.gst_samples import Samples
 from stream.sources.nal import NalError
-from stream.sources.pacing import FOOTAGE_S, patience_s, wait_after
+from stream.sources.pacing import FOOTAGE_S, given_up, patience_s, wait_after
 from stream.sources.packets import RAW, Packet, Prompt, Taken
 from stream.sources.port import SourceError, SourceStatus
 from stream.sources.timing import Monotone, Rate
@@ -251,7 +251,7 @@ class GstSource:
             raise SourceError(f"{plan.label}: {why}") from end
         self._failures += 1
         if plan.attempts is not None and self._failures > plan.attempts:
-            raise SourceError(f"{plan.label}: {why}; given up after {plan.attempts}") from end
+            raise SourceError(f"{plan.label}: {given_up(why, plan.attempts)}") from end
         wait_s = wait_after(self._failures)
         self._state = f"reconnecting in {wait_s:g} s: {why}"
         log.warning("%s: %s", self.camera, self._state)

@@ -27,6 +27,11 @@ def wait_after(failures: int) -> float:
     return float(min(FIRST_WAIT_S * 2.0 ** min(failures - 1, 10), LONGEST_WAIT_S))
 
 
+def given_up(why: str, attempts: int) -> str:
+    """What to say of a camera that is not called again."""
+    return f"{why}; given up after {attempts}" if attempts else why
+
+
 def patience_s(fps: float, first: bool) -> float:
     """How long to wait for the next frame of a camera before it counts as lost, seconds."""
     if first:

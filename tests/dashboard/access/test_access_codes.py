@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
-from dashboard.access.codes import terminal_code
-from dashboard.access.tokens import Role, Tokens
+from dashboard.access.codes import show, terminal_code
+from dashboard.access.tokens import AccessError, Role, Tokens
 from dashboard.cli import main
 
 
@@ -80,3 +80,8 @@ def test_a_page_for_this_machine_alone_is_said(
 ) -> None:
     assert main(["access", "add", "tablet", "--race", str(tmp_path)]) == 0
     assert "the page listens on 127.0.0.1 alone" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_not_there_has_no_tokens_to_list(tmp_path: Path) -> None:
+    with pytest.raises(AccessError, match="no such folder"):
+        show(tmp_path / "nowhere")

@@ -9,12 +9,19 @@ from itertools import islice
 import pytest
 
 from stream import clock
-from stream.sources.pacing import Feed, Pacer, patience_s, wait_after
+from stream.sources.pacing import Feed, Pacer, given_up, patience_s, wait_after
 
 
 def test_waits_grow_and_stay() -> None:
     assert [wait_after(n) for n in range(1, 8)] == [0.5, 1, 2, 4, 5, 5, 5]
     assert wait_after(100_000) == 5
+
+
+@pytest.mark.parametrize(
+    ("attempts", "said"), [(0, "not found"), (3, "not found; given up after 3")]
+)
+def test_what_is_said_of_a_camera_that_is_given_up(attempts: int, said: str) -> None:
+    assert given_up("not found", attempts) == said
 
 
 @pytest.mark.parametrize(
