@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import UTC, datetime
 
 SECOND_NS = 1_000_000_000
 """One second in nanoseconds."""
@@ -26,6 +27,13 @@ def monotonic_ns() -> int:
 def utc_of_monotonic_ns(moment_ns: int) -> int:
     """UTC of a moment on the monotonic clock, by the offset between both clocks now."""
     return time.time_ns() - time.monotonic_ns() + moment_ns
+
+
+def stamp(utc_ns: int) -> str:
+    """A moment as part of a file's name: ``20260503T093102.345Z``. It sorts by time."""
+    seconds, rest_ns = divmod(utc_ns, SECOND_NS)
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return f"{moment:%Y%m%dT%H%M%S}.{rest_ns // 1_000_000:03d}Z"
 
 
 def sleep_s(seconds: float) -> None:

@@ -6,9 +6,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from stream.clock import SECOND_NS
-
-# Anything earlier is no date but the running time of footage without a start time.
-_A_YEAR_NS = 365 * 86_400 * SECOND_NS
+from stream.export.times import has_date
 
 
 def iso(utc_ns: int) -> str:
@@ -25,6 +23,6 @@ def time_text(utc_ns: int, zone: ZoneInfo | None) -> str:
         zone: the race's; None is this computer's.
     """
     seconds, tenths = utc_ns // SECOND_NS, utc_ns % SECOND_NS // (SECOND_NS // 10)
-    if utc_ns < _A_YEAR_NS:
+    if not has_date(utc_ns):
         return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{tenths}"
     return f"{datetime.fromtimestamp(seconds, UTC).astimezone(zone):%H:%M:%S}.{tenths}"

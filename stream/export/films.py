@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Final, TypeAlias, cast
+from typing import Final, cast
 
 import av
 from av.audio.frame import AudioFrame
@@ -23,9 +23,7 @@ from av.video.stream import VideoStream
 
 from stream.clock import SECOND_NS
 from stream.export.errors import ExportError
-from stream.recording.fragments import readable
-
-FilmPacket: TypeAlias = "Packet[VideoStream] | Packet[AudioStream]"
+from stream.recording.fragments import FilmPacket, readable, whole_packets
 
 log = logging.getLogger(__name__)
 
@@ -127,41 +125,6 @@ def look_into(file: Path) -> Film:
             None if sound is None else _sound_format(sound),
             first_ns,
         )
-
-
-def end_of(file: Path, first_ns: int) -> int:
-    """How long after its first frame a file's last whole frame ends, nanoseconds.
-
-    All of the file is gone through unless it says how long it is.
-
-    Raises:
-        ExportError: it cannot be read.
-    """
-    with open_film(file) as container:
-        video = container.streams.video[0]
-        if video.duration and video.frames:
-            start = video.start_time or 0
-            return ticks_ns(start + video.duration, _base(video)) - first_ns
-        ends = [
-            ticks_ns(packet.pts + (packet.duration or 0), _base(video))
-            for packet in whole_packets(container, video)
-            if packet.pts is not None
-        ]
-    return max(ends, default=first_ns) - first_ns
-
-
-def whole_packets(
-    container: InputContainer, *streams: VideoStream | AudioStream
-) -> Iterator[FilmPacket]:
-    """Packets from where the file stands to its end, or to where it is cut off or damaged."""
-    try:
-        for packet in container.demux(*streams):
-            if packet.is_corrupt:
-                break
-            if packet.size and packet.pts is not None:
-                yield cast("FilmPacket", packet)
-    except (av.FFmpegError, OSError) as error:
-        log.warning("%s ends where it is damaged: %s", container.name, error)
 
 
 def packets_from(

@@ -17,9 +17,7 @@ from stream.clock import SECOND_NS, monotonic_ns
 from stream.export.errors import ExportError
 from stream.export.films import (
     Film,
-    FilmPacket,
     decoded,
-    end_of,
     frame_ns,
     look_into,
     open_film,
@@ -27,6 +25,8 @@ from stream.export.films import (
     ticks_ns,
 )
 from stream.export.times import moment_text
+from stream.recording.fragments import FilmPacket
+from stream.recording.mend import readable_ns
 from stream.sources.av import i420
 from stream.store import SegmentRow, StoreReader
 
@@ -190,13 +190,8 @@ class RaceVideo:
             return Piece(file, row, first_ns, row.end_utc_ns)
         key = (file, _size(file))
         if key not in self._ends:
-            try:
-                film = look_into(file)
-                self._films[key] = film
-                self._ends[key] = end_of(file, film.first_ns)
-            except ExportError:
-                # The file of a run that has just begun it, or died then, holds nothing yet.
-                self._ends[key] = 0
+            # The file of a run that has just begun it, or died then, holds nothing yet.
+            self._ends[key] = readable_ns(file) or 0
         length_ns = self._ends[key]
         return Piece(file, row, first_ns, first_ns + length_ns) if length_ns > 0 else None
 

@@ -7,9 +7,21 @@ A fragmented MP4 is a row of boxes; each fragment is a ``moof`` box, which says 
 from __future__ import annotations
 
 import io
+import logging
 import struct
+from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias, cast
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+FilmPacket: TypeAlias = "Packet[VideoStream] | Packet[AudioStream]"
+
+log = logging.getLogger(__name__)
 
 _HEADER = struct.Struct(">I4s")
 _LARGE = struct.Struct(">Q")
@@ -44,6 +56,20 @@ def readable(path: Path) -> str | Beginning:
     with path.open("rb") as content:
         n_bytes = whole_length(content, path.stat().st_size)
     return str(path) if n_bytes is None else Beginning(path, n_bytes)
+
+
+def whole_packets(
+    container: InputContainer, *streams: VideoStream | AudioStream
+) -> Iterator[FilmPacket]:
+    """Packets from where the file stands to its end, or to where it is cut off or damaged."""
+    try:
+        for packet in container.demux(*streams):
+            if packet.is_corrupt:
+                break
+            if packet.size and packet.pts is not None:
+                yield cast("FilmPacket", packet)
+    except (av.FFmpegError, OSError) as error:
+        log.warning("%s ends where it is damaged: %s", container.name, error)
 
 
 class Beginning(io.RawIOBase):

@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 
 from stream.clock import SECOND_NS
-from stream.recording.fragments import readable
+from stream.recording.fragments import readable, whole_packets
 from stream.store import SegmentRow, Store
 
 NOTHING_BYTES = 4096
@@ -49,22 +49,26 @@ def _mend(store: Store, row: SegmentRow) -> str:
 
 
 def readable_ns(path: Path) -> int | None:
-    """How much video a file that may be cut short holds; None where there is none."""
+    """How much video a file holds, up to where it is cut off or damaged; None where there is none.
+
+    All of the file is gone through unless it says how long it is.
+    """
     try:
         with av.open(readable(path), "r") as container:
             video = container.streams.video[0]
             base = video.time_base
             assert base is not None
-            first = last = None
-            longest = 0
-            for packet in container.demux(video):
-                if packet.pts is None or not packet.size:
-                    continue
-                first = packet.pts if first is None else min(first, packet.pts)
-                end = packet.pts + (packet.duration or 0)
-                last = end if last is None else max(last, end)
-                longest = max(longest, end - first)
+            if video.duration and video.frames:
+                return int(video.duration * base * SECOND_NS)
+            shown = [
+                (packet.pts, packet.pts + (packet.duration or 0))
+                for packet in whole_packets(container, video)
+                if packet.pts is not None
+            ]
     except (av.FFmpegError, OSError, IndexError):
         # Not even a header was written, or the file has gone.
         return None
-    return None if last is None else int(longest * base * SECOND_NS)
+    if not shown:
+        return None
+    length = max(end for _, end in shown) - min(first for first, _ in shown)
+    return int(length * base * SECOND_NS)

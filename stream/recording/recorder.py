@@ -7,13 +7,12 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 import av
 
-from stream.clock import SECOND_NS, monotonic_ns
+from stream.clock import SECOND_NS, monotonic_ns, stamp
 from stream.recording.cutting import Cut, Cutter, Interleaver
 from stream.recording.mend import readable_ns
 from stream.recording.segment_file import CodecError, SegmentFile, Streams, streams_of
@@ -311,8 +310,7 @@ class Recorder:
         self._store.end_segment(self._row_id, file.first.capture_utc_ns + length_ns, n_bytes)
 
     def _new_path(self, utc_ns: int, suffix: str) -> Path:
-        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=utc_ns // 1000)
-        stem = f"{moment:%Y%m%dT%H%M%S}.{moment.microsecond // 1000:03d}Z"
+        stem = stamp(utc_ns)
         folder = self._store.folder / "video" / self.camera
         path = folder / f"{stem}{suffix}"
         number = 1

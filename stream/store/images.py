@@ -14,7 +14,6 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
@@ -22,6 +21,7 @@ import cv2
 from sqlite_utils import Database
 
 from engines.types import Image
+from stream.clock import stamp
 from stream.store.errors import StoreError
 from stream.store.folder import INCOMING
 
@@ -63,12 +63,9 @@ class NewImage:
     @property
     def name(self) -> str:
         """File name, the same for the same picture and unlike any other's in the race."""
-        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(
-            microseconds=self.capture_utc_ns // 1000
-        )
-        stamp = f"{moment:%Y%m%dT%H%M%S}.{moment.microsecond // 1000:03d}Z"
+        when = stamp(self.capture_utc_ns)
         camera = safe_name(self.camera)
-        return f"{camera}_f{self.frame_index:07d}_{stamp}_t{self.track_id}_{self.kind.value}.jpg"
+        return f"{camera}_f{self.frame_index:07d}_{when}_t{self.track_id}_{self.kind.value}.jpg"
 
 
 def safe_name(text: str) -> str:

@@ -19,13 +19,13 @@ from stream.export.clips.sound import AnySound, CopiedSound, EncodedSound
 from stream.export.clips.takes import Shown, Stretch, Take
 from stream.export.errors import ExportError
 from stream.export.films import (
-    FilmPacket,
     decode_ns,
     length_ns,
     open_film,
     packet_ns,
     packets_from,
 )
+from stream.recording.fragments import FilmPacket
 
 TICKS = 90_000
 """Time stamps per second in a clip; whole for the usual frame rates, 1001ths too."""
