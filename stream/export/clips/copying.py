@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
 from fractions import Fraction
-from pathlib import Path
 from typing import cast
 
-import av
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from stream.clock import SECOND_NS
-from stream.export.clips.sound import AnySound, CopiedSound, EncodedSound
-from stream.export.clips.takes import Shown, Stretch, Take
-from stream.export.errors import ExportError
+from stream.export.clips.sound import AnySound
+from stream.export.clips.takes import INTERLEAVED_NS, TICKS, Shown, Stretch, ticks
 from stream.export.films import (
     decode_ns,
     length_ns,
@@ -27,58 +22,9 @@ from stream.export.films import (
 )
 from stream.recording.fragments import FilmPacket
 
-TICKS = 90_000
-"""Time stamps per second in a clip; whole for the usual frame rates, 1001ths too."""
-OPTIONS = {"movflags": "+faststart"}
-"""The index stands before the pictures, so a clip plays while it loads."""
-INTERLEAVED_NS = SECOND_NS
-"""Sound may stand in a file this far behind the pictures that it is heard with."""
 
-
-def copy_clip(takes: Sequence[Take], target: Path, *, copies_sound: bool) -> Shown:
-    """Write takes whose formats agree, one after the other, without encoding pictures.
-
-    Args:
-        copies_sound: sound is copied too; otherwise it is encoded as AAC.
-
-    Raises:
-        ExportError: a file cannot be read, or shows nothing of its stretch.
-        av.FFmpegError, OSError: writing fails.
-    """
-    with ExitStack() as opened:
-        out = opened.enter_context(av.open(str(target), "w", format="mp4", options=OPTIONS))
-        first = takes[0].stretches[0]
-        film = opened.enter_context(open_film(first.film.file))
-        picture = _Picture(out, film.streams.video[0])
-        sound = sound_of(out, takes, copies_sound)
-        for take in takes:
-            picture.begin_take()
-            for stretch in take.stretches:
-                _copy(stretch, picture, sound)
-        if picture.shown is None:
-            raise ExportError(
-                f"{first.film.file} shows nothing at the moment that is asked for; it is cut off "
-                "or damaged: put a good copy in its place"
-            )
-        if sound is not None:
-            sound.finish()
-    return picture.shown
-
-
-def sound_of(out: OutputContainer, takes: Sequence[Take], copied: bool) -> AnySound | None:
-    """Where a clip's sound goes; None where no file has any."""
-    films = [stretch.film for take in takes for stretch in take.stretches]
-    heard = next((film for film in films if film.sound is not None), None)
-    if heard is None or heard.sound is None:
-        return None
-    if not copied:
-        return EncodedSound(out, heard.sound.channels)
-    with open_film(heard.file) as container:
-        return CopiedSound(out, container.streams.audio[0])
-
-
-class _Picture:
-    """The pictures of a clip, as packets."""
+class CopiedPictures:
+    """The pictures of a clip, as packets. See `Pictures`."""
 
     def __init__(self, out: OutputContainer, template: VideoStream) -> None:
         self._out = out
@@ -98,17 +44,43 @@ class _Picture:
         self._origin_ns = None
         self._newest_ns = 0
 
-    def begin_stretch(self, stretch: Stretch, key: FilmPacket) -> None:
+    def take(self, stretch: Stretch, sound: AnySound | None) -> None:
+        """See `Pictures.take`."""
+        with open_film(stretch.film.file) as container:
+            video = container.streams.video[0]
+            voice = container.streams.audio[0] if sound and stretch.film.sound else None
+            packets = packets_from(container, video, voice, stretch.from_ns - stretch.shift_ns)
+            begun = ended = False
+            for packet in _with_decode_times(packets, video):
+                at_ns = packet_ns(packet) + stretch.shift_ns
+                if packet.stream_index == video.index:
+                    ended = ended or self._is_behind(packet, stretch)
+                    if ended and (voice is None or at_ns >= stretch.until_ns + INTERLEAVED_NS):
+                        break
+                    if not begun:
+                        self._begin_stretch(stretch, packet)
+                        begun = True
+                    if not ended:
+                        self._add(cast("Packet[VideoStream]", packet), stretch)
+                elif sound is not None and at_ns < stretch.until_ns:
+                    sound.add(cast("Packet[AudioStream]", packet), self._offset_ns(stretch))
+                elif ended:
+                    break
+
+    def finish(self) -> None:
+        """Nothing is held back."""
+
+    def _begin_stretch(self, stretch: Stretch, key: FilmPacket) -> None:
         """A file's first packet, a keyframe, is about to be added."""
         self._key_ns = packet_ns(key)
         if self._origin_ns is None:
             self._origin_ns = self._key_ns + stretch.shift_ns - self._clip_end_ns
 
-    def offset_ns(self, stretch: Stretch) -> int:
+    def _offset_ns(self, stretch: Stretch) -> int:
         """How much later a file's own time is by the clip's."""
         return stretch.shift_ns - (self._origin_ns or 0)
 
-    def is_behind(self, packet: FilmPacket, stretch: Stretch) -> bool:
+    def _is_behind(self, packet: FilmPacket, stretch: Stretch) -> bool:
         """Whether the stretch is complete without this packet and those after it."""
         at_ns = packet_ns(packet) + stretch.shift_ns
         if not stretch.is_last or self.shown is None:
@@ -117,13 +89,13 @@ class _Picture:
         # one comes that is later than all so far, none before those is missing any more.
         return self._newest_ns >= stretch.until_ns and at_ns >= self._newest_ns
 
-    def add(self, packet: Packet[VideoStream], stretch: Stretch) -> None:
+    def _add(self, packet: Packet[VideoStream], stretch: Stretch) -> None:
         """Write a packet at its place in the clip's time."""
         at_ns, ahead_ns = packet_ns(packet), packet_ns(packet) - decode_ns(packet)
         if at_ns < self._key_ns:
             # It needs pictures from before the keyframe.
             return
-        shown_ns, long_ns = at_ns + self.offset_ns(stretch), length_ns(packet)
+        shown_ns, long_ns = at_ns + self._offset_ns(stretch), length_ns(packet)
         dts = ticks(shown_ns - ahead_ns)
         if self._last_dts is not None:
             dts = max(dts, self._last_dts + 1)
@@ -140,34 +112,6 @@ class _Picture:
             first_ns = min(first_ns, self.shown.first_utc_ns)
             end_ns = max(end_ns, self.shown.end_utc_ns)
         self.shown = Shown(first_ns, end_ns)
-
-
-def ticks(time_ns: int) -> int:
-    """Nanoseconds as a time stamp of a clip."""
-    return round(time_ns * TICKS / SECOND_NS)
-
-
-def _copy(stretch: Stretch, picture: _Picture, sound: AnySound | None) -> None:
-    with open_film(stretch.film.file) as container:
-        video = container.streams.video[0]
-        voice = container.streams.audio[0] if sound and stretch.film.sound else None
-        packets = packets_from(container, video, voice, stretch.from_ns - stretch.shift_ns)
-        begun = ended = False
-        for packet in _with_decode_times(packets, video):
-            at_ns = packet_ns(packet) + stretch.shift_ns
-            if packet.stream_index == video.index:
-                ended = ended or picture.is_behind(packet, stretch)
-                if ended and (voice is None or at_ns >= stretch.until_ns + INTERLEAVED_NS):
-                    break
-                if not begun:
-                    picture.begin_stretch(stretch, packet)
-                    begun = True
-                if not ended:
-                    picture.add(cast("Packet[VideoStream]", packet), stretch)
-            elif sound is not None and at_ns < stretch.until_ns:
-                sound.add(cast("Packet[AudioStream]", packet), picture.offset_ns(stretch))
-            elif ended:
-                break
 
 
 def _with_decode_times(packets: Iterable[FilmPacket], video: VideoStream) -> Iterator[FilmPacket]:

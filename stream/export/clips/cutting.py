@@ -8,16 +8,19 @@ cameras stand one after the other.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 import av
 
-from stream.export.clips.copying import copy_clip
-from stream.export.clips.encoding import encode_clip
+from stream.export.clips.copying import CopiedPictures
+from stream.export.clips.encoding import EncodedPictures
+from stream.export.clips.sound import AnySound, sound_of
 from stream.export.clips.takes import Shown, Stretch, Take
 from stream.export.errors import ExportError
-from stream.export.films import Film
+from stream.export.films import Film, open_film
 from stream.export.video import Piece
 
 COPIED_SOUND = frozenset({"aac", "mp3", "mp3float", "opus", "ac3", "eac3", "alac", "flac"})
@@ -26,6 +29,27 @@ _PLAYABLE = frozenset(
     {"Baseline", "Constrained Baseline", "Main", "High", "Progressive High", "Constrained High"}
 )
 """Profiles of H.264 with 8 bits and halved colour; browsers play no others."""
+
+
+OPTIONS = {"movflags": "+faststart"}
+"""The index stands before the pictures, so a clip plays while it loads."""
+
+
+class Pictures(Protocol):
+    """The pictures of a clip that is being written, copied or encoded anew."""
+
+    @property
+    def shown(self) -> Shown | None:
+        """What has been written so far; None before the first picture."""
+
+    def begin_take(self) -> None:
+        """What comes now stands behind all that was there before."""
+
+    def take(self, stretch: Stretch, sound: AnySound | None) -> None:
+        """Write a stretch of one file, and its sound."""
+
+    def finish(self) -> None:
+        """Write what is still held back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +110,35 @@ def cut(takes: Sequence[Take], target: Path, manner: Manner) -> Shown:
     kept = {"aac"} if manner.browser else COPIED_SOUND
     copies_sound = len(sounds) == 1 and all(sound.codec in kept for sound in sounds)
     try:
-        if _is_encoded(takes, manner):
-            return encode_clip(takes, target, copies_sound=copies_sound)
-        return copy_clip(takes, target, copies_sound=copies_sound)
+        return _write(takes, target, _is_encoded(takes, manner), copies_sound)
     except (av.FFmpegError, OSError) as error:
         raise ExportError(
             f"{films[0].file} cannot be cut ({error.strerror or error}); "
             f"check the space on the disk of {target.parent}, and that the video plays"
         ) from error
+
+
+def _write(takes: Sequence[Take], target: Path, encodes: bool, copies_sound: bool) -> Shown:
+    """Write takes one after the other; encoded, in the size of the first, others letterboxed."""
+    first = takes[0].stretches[0]
+    with ExitStack() as opened:
+        out = opened.enter_context(av.open(str(target), "w", format="mp4", options=OPTIONS))
+        template = opened.enter_context(open_film(first.film.file)).streams.video[0]
+        pictures: Pictures = (EncodedPictures if encodes else CopiedPictures)(out, template)
+        sound = sound_of(out, takes, copies_sound)
+        for take in takes:
+            pictures.begin_take()
+            for stretch in take.stretches:
+                pictures.take(stretch, sound)
+        if pictures.shown is None:
+            raise ExportError(
+                f"{first.film.file} shows nothing at the moment that is asked for; it is cut off "
+                "or damaged: put a good copy in its place"
+            )
+        pictures.finish()
+        if sound is not None:
+            sound.finish()
+    return pictures.shown
 
 
 def codec_of(takes: Sequence[Take], manner: Manner) -> str:

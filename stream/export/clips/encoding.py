@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from fractions import Fraction
-from pathlib import Path
 from typing import cast
 
-import av
 import numpy as np
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
@@ -19,10 +16,8 @@ from av.video.stream import VideoStream
 
 from engines.types import Image
 from stream.clock import SECOND_NS
-from stream.export.clips.copying import INTERLEAVED_NS, OPTIONS, TICKS, sound_of, ticks
 from stream.export.clips.sound import AnySound
-from stream.export.clips.takes import Shown, Stretch, Take
-from stream.export.errors import ExportError
+from stream.export.clips.takes import INTERLEAVED_NS, TICKS, Shown, Stretch, ticks
 from stream.export.films import (
     decode_ns,
     decoded,
@@ -40,36 +35,8 @@ _BT601 = 6
 """FFmpeg's AVColorRange and AVColorSpace."""
 
 
-def encode_clip(takes: Sequence[Take], target: Path, *, copies_sound: bool) -> Shown:
-    """Write takes one after the other, in the size of the first, others letterboxed.
-
-    Raises:
-        ExportError: a file cannot be read, or shows nothing of its stretch.
-        av.FFmpegError, OSError: writing fails.
-    """
-    first = takes[0].stretches[0]
-    with ExitStack() as opened:
-        out = opened.enter_context(av.open(str(target), "w", format="mp4", options=OPTIONS))
-        film = opened.enter_context(open_film(first.film.file))
-        picture = _Picture(out, film.streams.video[0])
-        sound = sound_of(out, takes, copies_sound)
-        for take in takes:
-            picture.begin_take()
-            for stretch in take.stretches:
-                _encode(stretch, picture, sound)
-        if picture.shown is None:
-            raise ExportError(
-                f"{first.film.file} shows nothing at the moment that is asked for; it is cut off "
-                "or damaged: put a good copy in its place"
-            )
-        picture.finish()
-        if sound is not None:
-            sound.finish()
-    return picture.shown
-
-
-class _Picture:
-    """The pictures of a clip, through the encoder."""
+class EncodedPictures:
+    """The pictures of a clip, through the encoder. See `Pictures`."""
 
     def __init__(self, out: OutputContainer, template: VideoStream) -> None:
         self._out = out
@@ -88,16 +55,41 @@ class _Picture:
         """What comes now stands behind all that was there before."""
         self._origin_ns = None
 
-    @property
-    def has_begun(self) -> bool:
-        """A frame of this take was added."""
-        return self._origin_ns is not None
+    def take(self, stretch: Stretch, sound: AnySound | None) -> None:
+        """See `Pictures.take`."""
+        with open_film(stretch.film.file) as container:
+            video = container.streams.video[0]
+            video.thread_type = "AUTO"
+            voice = container.streams.audio[0] if sound and stretch.film.sound else None
+            begin_ns, until_ns = (
+                stretch.from_ns - stretch.shift_ns,
+                stretch.until_ns - stretch.shift_ns,
+            )
+            heard: list[Packet[AudioStream]] = []
+            for packet in packets_from(container, video, voice, begin_ns):
+                if packet.stream_index == video.index:
+                    if decode_ns(packet) >= until_ns + (INTERLEAVED_NS if voice else 0):
+                        break
+                    if decode_ns(packet) < until_ns:
+                        self._add_all(decoded(video, cast("Packet[VideoStream]", packet)), stretch)
+                elif begin_ns <= packet_ns(packet) < until_ns:
+                    heard.append(cast("Packet[AudioStream]", packet))
+                if sound is not None and self._origin_ns is not None:
+                    _hear(heard, sound, self._offset_ns(stretch))
+            self._add_all(decoded(video, None), stretch)
+            if sound is not None:
+                _hear(heard, sound, self._offset_ns(stretch))
 
-    def offset_ns(self, stretch: Stretch) -> int:
+    def _add_all(self, frames: Sequence[VideoFrame], stretch: Stretch) -> None:
+        for frame in frames:
+            if stretch.from_ns <= frame_ns(frame) + stretch.shift_ns < stretch.until_ns:
+                self._add(frame, stretch)
+
+    def _offset_ns(self, stretch: Stretch) -> int:
         """How much later a file's own time is by the clip's."""
         return stretch.shift_ns - (self._origin_ns or 0)
 
-    def add(self, frame: VideoFrame, stretch: Stretch) -> None:
+    def _add(self, frame: VideoFrame, stretch: Stretch) -> None:
         """Encode a frame at its place in the clip's time."""
         captured_ns = frame_ns(frame) + stretch.shift_ns
         if self._origin_ns is None:
@@ -183,34 +175,6 @@ def upright(frame: VideoFrame) -> VideoFrame:
     turned.pts, turned.time_base = frame.pts, frame.time_base
     turned.colorspace, turned.color_range = frame.colorspace, frame.color_range
     return turned
-
-
-def _encode(stretch: Stretch, picture: _Picture, sound: AnySound | None) -> None:
-    with open_film(stretch.film.file) as container:
-        video = container.streams.video[0]
-        video.thread_type = "AUTO"
-        voice = container.streams.audio[0] if sound and stretch.film.sound else None
-        begin_ns, until_ns = stretch.from_ns - stretch.shift_ns, stretch.until_ns - stretch.shift_ns
-        heard: list[Packet[AudioStream]] = []
-        for packet in packets_from(container, video, voice, begin_ns):
-            if packet.stream_index == video.index:
-                if decode_ns(packet) >= until_ns + (INTERLEAVED_NS if voice else 0):
-                    break
-                if decode_ns(packet) < until_ns:
-                    _add(decoded(video, cast("Packet[VideoStream]", packet)), picture, stretch)
-            elif begin_ns <= packet_ns(packet) < until_ns:
-                heard.append(cast("Packet[AudioStream]", packet))
-            if sound is not None and picture.has_begun:
-                _hear(heard, sound, picture.offset_ns(stretch))
-        _add(decoded(video, None), picture, stretch)
-        if sound is not None:
-            _hear(heard, sound, picture.offset_ns(stretch))
-
-
-def _add(frames: Sequence[VideoFrame], picture: _Picture, stretch: Stretch) -> None:
-    for frame in frames:
-        if stretch.from_ns <= frame_ns(frame) + stretch.shift_ns < stretch.until_ns:
-            picture.add(frame, stretch)
 
 
 def _hear(heard: list[Packet[AudioStream]], sound: AnySound, offset_ns: int) -> None:

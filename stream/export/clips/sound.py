@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final, Protocol
 
@@ -15,7 +16,8 @@ from av.container import OutputContainer
 from av.packet import Packet
 
 from stream.clock import SECOND_NS
-from stream.export.films import frame_ns, length_ns, packet_ns
+from stream.export.clips.takes import Take
+from stream.export.films import frame_ns, length_ns, open_film, packet_ns
 
 RATE: Final = 48_000
 """Samples per second of sound that is encoded; every player takes it."""
@@ -128,3 +130,15 @@ class EncodedSound:
     def _encode(self, last: bool) -> None:
         while (frame := self._fifo.read(_FRAME, partial=last)) is not None:
             self._out.mux(self._stream.encode(frame))
+
+
+def sound_of(out: OutputContainer, takes: Sequence[Take], copied: bool) -> AnySound | None:
+    """Where a clip's sound goes; None where no file has any."""
+    films = [stretch.film for take in takes for stretch in take.stretches]
+    heard = next((film for film in films if film.sound is not None), None)
+    if heard is None or heard.sound is None:
+        return None
+    if not copied:
+        return EncodedSound(out, heard.sound.channels)
+    with open_film(heard.file) as container:
+        return CopiedSound(out, container.streams.audio[0])

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from stream.clock import SECOND_NS
 from stream.export.films import Film
+
+TICKS = 90_000
+"""Time stamps per second in a clip; whole for the usual frame rates, 1001ths too."""
+INTERLEAVED_NS = SECOND_NS
+"""Sound may stand in a file this far behind the pictures that it is heard with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +43,8 @@ class Shown:
 
     first_utc_ns: int
     end_utc_ns: int
+
+
+def ticks(time_ns: int) -> int:
+    """Nanoseconds as a time stamp of a clip."""
+    return round(time_ns * TICKS / SECOND_NS)
