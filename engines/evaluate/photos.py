@@ -23,8 +23,8 @@ from engines.evaluate.labels import (
     read_photo_labels,
     table,
 )
-from engines.photo import PhotoTag, PhotoTagger, patterns_of
-from engines.photo_judge import PhotoLine
+from engines.photo import PhotoTag, PhotoTagger
+from engines.photo_race import KnownRace, PhotoLine
 from engines.picture import RgbPicture
 from engines.types import Box
 
@@ -152,8 +152,8 @@ def read_verdicts(path: Path) -> Verdicts:
 def evaluate_photos(
     labels: Path, tagger: PhotoTagger, progress: Progress, verdicts: Verdicts | None = None
 ) -> PhotosReport:
-    """Tags every labelled photo, those of each set as one race: what the sure bibs of a set look
-    like, all of it are held to.
+    """Tags every labelled photo, those of each set as one race: what its photos show
+    together, each of them is held to.
 
     Args:
         labels: see `read_photo_labels`.
@@ -178,10 +178,11 @@ def evaluate_photos(
     errors: list[PhotoError] = []
     for group in dict.fromkeys(photo.group for photo in photos):
         own = [one for one in read if one[0].group == group]
-        patterns = patterns_of([lines for _, lines, _ in own])
+        race = KnownRace.of([lines for _, lines, _ in own])
         counted = []
-        for photo, lines, spent_ms in own:
-            row, error = judge(photo, tagger.tags_of(lines, patterns), spent_ms, verdicts or {})
+        for number, (photo, lines, spent_ms) in enumerate(own):
+            tags = tagger.tags_of(lines, race, number)
+            row, error = judge(photo, tags, spent_ms, verdicts or {})
             counted.append(row)
             if error.missed or error.unlabelled:
                 errors.append(error)

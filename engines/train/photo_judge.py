@@ -2,8 +2,8 @@
 `python -m engines.train.photo_judge RACE...`.
 
 Frames of the films are tagged like photos. A line is an example where it lies on a bib, right
-where its likeliest text is that runner's whole bib; a race's frames share their patterns. The
-races are not those that anything is measured on (`finishline evaluate races`).
+where its likeliest text is that runner's whole bib. The races are not those that anything is
+measured on (`finishline evaluate races`).
 """
 
 import argparse
@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.boxes import holds
-from engines.consensus import likeliest_bib, mean_probability
+from engines.consensus import likeliest_bib
 from engines.errors import LabelError
 from engines.load import EngineSettings, load_photo_tagger
-from engines.photo import PhotoTagger, patterns_of
-from engines.photo_judge import Evidence, Judge, PhotoLine, evidence_of
+from engines.photo import PhotoTagger
+from engines.photo_judge import Evidence, Judge, evidence_of
+from engines.photo_race import KnownRace, PhotoLine
 from engines.picture import RgbPicture
 from engines.train.races import FILM, TRUTH
 from engines.types import Box
@@ -33,29 +34,44 @@ PENALTY: Final = 1.0
 LEAST: Final = 0.02
 """Texts less probable than this by the readings are no example: nobody would tag them."""
 
+TURNS: Final = 4
+"""A race's frames are dealt into so many races of photos, so that a bib is in one or two of each
+and these lie seconds apart, as photographers' photos do."""
+
 Worn = Mapping[int, Sequence[tuple[str, Box]]]
 """By frame: bibs and their boxes, pixels."""
 
+Lines = tuple[PhotoLine, ...]
+Example = tuple[Evidence, bool]
+"""What speaks for a line's likeliest text, and whether it was right."""
 
-def examples(folder: Path, tagger: PhotoTagger, every: int) -> list[tuple[Evidence, bool]]:
+
+def examples(folder: Path, tagger: PhotoTagger, every: int) -> list[Example]:
     """What speaks for every line of every `every`-th frame of a race, and whether it was right.
 
     Raises:
         LabelError: the folder is no simulated race.
     """
     read = list(_read(folder, tagger, every))
-    patterns = patterns_of([lines for lines, _ in read])
+    return [one for first in range(TURNS) for one in _examples(read[first::TURNS])]
+
+
+def _examples(photos: Sequence[tuple[Lines, Sequence[tuple[str, Box]]]]) -> list[Example]:
+    race = KnownRace.of([lines for lines, _ in photos])
     found = []
-    for lines, worn in read:
+    for number, (lines, worn) in enumerate(photos):
         for line in lines:
-            text, probability = likeliest_bib(mean_probability(line.readings), patterns)
+            text, probability = likeliest_bib(line.texts, race.patterns)
             bibs = [bib for bib, box in worn if holds(box, line.number)]
-            if bibs and text and probability >= LEAST:
-                found.append((evidence_of(line, text, probability), text in bibs))
+            # With the support of one view there is no tag, however probable.
+            if bibs and probability >= LEAST and line.support.get(text, 0) > 1:
+                elsewhere = race.elsewhere(text, number)
+                evidence = evidence_of(line, text, probability, elsewhere)
+                found.append((evidence, text in bibs))
     return found
 
 
-def fitted(known: Sequence[tuple[Evidence, bool]]) -> Judge:
+def fitted(known: Sequence[Example]) -> Judge:
     """The weights under which `known` is likeliest: logistic regression by Newton's method.
 
     Raises:
@@ -77,9 +93,23 @@ def fitted(known: Sequence[tuple[Evidence, bool]]) -> Judge:
     return Judge(Evidence(*values[:-1]), values[-1])
 
 
+def threshold(known: Sequence[Example], judge: Judge, share: float) -> float:
+    """The least probability from which so large a share of the tags is right, 0..1.
+
+    Raises:
+        LabelError: whatever it is, fewer are right.
+    """
+    told = sorted(((judge.probability(e), is_right) for e, is_right in known), reverse=True)
+    right = np.cumsum([is_right for _, is_right in told]) / np.arange(1, len(told) + 1)
+    enough = np.flatnonzero(right >= share)
+    if not len(enough):
+        raise LabelError(f"nowhere are {share:.0%} of the tags right")
+    return told[int(enough[-1])][0]
+
+
 def _read(
     folder: Path, tagger: PhotoTagger, every: int
-) -> Iterator[tuple[tuple[PhotoLine, ...], Sequence[tuple[str, Box]]]]:
+) -> Iterator[tuple[Lines, Sequence[tuple[str, Box]]]]:
     film, truth = folder / FILM, folder / TRUTH
     if not film.is_file() or not truth.is_file():
         raise LabelError(f"{folder} is no simulated race: it needs {FILM} and {TRUTH}")
@@ -110,7 +140,7 @@ def main() -> None:
     if given.every < 1:
         parser.error("--every takes 1 or more")
     tagger = load_photo_tagger(EngineSettings())
-    known: list[tuple[Evidence, bool]] = []
+    known: list[Example] = []
     try:
         for folder in given.races:
             known += examples(folder, tagger, given.every)
@@ -118,7 +148,10 @@ def main() -> None:
             print(f"{folder}: {len(known)} lines so far, {right} right", file=sys.stderr)
     finally:
         tagger.close()
-    print(f"JUDGE: Final = {fitted(known)!r}")
+    judge = fitted(known)
+    print(f"JUDGE: Final = {judge!r}")
+    for share in (0.94, 0.95, 0.96, 0.97):
+        print(f"# {share:.0%} of these tags are right from {threshold(known, judge, share):.2f} on")
 
 
 if __name__ == "__main__":

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 
 from engines.looking import Looker
-from engines.patterns import Patterns
-from engines.photo import PhotoRules, PhotoTag, PhotoTagger, distinct_tags, patterns_of, tags_of
-from engines.photo_judge import PhotoLine
+from engines.photo import PhotoRules, PhotoTag, PhotoTagger, distinct_tags, tags_of
+from engines.photo_race import KnownRace, PhotoLine, heard
 from engines.picture import RgbPicture
 from engines.types import ALPHABET, Box, Detections, Kind, Reading
 from tests.engines.tiny_models import FakeDetector, FakeReader, Row, detections, reading
@@ -26,7 +25,8 @@ IN_TORSO: Row = (36, 61, 74, 86, 0.7, Kind.NUMBER)
 """`NUMBER` as it is seen in the torso of `PERSON`, whose corner is (95, 130)."""
 
 NONE = detections([])
-ANY = PhotoRules(least_probability=0.0)
+ONCE = PhotoRules(long_sides=(960,))
+ANY = dataclasses.replace(ONCE, least_probability=0.0)
 
 
 def sure(text: str) -> Reading:
@@ -60,7 +60,7 @@ def tagged(
     in_torsos: Sequence[Detections],
     tight: Sequence[Reading],
     wide: Sequence[Reading],
-    rules: PhotoRules = PhotoRules(),  # noqa: B008
+    rules: PhotoRules = ONCE,
 ) -> list[tuple[str, Box]]:
     """The tags where the lines read so in their views; wide ones only of the hopeful lines."""
     tags, reader = tagger(whole, [*tight, *wide], rules, in_torsos)
@@ -109,7 +109,9 @@ def test_what_is_read_with_little_certainty_is_no_tag() -> None:
     [("hopeful", 0.02, 2), ("just as hopeful as asked", 0.03, 2), ("hopeless", 0.05, 1)],
 )
 def test_only_hopeful_lines_are_read_again(situation: str, least_hope: float, n_read: int) -> None:
-    rules = PhotoRules(least_hope=least_hope)  # the text below has a probability of 0.031
+    rules = dataclasses.replace(
+        ONCE, least_hope=least_hope
+    )  # the text below has a probability of 0.031
     tags, reader = tagger([NUMBER], [reading("431", 0.6)] * 2, rules)
     tags.tag(PICTURE)
     assert len(reader.seen) == n_read, situation
@@ -149,7 +151,10 @@ def test_the_second_reader_is_asked_for_both_views_of_hopeful_lines() -> None:
     assert reader.seen == [(56, 36), (46, 31), (66, 31)]
     assert second.seen == [(46, 31), (66, 31)]
     [line] = found.lines
-    assert [one.text for one in line.readings] == ["431", "431", "431", "437"]
+    # The second reader's word weighs twice.
+    assert line.texts["431"] == pytest.approx(4 / 6, abs=0.01)
+    assert line.texts["437"] == pytest.approx(2 / 6, abs=0.01)
+    assert (line.support["431"], line.support["437"]) == (3, 1)
     [tag] = found.tags
     alone, _ = tagger([NUMBER], first[1:], ANY)
     assert tag.bib == "431"
@@ -174,14 +179,14 @@ def test_the_line_at_full_resolution_is_the_one_read() -> None:
 
 
 def test_lower_thresholds_let_more_through() -> None:
-    rules = PhotoRules(least_probability=0.0, least_height_px=1, least_person_px=10)
+    rules = dataclasses.replace(ANY, least_height_px=1, least_person_px=10)
     low: Row = (10, 10, 30, 16, 0.9, Kind.NUMBER)
     unsure = [reading("431", 0.8)]
     assert tagged([low, SMALL], [NONE], unsure, unsure, rules) == [("431", low[:4])]
 
 
 def test_a_tag_tells_where_it_was_seen() -> None:
-    tags, _ = tagger([BIB, NUMBER], [sure("431")] * 2, PhotoRules())
+    tags, _ = tagger([BIB, NUMBER], [sure("431")] * 2, ONCE)
     [tag] = tags.tag(PICTURE).tags
     assert (tag.number, tag.sheet) == (NUMBER[:4], BIB[:4])
     assert 0.5 < tag.probability < 1
@@ -191,27 +196,25 @@ def test_a_tag_tells_where_it_was_seen() -> None:
 def race(letter: str, n: int) -> list[tuple[PhotoLine, ...]]:
     """Photos of one sure bib each."""
     bibs = [f"{letter}{number}" for number in range(1000, 1000 + n)]
-    return [(PhotoLine(NUMBER[:4], BIB[:4], 0.8, (sure(bib), sure(bib))),) for bib in bibs]
+    return [(PhotoLine(NUMBER[:4], BIB[:4], 0.8, *heard([sure(bib)] * 2)),) for bib in bibs]
 
 
 @pytest.mark.parametrize(
-    ("situation", "patterns", "bib"),
+    ("situation", "known", "bib"),
     [
-        ("nothing is known of the race", Patterns(), "80374"),
-        ("its bibs begin with S", patterns_of(race("S", 12)), "S0374"),
-        ("its bibs are numbers", patterns_of(race("1", 12)), "80374"),
+        ("nothing is known of the race", KnownRace(), "80374"),
+        ("its bibs begin with S", KnownRace.of(race("S", 12)), "S0374"),
+        ("its bibs are numbers", KnownRace.of(race("1", 12)), "80374"),
     ],
 )
-def test_what_the_race_looks_like_changes_a_tag(
-    situation: str, patterns: Patterns, bib: str
-) -> None:
+def test_what_the_race_looks_like_changes_a_tag(situation: str, known: KnownRace, bib: str) -> None:
     readings = [doubtful("80374", 0.6, "8", "S")] * 2
     tags, _ = tagger([NUMBER], readings, ANY)
     found = tags.tag(PICTURE)
     assert [tag.bib for tag in found.tags] == ["80374"]
-    assert [tag.bib for tag in tags.tags_of(found.lines, patterns)] == [bib], situation
-    known, _ = tagger([NUMBER], readings, ANY)
-    assert [tag.bib for tag in known.tag(PICTURE, patterns).tags] == [bib], situation
+    assert [tag.bib for tag in tags.tags_of(found.lines, known, 0)] == [bib], situation
+    told, _ = tagger([NUMBER], readings, ANY)
+    assert [tag.bib for tag in told.tag(PICTURE, known).tags] == [bib], situation
 
 
 @pytest.mark.parametrize(
@@ -220,9 +223,30 @@ def test_what_the_race_looks_like_changes_a_tag(
 )
 def test_the_least_probability_decides(situation: str, shift: float, n_tags: int) -> None:
     [[line]] = race("S", 1)
-    [tag] = tags_of([line], Patterns(), ANY)
+    [tag] = tags_of([line], KnownRace(), ANY)
     rules = PhotoRules(least_probability=tag.probability + shift)
-    assert len(tags_of([line], Patterns(), rules)) == n_tags, situation
+    assert len(tags_of([line], KnownRace(), rules)) == n_tags, situation
+
+
+def test_the_characters_of_the_wide_view_give_a_third_one() -> None:
+    # The wide view begins at 117 and is 66 wide: characters at 130, 150 and 170.
+    wide = dataclasses.replace(sure("431"), places=(13 / 66, 33 / 66, 53 / 66))
+    tags, reader = tagger([NUMBER], [sure("43"), wide, sure("431")], ANY)
+    [tag] = tags.tag(PICTURE).tags
+    assert tag.bib == "431"
+    # From 120 to 180 with a tenth of the height at the sides, where the box cut off the ends.
+    assert reader.seen == [(46, 31), (66, 31), (66, 31)]
+
+
+def test_a_photo_is_shown_large_and_small() -> None:
+    detector = FakeDetector([detections([NUMBER]), detections([NUMBER, ELSEWHERE])])
+    reader = FakeReader([sure("562"), sure("431"), sure("562"), sure("431")])
+    rules = PhotoRules(long_sides=(896, 448), least_probability=0.0)
+    tagged = PhotoTagger(detector, Looker(FakeDetector([]), reader, (192, 192)), rules)
+    found = tagged.tag(PICTURE)
+    assert detector.sizes == [(896, 608), (448, 320)]
+    assert len(found.detections.boxes) == 2, "the line seen twice is one line"
+    assert sorted(tag.bib for tag in found.tags) == ["431", "562"]
 
 
 def test_one_tag_for_one_place_and_one_text() -> None:

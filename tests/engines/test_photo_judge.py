@@ -6,17 +6,18 @@ import math
 import pytest
 
 from engines.patterns import Patterns
-from engines.photo_judge import JUDGE, Evidence, Judge, PhotoLine, evidence_of, judged
+from engines.photo_judge import JUDGE, Evidence, Judge, evidence_of, judged
+from engines.photo_race import KnownRace, PhotoLine, heard
 from engines.types import Box
 from tests.engines.tiny_models import reading
 
 NUMBER = (30.0, 30.0, 90.0, 60.0)
 SHEET = (10.0, 10.0, 110.0, 90.0)
-NOTHING = Evidence(0, 0, 0, 0, 0, 0, 0)
+NOTHING = Evidence(0, 0, 0, 0, 0, 0, 0, 0)
 
 
 def line(sheet: Box | None = SHEET, sharpness: float = 0.8, text: str = "4312") -> PhotoLine:
-    return PhotoLine(NUMBER, sheet, sharpness, (reading(text, 0.9999),) * 2)
+    return PhotoLine(NUMBER, sheet, sharpness, *heard([reading(text, 0.9999)] * 2))
 
 
 @pytest.mark.parametrize(
@@ -33,8 +34,13 @@ def line(sheet: Box | None = SHEET, sharpness: float = 0.8, text: str = "4312") 
 def test_what_lowers_the_probability(
     situation: str, shown: PhotoLine, text: str, probability: float
 ) -> None:
-    whole = JUDGE.probability(evidence_of(line(), "4312", 0.9))
-    assert 0 < JUDGE.probability(evidence_of(shown, text, probability)) < whole, situation
+    whole = JUDGE.probability(evidence_of(line(), "4312", 0.9, 0.5))
+    assert 0 < JUDGE.probability(evidence_of(shown, text, probability, 0.5)) < whole, situation
+
+
+def test_another_photo_that_shows_it_raises_the_probability() -> None:
+    alone = JUDGE.probability(evidence_of(line(), "4312", 0.6, 0.0))
+    assert alone < JUDGE.probability(evidence_of(line(), "4312", 0.6, 0.9)) < 1
 
 
 @pytest.mark.parametrize(
@@ -58,7 +64,7 @@ def test_what_lowers_the_probability(
 )
 def test_evidence(situation: str, shown: PhotoLine, text: str, changed: dict[str, float]) -> None:
     expected = dataclasses.asdict(NOTHING) | changed
-    found = dataclasses.asdict(evidence_of(shown, text, 0.5))
+    found = dataclasses.asdict(evidence_of(shown, text, 0.5, 0.0))
     assert found == pytest.approx(expected, abs=1e-9), situation
 
 
@@ -67,7 +73,7 @@ def test_evidence(situation: str, shown: PhotoLine, text: str, changed: dict[str
     [(0.5, 0.0), (0.9, math.log(9)), (0.1, -math.log(9)), (0.0, -9.21), (1.0, 9.21)],
 )
 def test_log_odds_are_bounded(probability: float, log_odds: float) -> None:
-    found = evidence_of(line(), "4312", probability).log_odds
+    found = evidence_of(line(), "4312", probability, 0.0).log_odds
     assert found == pytest.approx(log_odds, abs=0.001)
 
 
@@ -79,12 +85,12 @@ def test_a_row_has_the_order_of_the_fields() -> None:
 @pytest.mark.parametrize(
     ("situation", "judge", "evidence", "probability"),
     [
-        ("nothing known", Judge(NOTHING, 0.0), Evidence(9, 1, 1, 1, 1, 1, 1), 0.5),
-        ("only the bias", Judge(NOTHING, math.log(3)), Evidence(9, 1, 1, 1, 1, 1, 1), 0.75),
-        ("one weight", Judge(Evidence(0, 0, 0, -1, 0, 0, 0), 0.0),
-         Evidence(5, 1, 1, math.log(3), 1, 1, 1), 0.25),
-        ("weights add up", Judge(Evidence(1, 0, 0, 0, 0, 0, -1), 0.5),
-         Evidence(0.5, 1, 1, 1, 1, 1, 1), 0.5),
+        ("nothing known", Judge(NOTHING, 0.0), Evidence(9, 1, 1, 1, 1, 1, 1, 1), 0.5),
+        ("only the bias", Judge(NOTHING, math.log(3)), Evidence(9, 1, 1, 1, 1, 1, 1, 1), 0.75),
+        ("one weight", Judge(Evidence(0, 0, 0, -1, 0, 0, 0, 0), 0.0),
+         Evidence(5, 1, 1, math.log(3), 1, 1, 1, 1), 0.25),
+        ("weights add up", Judge(Evidence(1, 0, 0, 0, 0, 0, -1, 0), 0.5),
+         Evidence(0.5, 1, 1, 1, 1, 1, 1, 1), 0.5),
     ],
 )  # fmt: skip
 def test_weights_make_a_probability(
@@ -93,7 +99,7 @@ def test_weights_make_a_probability(
     assert judge.probability(evidence) == pytest.approx(probability), situation
 
 
-TRUSTING = Judge(Evidence(1, 0, 0, 0, 0, 0, 0), 0.0)
+TRUSTING = Judge(Evidence(1, 0, 0, 0, 0, 0, 0, 0), 0.0)
 """Believes the readings, whatever speaks against them."""
 
 
@@ -109,8 +115,8 @@ TRUSTING = Judge(Evidence(1, 0, 0, 0, 0, 0, 0), 0.0)
     ],
 )
 def test_judging_a_line(situation: str, texts: list[str], bib: str, probability: float) -> None:
-    shown = PhotoLine(NUMBER, SHEET, 0.8, tuple(reading(text, 0.9999) for text in texts))
-    told, said = judged(shown, Patterns(), TRUSTING)
+    shown = PhotoLine(NUMBER, SHEET, 0.8, *heard([reading(text, 0.9999) for text in texts]))
+    told, said = judged(shown, KnownRace(), judge=TRUSTING)
     assert told == bib, situation
     assert said == pytest.approx(probability, abs=0.002), situation
 
@@ -119,6 +125,16 @@ def test_the_races_bibs_count() -> None:
     patterns = Patterns()
     for number in range(1000, 1020):
         patterns.note(str(number))
-    shown = PhotoLine(NUMBER, SHEET, 0.8, 2 * (reading("43", 0.99), reading("4312", 0.9)))
-    assert judged(shown, Patterns())[0] == "43"
-    assert judged(shown, patterns)[0] == "4312"
+    readings = [reading("43", 0.99), reading("4312", 0.9)]
+    shown = PhotoLine(NUMBER, SHEET, 0.8, *heard(2 * readings))
+    assert judged(shown, KnownRace())[0] == "43"
+    assert judged(shown, KnownRace(patterns))[0] == "4312"
+
+
+def test_the_other_photos_of_the_race_count() -> None:
+    shown = PhotoLine(NUMBER, SHEET, 0.8, *heard([reading("4312", 0.9)] * 2))
+    race = KnownRace(seen={"4312": {0: 0.7, 1: 0.9}})
+    judge = Judge(Evidence(0, 0, 0, 0, 0, 0, 0, 1), 0.0)
+    for photo, elsewhere in ((0, 0.9), (1, 0.7), (None, 0.9), (2, 0.9)):
+        _, probability = judged(shown, race, photo, judge)
+        assert math.log(probability / (1 - probability)) == pytest.approx(elsewhere), photo

@@ -6,14 +6,16 @@ from engines.looking import Line
 from engines.photo_lines import (
     boxes_of,
     distinct_lines,
+    fitted_box,
     height_of,
     input_size,
     same_place,
     surroundings,
+    together,
     torso,
     whole_lines,
 )
-from engines.types import Box, Kind
+from engines.types import Box, Finding, Kind
 from tests.engines.tiny_models import Row, detections
 
 BIB: Row = (120, 180, 180, 230, 0.8, Kind.BIB)
@@ -97,3 +99,34 @@ def test_lines_in_one_place(situation: str, other: Box | None, yes: bool) -> Non
     number = (0.0, 0.0, 100.0, 20.0)
     assert same_place(number, other) is yes, situation
     assert same_place(other, number) is yes, situation
+
+
+@pytest.mark.parametrize(
+    ("number", "centres", "box"),
+    [
+        pytest.param((0, 0, 40, 20), (), None, id="no character seen"),
+        pytest.param(None, (), None, id="no line"),
+        pytest.param((10, 0, 40, 20), (5, 20, 35), (-2.5, 0, 42.5, 20), id="the box cut the ends"),
+        pytest.param((0, 0, 80, 20), (30, 42), (24, 0, 48, 20), id="the box is too wide"),
+        pytest.param((0, 0, 40, 20), (20,), (14.5, 0, 25.5, 20), id="one character"),
+        pytest.param((0, 0, 40, 20), (10, 12), (6.5, 0, 15.5, 20), id="closer than digits stand"),
+        pytest.param((0, 0, 90, 20), (10, 80), (0, 0, 90, 20), id="farther apart than they stand"),
+    ],
+)
+def test_a_line_fitted_to_its_characters(
+    number: Box | None, centres: tuple[float, ...], box: Box | None
+) -> None:
+    found = fitted_box(Finding(number, None, None, 0.5, centres))
+    assert found == (None if box is None else pytest.approx(box))
+
+
+def test_what_is_seen_at_two_sizes_is_one_thing() -> None:
+    large = detections([NUMBER, BIB])
+    small = detections([(131, 191, 171, 216, 0.9, Kind.NUMBER), (0, 0, 300, 400, 0.9, Kind.PERSON),
+                        (130, 190, 170, 215, 0.9, Kind.FACE)])  # fmt: skip
+    found = together([large, small])
+    assert [Kind(kind) for kind in found.kinds] == [
+        Kind.NUMBER, Kind.BIB, Kind.PERSON, Kind.FACE,
+    ]  # fmt: skip
+    assert tuple(found.boxes[0]) == NUMBER[:4]
+    assert found.scores[0] == pytest.approx(0.7), "that of the former"

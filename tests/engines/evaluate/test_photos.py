@@ -130,7 +130,7 @@ def test_a_report_and_its_page(labels: Path, tmp_path: Path) -> None:
         (192, 192),
     )
     told: list[tuple[int, int]] = []
-    tagger = PhotoTagger(detector, looker, PhotoRules())
+    tagger = PhotoTagger(detector, looker, PhotoRules(long_sides=(960,)))
     report = evaluate_photos(labels, tagger, lambda done, n: told.append((done, n)))
     assert [(r.group, r.n_photos, r.recall, r.precision) for r in report.rows] == [
         ("road", 1, 1.0, 1.0),
@@ -171,7 +171,7 @@ def test_the_photos_of_a_set_are_one_race(tmp_path: Path) -> None:
     path.write_text(json.dumps(entries))
     detector = FakeDetector([detections([NUMBER, SHEET])] * len(entries))
     looker = Looker(FakeDetector([]), FakeReader(readings), (192, 192))
-    tagger = PhotoTagger(detector, looker, PhotoRules(least_probability=0.0))
+    tagger = PhotoTagger(detector, looker, PhotoRules(long_sides=(960,), least_probability=0.0))
     report = evaluate_photos(path, tagger, lambda done, n: None)
     assert [(r.group, r.n_labels, r.n_right) for r in report.rows] == [
         ("letters", 13, 13),
@@ -188,7 +188,7 @@ def test_unusable_labels(tmp_path: Path, text: str, words: str) -> None:
     path = tmp_path / "labels.json"
     path.write_text(text)
     looker = Looker(FakeDetector([]), FakeReader([]), (192, 192))
-    tagger = PhotoTagger(FakeDetector([]), looker, PhotoRules())
+    tagger = PhotoTagger(FakeDetector([]), looker, PhotoRules(long_sides=(960,)))
     with pytest.raises(LabelError, match=words):
         evaluate_photos(path, tagger, lambda done, n: None)
 
