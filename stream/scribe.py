@@ -21,8 +21,8 @@ from stream.race import Race, TrackView
 from stream.store import ImageKind, NewImage, Store
 from stream.types import Closed, Event, Frame, Judged, State, Tagged
 
-PREVIEW_GAP_NS = SECOND_NS // 10
-PREVIEW_WIDTH = 960
+PREVIEW_GAP_NS = SECOND_NS // 8
+PREVIEW_WIDTH = 640
 CROPS_PER_TRACK = 12
 """Crops of looks that counted, kept per track until one of them becomes the evidence."""
 
@@ -90,7 +90,7 @@ class Scribe:
             self._note_progress(frame)
         now_ns = monotonic_ns()
         due = now_ns - self._shown_ns.get(frame.camera, 0) >= PREVIEW_GAP_NS
-        if due and self._hub.wants_previews():
+        if due and self._hub.wants_previews(frame.camera):
             self._shown_ns[frame.camera] = now_ns
             self._previews.draw(frame, views)
 

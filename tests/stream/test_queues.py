@@ -87,7 +87,7 @@ def test_closing_frees_a_waiting_source() -> None:
 def test_looks(situation: str, values: list[float], gone: list[float | None]) -> None:
     looks: LookQueue[None] = LookQueue(depth=2)
     lost = [looks.put(wanted(value)) for value in values]
-    assert [one.look.value if one else None for one in lost] == gone, situation
+    assert [one[0].look.value if one else None for one in lost] == gone, situation
 
 
 def test_the_most_valuable_looks_are_taken_first() -> None:
@@ -104,3 +104,71 @@ def test_closed_looks_can_still_be_taken_then_none() -> None:
     looks.close()
     assert len(looks.take(8)) == 1
     assert looks.take(8) == []
+
+
+@pytest.mark.parametrize(
+    ("taken_per_put", "waiting", "dropped"),
+    [
+        pytest.param(1.0, 1, 0, id="quick enough"),
+        pytest.param(0.0, 12, 28, id="stopped: full, and the oldest go"),
+        pytest.param(0.5, None, None, id="half as quick as the camera"),
+    ],
+)
+def test_what_stands_before_a_slow_detector_is_dropped(
+    taken_per_put: float, waiting: int | None, dropped: int | None
+) -> None:
+    frames = FrameQueue({"a": True})
+    backlogs: list[int] = []
+    due = 0.0
+    for index in range(40):
+        frames.put(frame("a", index))
+        due += taken_per_put
+        while due >= 1:
+            due -= 1
+            backlogs.append(frames.waiting())
+            frames.take()
+    if waiting is None or dropped is None:
+        assert max(backlogs) < 8, "never full"
+        assert frames.dropped("a") > 10
+    elif taken_per_put:
+        assert (max(backlogs), frames.dropped("a")) == (waiting, dropped)
+    else:
+        assert frames.waiting() <= waiting
+        assert frames.dropped("a") >= dropped
+
+
+def test_a_moments_delay_costs_no_frame() -> None:
+    frames = FrameQueue({"a": True})
+    for index in range(6):
+        frames.put(frame("a", index))
+        frames.take()
+    for index in range(6, 10):
+        frames.put(frame("a", index))
+    for index in range(10, 30):
+        # Three times as quick as the camera until it has caught up.
+        for _ in range(min(3, frames.waiting())):
+            frames.take()
+        frames.put(frame("a", index))
+    assert frames.dropped("a") == 0
+
+
+def look_at(ms: int, camera: str = "a", value: float = 1.0) -> Wanted[None]:
+    box = (0.0, 0.0, 1.0, 1.0)
+    look = Look(camera, 1, ms, 0, ms * 1_000_000, LookKind.NUMBER, box, box, None, value)
+    return Wanted(look, None)
+
+
+@pytest.mark.parametrize(
+    ("put", "left"),
+    [
+        pytest.param([("a", 0), ("a", 500)], [0, 500], id="half a second is not stale"),
+        pytest.param([("a", 0), ("a", 100), ("a", 520)], [100, 520], id="the old one goes"),
+        pytest.param([("a", 0), ("b", 900)], [0, 900], id="each camera has its own time"),
+    ],
+)
+def test_stale_looks_are_dropped(put: list[tuple[str, int]], left: list[int]) -> None:
+    looks: LookQueue[None] = LookQueue()
+    gone = [one for camera, ms in put for one in looks.put(look_at(ms, camera))]
+    taken = [one.look.frame_index for one in looks.take(8)]
+    assert sorted(taken) == left
+    assert sorted(taken + [one.look.frame_index for one in gone]) == [ms for _, ms in put]

@@ -1,0 +1,109 @@
+"""A real browser says when it has painted a tag."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from dashboard.latency.journey import Journey
+from stream.clock import now_ns
+from stream.types import State
+from tests.dashboard.stage import Stage, row, visit, wait_for
+
+
+class LiveStage(Stage):
+    """Its tags have just been captured, and its status tells of latency."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        painted = self.view.painted
+        self.server.stop()
+        self.view = replace(self.view, status=lambda: {"latency": painted.summary()})
+        self.rise()
+
+    def tag(self, track_id: int, bib: str, state: State = State.CONFIRMED) -> int:
+        """A tag of a frame of a quarter of a second ago."""
+        now = now_ns()
+        past = now - 250_000_000
+        seq = self.race.hub.last_seq + 1
+        self.view.painted.send(Journey(seq, "finish", track_id, bib, True, past, past, past, now))
+        assert self.race.tagged(track_id, bib, state) == seq
+        return seq
+
+    def reported(self) -> list[int]:
+        return [tag.journey.seq for tag in self.view.painted.tags()]
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[LiveStage]:
+    stage = LiveStage(tmp_path)
+    yield stage
+    stage.server.stop()
+
+
+def settled(page: Page) -> None:
+    """Until the page knows the server's clock: it has drawn something and asked before."""
+    page.evaluate("new Promise((done) => setTimeout(done, 300))")
+
+
+def test_a_painted_tag_is_reported_and_makes_the_status(page: Page, live: LiveStage) -> None:
+    live.race.opened(1)
+    past = live.tag(1, "101", State.SEEN)
+    visit(page, live)
+    expect(row(page, "101")).to_be_visible()
+    settled(page)
+    assert page.request.get(f"{live.url}api/status").json()["latency"] is None
+    seq = live.tag(1, "101")
+    assert wait_for(lambda: live.reported() == [seq]), "and nothing of the past"
+    assert past not in live.reported()
+    latency = page.request.get(f"{live.url}api/status").json()["latency"]
+    assert set(latency) == {"median_ms", "p95_ms", "tags"}
+    assert latency["tags"] == 1
+    assert 250 <= latency["median_ms"] == latency["p95_ms"]
+    assert live.view.painted.left_out == 0
+
+
+def test_what_comes_after_a_break_is_the_past(page: Page, live: LiveStage) -> None:
+    visit(page, live)
+    settled(page)
+    live.race.opened(1)
+    port = live.port
+    live.server.stop()
+    missed = live.tag(1, "101")
+    live.serve(port)
+    expect(row(page, "101")).to_be_visible()
+    settled(page)
+    seq = live.tag(1, "107")
+    assert wait_for(lambda: seq in live.reported())
+    assert missed not in live.reported()
+
+
+def test_a_hidden_page_reports_nothing(page: Page, live: LiveStage) -> None:
+    visit(page, live)
+    settled(page)
+    live.race.opened(1)
+    page.evaluate(
+        "Object.defineProperty(document, 'hidden', {get: () => true, configurable: true})"
+    )
+    unseen = live.tag(1, "101")
+    expect(row(page, "101")).to_be_visible()
+    page.evaluate("delete document.hidden")
+    seq = live.tag(1, "107")
+    assert wait_for(lambda: seq in live.reported())
+    assert unseen not in live.reported()
+
+
+def test_tags_taken_back_and_corrections_are_not_reported(page: Page, live: LiveStage) -> None:
+    visit(page, live)
+    settled(page)
+    live.race.opened(1)
+    live.tag(1, "101")
+    assert wait_for(lambda: bool(live.reported()))
+    live.race.tagged(1, None)
+    seq = live.tag(1, "107")
+    assert wait_for(lambda: seq in live.reported())
+    assert live.view.painted.left_out == 0, "the tag taken back is unknown to the ledger"
