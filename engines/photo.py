@@ -117,7 +117,7 @@ class PhotoTagger:
             InferenceError: a network failed.
         """
         found = self._find(picture)
-        lines = tuple(self._read(picture, self._lines(picture, found)))
+        lines = tuple(self.read(picture, self._lines(picture, found)))
         return TaggedPhoto(tags_of(lines, race or KnownRace(), self._rules), lines, found)
 
     def tags_of(
@@ -125,6 +125,24 @@ class PhotoTagger:
     ) -> tuple[PhotoTag, ...]:
         """The tags of a photo read before, now that its race is known; `photo` is its number."""
         return tags_of(lines, race, self._rules, photo)
+
+    def read(self, picture: Picture, lines: Sequence[Line]) -> list[PhotoLine]:
+        """Reads lines of a photo in every view; those whose tight view is hopeless are left out.
+
+        Raises:
+            InferenceError: a network failed.
+        """
+        first = partial(self._looker.read_lines, picture)
+        tight = [finding for finding in first(lines) if self._is_hopeful(finding)]
+        hopeful = [Line(finding.number, finding.bib) for finding in tight]
+        views = _views(first, tight)
+        trusts = [1.0] * len(views)
+        if self._second is not None:
+            second = partial(read_lines, self._second, picture)
+            views += _views(second, second(hopeful))
+            trusts += [self._rules.second_trust] * (len(views) - len(trusts))
+        said = zip(*views, strict=True)
+        return [_line(found, one, trusts) for found, one in zip(tight, said, strict=True)]
 
     def close(self) -> None:
         """Free the networks."""
@@ -150,20 +168,6 @@ class PhotoTagger:
         torsos += [surroundings(line.bib) for line in lines if line.number is None and line.bib]
         lines += self._looker.find_lines(picture, torsos)
         return [line for line in distinct_lines(lines) if height_of(line) >= rules.least_height_px]
-
-    def _read(self, picture: Picture, lines: Sequence[Line]) -> list[PhotoLine]:
-        """Every view of the lines whose tight view is hopeful."""
-        first = partial(self._looker.read_lines, picture)
-        tight = [finding for finding in first(lines) if self._is_hopeful(finding)]
-        hopeful = [Line(finding.number, finding.bib) for finding in tight]
-        views = _views(first, tight)
-        trusts = [1.0] * len(views)
-        if self._second is not None:
-            second = partial(read_lines, self._second, picture)
-            views += _views(second, second(hopeful))
-            trusts += [self._rules.second_trust] * (len(views) - len(trusts))
-        said = zip(*views, strict=True)
-        return [_line(found, one, trusts) for found, one in zip(tight, said, strict=True)]
 
     def _is_hopeful(self, tight: Finding) -> bool:
         """Whether further views can still make a tag of it."""

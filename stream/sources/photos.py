@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 import numpy as np
@@ -120,19 +120,27 @@ class PhotoSource:
             self._problem(path, why)
 
 
-def capture_utc_ns(exif: Image.Exif) -> int | None:
-    """When the photo was taken, UTC ns; None where EXIF does not say or says nonsense."""
+def capture_utc_ns(exif: Image.Exif, zone: tzinfo | None = UTC) -> int | None:
+    """When the photo was taken, UTC ns; None where EXIF does not say or says nonsense.
+
+    Args:
+        exif: of the photo.
+        zone: where the camera's clock does not say how far it is from UTC; None takes this
+            computer's.
+    """
     details = exif.get_ifd(ExifTags.IFD.Exif)
     text = details.get(ExifTags.Base.DateTimeOriginal) or exif.get(ExifTags.Base.DateTime)
-    offset = str(details.get(ExifTags.Base.OffsetTimeOriginal) or "+00:00").strip("\0 ")
+    offset = str(details.get(ExifTags.Base.OffsetTimeOriginal) or "").strip("\0 ")
     fraction = str(details.get(ExifTags.Base.SubsecTimeOriginal) or "0").strip("\0 ")
     try:
         taken = datetime.strptime(str(text).strip("\0 "), "%Y:%m:%d %H:%M:%S")
-        zone = datetime.strptime(offset.replace("Z", "+00:00"), "%z").tzinfo
+        if offset:
+            zone = datetime.strptime(offset.replace("Z", "+00:00"), "%z").tzinfo
         nanoseconds = int(f"{fraction:0<9.9}")
-    except ValueError:
+        taken = taken.astimezone() if zone is None else taken.replace(tzinfo=zone)
+    except (ValueError, OverflowError):
         return None
-    seconds = (taken.replace(tzinfo=zone) - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()
+    seconds = (taken - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()
     return int(seconds) * SECOND_NS + nanoseconds
 
 

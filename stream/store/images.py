@@ -4,9 +4,11 @@ A picture lies in ``pivot/<bib>/`` once its track's bib is confirmed and in ``un
 before and otherwise. Its name says camera, frame, time and track and never changes, so a
 picture that moved is found by its name.
 
-The row of the table ``images`` says where a file belongs and, while it is on its way, where it
+The row of its table says where a file belongs and, while it is on its way, where it
 comes from (``moved_from``). The row is committed first and the file renamed afterwards: whatever
 moment a process dies, `settle` finishes the work. A new picture starts from ``.incoming/``.
+
+Runners in photos have a table of their own, see `stream.store.photo_rows`.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from stream.store.errors import StoreError
 from stream.store.folder import INCOMING
 
 JPEG_QUALITY = 90
+_TABLES = ("images", "photo_sightings")
 _SAFE = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-")
 
 
@@ -95,8 +98,8 @@ def keep_image(db: Database, folder: Path, new: NewImage) -> None:
     name = new.name
     if db.execute("SELECT 1 FROM images WHERE name = ?", (name,)).fetchone():
         return
-    jpeg = _jpeg(new.image)
-    _write(folder / INCOMING / name, jpeg)
+    jpeg = jpeg_of(new.image)
+    write_whole(folder / INCOMING / name, jpeg)
     bib = _confirmed_bib(db, new.track_id) or new.bib
     db.table("images").insert(
         {
@@ -147,8 +150,12 @@ def settle(db: Database, folder: Path) -> list[str]:
         StoreError: a different file is in the way.
         OSError: the disk refuses.
     """
+    return [line for table in _TABLES for line in _settle(db, folder, table)]
+
+
+def _settle(db: Database, folder: Path, table: str) -> list[str]:
     rows = db.execute(
-        "SELECT id, path, moved_from, sha256 FROM images WHERE moved_from IS NOT NULL"
+        f"SELECT id, path, moved_from, sha256 FROM {table} WHERE moved_from IS NOT NULL"
     ).fetchall()
     if not rows:
         return []
@@ -156,9 +163,9 @@ def settle(db: Database, folder: Path) -> list[str]:
     with db.atomic():
         for row_id, path, moved_from, sha256 in rows:
             if _move(folder / moved_from, folder / path, sha256):
-                db.execute("UPDATE images SET moved_from = NULL WHERE id = ?", (row_id,))
+                db.execute(f"UPDATE {table} SET moved_from = NULL WHERE id = ?", (row_id,))
             else:
-                db.execute("DELETE FROM images WHERE id = ?", (row_id,))
+                db.execute(f"DELETE FROM {table} WHERE id = ?", (row_id,))
                 lost.append(f"the picture {path} was gone; its row has been removed")
     return lost
 
@@ -169,12 +176,14 @@ def reclaim(db: Database, folder: Path) -> None:
     After a power failure a file can be back where it was before its last rename.
     """
     for file in (folder / INCOMING).iterdir():
-        row = db.execute("SELECT path FROM images WHERE name = ?", (file.name,)).fetchone()
-        if row is not None and not (folder / row[0]).exists():
-            db.execute(
-                "UPDATE images SET moved_from = ? WHERE name = ?",
-                (f"{INCOMING}/{file.name}", file.name),
-            )
+        for table in _TABLES:
+            query = f"SELECT path FROM {table} WHERE name = ? AND path IS NOT NULL"
+            row = db.execute(query, (file.name,)).fetchone()
+            if row is not None and not (folder / row[0]).exists():
+                db.execute(
+                    f"UPDATE {table} SET moved_from = ? WHERE name = ?",
+                    (f"{INCOMING}/{file.name}", file.name),
+                )
 
 
 def _move(source: Path, target: Path, sha256: str) -> bool:
@@ -200,7 +209,8 @@ def _confirmed_bib(db: Database, track_id: int) -> str | None:
     return None if row is None else row[0]
 
 
-def _jpeg(image: Image) -> bytes:
+def jpeg_of(image: Image) -> bytes:
+    """A picture, RGB ``[height, width, 3]``, as the content of a JPEG file."""
     done, encoded = cv2.imencode(
         ".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
     )
@@ -209,7 +219,8 @@ def _jpeg(image: Image) -> bytes:
     return encoded.tobytes()
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that is on the disk when this returns."""
     with path.open("wb") as file:
         file.write(content)
         file.flush()

@@ -33,6 +33,18 @@ def m003_corrections(db: Database) -> None:
     db.executescript(_CORRECTIONS)
 
 
+@migrations()
+def m004_towns_and_starts(db: Database) -> None:
+    """Where the runners come from, and when their waves started."""
+    db.executescript(_TOWNS_AND_STARTS)
+
+
+@migrations()
+def m005_photos(db: Database) -> None:
+    """Photos, the files that hold them, and who is seen in them."""
+    db.executescript(_PHOTOS)
+
+
 def newer_steps(db: Database) -> list[str]:
     """Names of steps in the database that this version does not know."""
     with closing(sqlite3.connect(":memory:")) as nothing:
@@ -208,4 +220,60 @@ ALTER TABLE tracks ADD COLUMN own TEXT;
 ALTER TABLE tracks ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE tracks ADD COLUMN merged_into INTEGER;
 CREATE INDEX events_track ON events (track_id);
+"""
+
+_TOWNS_AND_STARTS = """
+ALTER TABLE entries ADD COLUMN city TEXT;
+ALTER TABLE entries ADD COLUMN nation TEXT;
+ALTER TABLE race ADD COLUMN gun_utc_ns INTEGER;
+CREATE TABLE waves (
+    name TEXT PRIMARY KEY,
+    start_utc_ns INTEGER NOT NULL
+);
+"""
+
+_PHOTOS = """
+CREATE TABLE photos (
+    number INTEGER PRIMARY KEY,
+    sha256 TEXT NOT NULL UNIQUE,
+    taken_utc_ns INTEGER,
+    orientation INTEGER NOT NULL,
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    found_with TEXT NOT NULL,
+    read_with TEXT NOT NULL,
+    found TEXT NOT NULL
+);
+CREATE TABLE photo_paths (
+    path TEXT PRIMARY KEY,
+    n_bytes INTEGER NOT NULL,
+    changed_ns INTEGER NOT NULL,
+    photo INTEGER REFERENCES photos (number),
+    problem TEXT,
+    CHECK ((photo IS NULL) <> (problem IS NULL))
+);
+CREATE INDEX photo_paths_photo ON photo_paths (photo);
+CREATE TABLE photo_sightings (
+    id INTEGER PRIMARY KEY,
+    photo INTEGER NOT NULL REFERENCES photos (number),
+    place INTEGER NOT NULL,
+    name TEXT NOT NULL UNIQUE,
+    cut TEXT NOT NULL,
+    person TEXT,
+    score REAL,
+    sheet TEXT,
+    line TEXT,
+    bib TEXT,
+    probability REAL NOT NULL,
+    state TEXT,
+    listed INTEGER,
+    path TEXT UNIQUE,
+    moved_from TEXT,
+    sha256 TEXT,
+    removed INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (photo, place)
+);
+CREATE INDEX photo_sightings_bib ON photo_sightings (bib);
+CREATE INDEX photo_sightings_moving ON photo_sightings (id) WHERE moved_from IS NOT NULL;
+CREATE INDEX photo_sightings_removed ON photo_sightings (id) WHERE removed = 1;
 """

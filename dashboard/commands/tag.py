@@ -1,0 +1,74 @@
+"""`finishline tag`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from dashboard.commands.shared import Commands, add_engine, engine_of
+
+
+def add_tag(commands: Commands) -> None:
+    """The parser of `finishline tag`."""
+    parser = commands.add_parser(
+        "tag",
+        help="tag photos: pictures of every runner by bib, and tables",
+        description="Look at photos, read the bibs and sort pictures of the runners into "
+        "pivot/BIB/ and unknown/ of the race folder. A photo is looked at once, whatever its "
+        "name; what all photos show together then mends the tags of each. Ctrl-C ends after the "
+        "photo at hand, and the same command goes on from there. A camera that does not say how "
+        "far its clock is from UTC is taken to be in this computer's time zone. The exit code is "
+        "1 where a file could not be read.",
+    )
+    parser.add_argument(
+        "photos", nargs="+", type=Path, metavar="PHOTOS", help="photos, and folders of them"
+    )
+    parser.add_argument(
+        "--race", type=Path, metavar="DIR", required=True, help="the race folder; may be new"
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="for the tables (default: photos in the race's)"
+    )
+    parser.add_argument("--start-list", type=Path, metavar="CSV", help="who runs, by bib")
+    parser.add_argument(
+        "--relabel",
+        action="store_true",
+        help="read the bibs of known photos anew where other readers had read them",
+    )
+    parser.add_argument(
+        "--keywords-to",
+        type=Path,
+        metavar="DIR",
+        help="copy the photos with a known bib there, with keywords like bib:2419",
+    )
+    parser.add_argument(
+        "--least-person",
+        type=float,
+        default=96.0,
+        metavar="PX",
+        help="height from which runners without a bib are kept in unknown/ (default: 96)",
+    )
+    parser.add_argument("--json", action="store_true", help="what was done as JSON on stdout")
+    parser.add_argument(
+        "--detector", type=Path, metavar="ONNX", help="another one, its manifest beside it"
+    )
+    add_engine(parser)
+    parser.set_defaults(command=_tag)
+
+
+def _tag(options: argparse.Namespace) -> int:
+    from dashboard.tagging import TagOptions, tag
+
+    return tag(
+        TagOptions(
+            places=tuple(options.photos),
+            folder=options.race,
+            out=options.out,
+            start_list=options.start_list,
+            relabel=options.relabel,
+            keywords_to=options.keywords_to,
+            least_person_px=options.least_person,
+            as_json=options.json,
+            engine=engine_of(options),
+        )
+    )

@@ -1,0 +1,234 @@
+"""The command `finishline tag`: photos into a race folder."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from dashboard.commands.shared import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK
+from dashboard.console import print_json, progress_line
+from dashboard.running import stopped_by_signals
+from engines.load import EngineSettings, load_photo_tagger
+from engines.models import DetectorManifest, ReaderName, checksum, read_manifest, reader_file
+from engines.photo import PhotoRules
+from stream.config import load_race_file
+from stream.photos.files import find_photos
+from stream.photos.judging import JudgeCounts, judge_photos
+from stream.photos.keywords import check_apart, write_copies
+from stream.photos.reading import Networks, PhotoReading, RaceTagger, ReadCounts
+from stream.photos.seen import SeenRules
+from stream.photos.tables import write_tables
+from stream.start_list import Entry, StartList, load_start_list
+from stream.store import StartListRow, Store
+from stream.store.folder import INCOMING, RACE_FILE
+from stream.votes import VoteSettings
+
+TABLES: Final = "photos"
+"""The folder of the tables inside a race folder."""
+_OWN: Final = ("pivot", "unknown", "face_pivot", "face_unknown", "export", "export-shared",
+               "video", INCOMING)  # fmt: skip
+"""Folders of a race in which no photos are looked for: these pictures are made from them."""
+_SHORT: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class TagOptions:
+    """What to tag; see `finishline tag --help`.
+
+    Attributes:
+        out: for the tables; None takes a folder in the race's own.
+        start_list: None takes that of the race, where it has one.
+        keywords_to: None makes no copies.
+    """
+
+    places: tuple[Path, ...]
+    folder: Path
+    out: Path | None = None
+    start_list: Path | None = None
+    relabel: bool = False
+    keywords_to: Path | None = None
+    least_person_px: float = 96.0
+    as_json: bool = False
+    engine: EngineSettings = field(default_factory=EngineSettings)
+
+
+@dataclass(slots=True)
+class _Problems:
+    """Tells of files that cannot be used, and counts them."""
+
+    n: int = 0
+
+    def __call__(self, path: Path, why: str) -> None:
+        self.n += 1
+        # Where a progress line is being shown, the message stands on a line of its own.
+        begin = "\r" if sys.stderr.isatty() else ""
+        print(f"{begin}finishline: {path} {why}", file=sys.stderr)
+
+
+def tag(options: TagOptions) -> int:
+    """Tag photos and say what came of it.
+
+    Returns:
+        0; 1 where a file could not be read; 130 where somebody stopped it.
+
+    Raises:
+        SourceError: there are no photos.
+        ConfigError, StartListError: the race file or the start list cannot be used.
+        StoreError, ExportError, EngineError: see there.
+    """
+    if options.keywords_to is not None:
+        check_apart(options.keywords_to, options.places)
+    problems = _Problems()
+    # What can be wrong with the input comes first: nothing is written before it is known.
+    paths = find_photos(options.places, [options.folder / name for name in _OWN], problems)
+    told = _told(options)
+    with Store.open(options.folder) as store:
+        rules = _rules(options, told, store)
+        stop = threading.Event()
+        with stopped_by_signals(stop.set):
+            counts = _read(options, told.engine, store, rules, paths, stop, problems)
+            judged = None
+            if not counts.stopped:
+                judged = judge_photos(store, rules, stop, progress_line("judging"))
+        if judged is None or stop.is_set():
+            print(
+                f"finishline: interrupted after {counts.done} of {len(paths)} photos; "
+                "the same command goes on from there",
+                file=sys.stderr,
+            )
+            return EXIT_INTERRUPTED
+        tables = write_tables(store.photos, options.out or options.folder / TABLES)
+        copies = None
+        if options.keywords_to is not None:
+            copies = write_copies(
+                store.photos,
+                paths,
+                options.places,
+                options.keywords_to,
+                rules.start_list,
+                problems,
+            )
+        _report(options, store, counts, judged, tables, copies)
+    return EXIT_FAILED if problems.n else EXIT_OK
+
+
+def _read(
+    options: TagOptions,
+    engine: EngineSettings,
+    store: Store,
+    rules: SeenRules,
+    paths: Sequence[Path],
+    stop: threading.Event,
+    problems: _Problems,
+) -> ReadCounts:
+    """The first pass."""
+    networks = _networks(engine)
+    with closing(RaceTagger(lambda: load_photo_tagger(engine, rules.photo))) as tagger:
+        reading = PhotoReading(store, tagger, networks, rules, problems, options.relabel)
+        return reading.read(paths, stop, progress_line("photos"))
+
+
+def _networks(engine: EngineSettings) -> Networks:
+    """The networks that a tagger of photos has."""
+    found_with = read_manifest(DetectorManifest, engine.weights).sha256[:_SHORT]
+    if engine.reader is None:
+        readers = [reader_file(ReaderName.FINISHLINE), reader_file(ReaderName.PP_OCR)]
+    else:
+        readers = [reader_file(engine.reads_with)]
+    return Networks(found_with, "+".join(checksum(file)[:_SHORT] for file in readers))
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the command line and the race file, where the folder has one, say."""
+
+    engine: EngineSettings
+    vote: VoteSettings
+    start_list: StartList | None
+
+
+def _told(options: TagOptions) -> _Told:
+    """Everything that is read before anything is written; the command line has the last word."""
+    asked, listed, vote = options.engine, options.start_list, VoteSettings()
+    file = options.folder / RACE_FILE
+    if file.is_file():
+        race = load_race_file(file)
+        vote, listed = race.race.vote, listed or race.start_list
+        asked = replace(
+            asked,
+            threads=asked.threads or race.engine.threads,
+            detector=asked.detector or race.engine.detector,
+            reader=asked.reader or race.engine.reader,
+        )
+    return _Told(asked, vote, None if listed is None else load_start_list(listed))
+
+
+def _rules(options: TagOptions, told: _Told, store: Store) -> SeenRules:
+    """How photos are judged; a start list that was told becomes that of the race."""
+    if told.start_list is not None:
+        store.replace_start_list(_row(entry) for entry in told.start_list.entries)
+    return SeenRules(
+        photo=PhotoRules(),
+        least_person_px=options.least_person_px,
+        unlisted_log=told.vote.unlisted_log,
+        start_list=_start_list(store),
+    )
+
+
+def _row(entry: Entry) -> StartListRow:
+    return StartListRow(
+        entry.bib, entry.name, entry.club, entry.category, entry.wave, entry.city, entry.nation
+    )
+
+
+def _start_list(store: Store) -> StartList | None:
+    """As it was imported into the race; None where it was not."""
+    entries = tuple(Entry(row.bib, last_name=row.name) for row in store.start_list())
+    return StartList(entries) if entries else None
+
+
+def _report(
+    options: TagOptions,
+    store: Store,
+    counts: ReadCounts,
+    judged: JudgeCounts,
+    tables: Sequence[Path],
+    copies: int | None,
+) -> None:
+    """Say what was done: for people, or as JSON."""
+    stand = store.photos.counts()
+    if options.as_json:
+        print_json(
+            {
+                "read": {**asdict(counts), "photos_per_s": round(counts.photos_per_s, 2)},
+                "judged": asdict(judged),
+                "race": asdict(stand),
+                "copies": copies,
+                "tables": [str(table) for table in tables],
+            }
+        )
+        return
+    read = [f"{counts.new} new"]
+    read += [f"{counts.again} read again"] if options.relabel else []
+    read += [f"{counts.known} known"]
+    read += [f"{counts.failed} not readable"] if counts.failed else []
+    rate = f" ({counts.photos_per_s:.1f} photos/s)" if counts.new + counts.again else ""
+    print(f"photos: {', '.join(read)}{rate}; tags changed in {judged.changed}")
+    print(
+        f"the race: {stand.photos} photos, {stand.runners} runners with {stand.bibs} bibs, "
+        f"{stand.unsure} unsure, {stand.unknown} unknown"
+    )
+    if copies is not None:
+        print(f"copies with keywords: {copies} in {options.keywords_to}")
+    if counts.other_networks:
+        what = "--relabel reads their bibs anew" if not options.relabel else "found with another"
+        print(f"{counts.other_networks} known photos were looked at by other networks; {what}")
+    if judged.without_picture:
+        print(f"{judged.without_picture} photos are gone; some of their runners have no picture")
+    for table in tables:
+        print(table)

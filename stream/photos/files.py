@@ -1,0 +1,187 @@
+"""Photos as files: which there are, and what one of them holds."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import os
+import struct
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+
+from engines.picture import RgbPicture
+from stream.sources.photos import SUFFIXES, Problem, capture_utc_ns
+from stream.sources.port import SourceError
+from stream.store.photo_values import PhotoFile
+
+HEIC: Final = frozenset({".heic", ".heif"})
+_UNREADABLE = (
+    OSError, ValueError, SyntaxError, IndexError, KeyError, TypeError, EOFError, struct.error,
+    Image.DecompressionBombError,
+)  # fmt: skip
+"""What Pillow raises for files that are not, or no longer, what they say they are."""
+
+
+class PhotoError(Exception):
+    """A file cannot be read as a photo; the text says why, and the mend where there is one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoadedPhoto:
+    """A file that was read.
+
+    Attributes:
+        sha256: of the content, hex digits.
+        taken_utc_ns: None where it does not tell.
+        orientation: of EXIF, 1..8; the picture is upright already.
+        picture: None where the content was known, so that nobody decoded it.
+    """
+
+    sha256: str
+    taken_utc_ns: int | None = None
+    orientation: int = 1
+    picture: RgbPicture | None = None
+
+
+def find_photos(
+    places: Sequence[Path], left_out: Sequence[Path], problem: Problem
+) -> tuple[Path, ...]:
+    """Photos and what folders hold, to the bottom, in order; hidden files are left out.
+
+    Args:
+        places: photos and folders.
+        left_out: folders that are not looked into.
+        problem: told of each folder that may not be looked into and of each photo whose name
+            cannot be written down, and why.
+
+    Raises:
+        SourceError: a place does not exist, or there are no photos.
+    """
+    found: dict[Path, None] = {}
+    closed = False
+
+    def refused(error: OSError) -> None:
+        nonlocal closed
+        closed = True
+        problem(Path(str(error.filename)), f"cannot be looked into: {error.strerror}")
+
+    skipped = {folder.resolve() for folder in left_out}
+    for place in places:
+        if os.path.isdir(place):  # noqa: PTH112 - Path.is_dir() raises where it may not look
+            found |= dict.fromkeys(_below(place.resolve(), skipped, refused))
+        elif os.path.lexists(place):
+            found[Path(os.path.abspath(place))] = None  # noqa: PTH100 - a link keeps its name
+        else:
+            raise SourceError(f"{place}: no such photo or folder; check the path")
+    for path in [path for path in found if not _is_text(path)]:
+        del found[path]
+        closed = True
+        problem(path, "has a name that is no text; rename it")
+    if not found and not closed:
+        names = ", ".join(str(place) for place in places)
+        raise SourceError(f"{names}: no photos here; known are {', '.join(sorted(SUFFIXES))}")
+    return tuple(sorted(found))
+
+
+def _below(folder: Path, skipped: set[Path], refused: Callable[[OSError], None]) -> Iterator[Path]:
+    for root, folders, names in os.walk(folder, onerror=refused):
+        here = Path(root)
+        folders[:] = [
+            name for name in folders if not name.startswith(".") and here / name not in skipped
+        ]
+        for name in names:
+            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
+                yield here / name
+
+
+def _is_text(path: Path) -> bool:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def file_of(path: Path) -> PhotoFile:
+    """How a file lies on the disk.
+
+    Raises:
+        PhotoError: it is gone, or may not be looked at.
+    """
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise PhotoError(f"cannot be read: {error.strerror}") from error
+    return PhotoFile(str(path), state.st_size, state.st_mtime_ns)
+
+
+def load_photo(
+    path: Path, is_known: Callable[[str], bool], zone: tzinfo | None = None
+) -> LoadedPhoto:
+    """Read a photo and turn it upright. A content that is known is not decoded.
+
+    Args:
+        path: of the file.
+        is_known: whether the race has the photo with this SHA-256.
+        zone: of cameras that do not tell theirs; None is this computer's.
+
+    Raises:
+        PhotoError: it is empty, cut short, no photo, or may not be read.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise PhotoError(f"cannot be read: {error.strerror}") from error
+    if not content:
+        raise PhotoError("is empty; copy it from the camera again")
+    sha256 = hashlib.sha256(content).hexdigest()
+    if is_known(sha256):
+        return LoadedPhoto(sha256)
+    if path.suffix.lower() in HEIC:
+        _learn_heic()
+    try:
+        with Image.open(BytesIO(content)) as photo:
+            taken_utc_ns, orientation = _exif(photo, zone)
+            upright = ImageOps.exif_transpose(photo).convert("RGB")
+        picture = RgbPicture(np.array(upright))
+    except _UNREADABLE as error:
+        raise PhotoError(_why(error)) from error
+    return LoadedPhoto(sha256, taken_utc_ns, orientation, picture)
+
+
+def _exif(photo: Image.Image, zone: tzinfo | None) -> tuple[int | None, int]:
+    """Time and orientation; a photo whose notes are broken is a photo all the same."""
+    try:
+        exif = photo.getexif()
+        orientation = exif.get(ExifTags.Base.Orientation, 1)
+        taken_utc_ns = capture_utc_ns(exif, zone)
+    except _UNREADABLE:
+        return None, 1
+    known = isinstance(orientation, int) and 1 <= orientation <= 8
+    return taken_utc_ns, orientation if known else 1
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, UnidentifiedImageError):
+        return "is no photo that can be read here"
+    if isinstance(error, Image.DecompressionBombError):
+        return f"is too large: {error}"
+    return f"is broken: {error}"
+
+
+def _learn_heic() -> None:
+    """HEIC where somebody has installed what reads it; its codecs are not ours to ship."""
+    try:
+        heif = importlib.import_module("pillow_heif")
+    except ModuleNotFoundError as error:
+        raise PhotoError(
+            "HEIC cannot be read here; convert it to JPEG, or: pip install pillow-heif"
+        ) from error
+    heif.register_heif_opener()

@@ -1,0 +1,273 @@
+"""The first pass: every photo that is new is decoded, looked at and read, once.
+
+Two threads read and decode the next few photos while the networks are at work on one, so that no
+more than a handful are in memory, however many there are.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from pathlib import Path
+from typing import Final, Protocol
+
+from engines.looking import Line
+from engines.photo import PhotoTagger, TaggedPhoto
+from engines.photo_race import PhotoLine
+from engines.picture import RgbPicture
+from stream.clock import SECOND_NS, monotonic_ns
+from stream.photos.files import LoadedPhoto, PhotoError, file_of, load_photo
+from stream.photos.found import Found
+from stream.photos.pictures import changes, stem_of
+from stream.photos.seen import SeenRules, seen_in
+from stream.sources.photos import Problem
+from stream.store import Store
+from stream.store.photo_values import NewPhoto, PhotoFile
+
+Progress = Callable[[int, int], None]
+"""Told how many are done, of how many."""
+
+_THREADS: Final = 2
+_AHEAD: Final = 3
+"""Photos being decoded or waiting; one of 24 megapixels takes 72 MB."""
+_NOT_YET_WRITTEN: Final = 5000
+"""Photos that may wait for the store's writer, see `stream.store.writer`."""
+
+
+class Tagger(Protocol):
+    """What looks at photos."""
+
+    def tag(self, picture: RgbPicture) -> TaggedPhoto:
+        """Finds persons, bibs and lines in a photo and reads the lines."""
+
+    def read_again(self, picture: RgbPicture, lines: Sequence[PhotoLine]) -> Sequence[PhotoLine]:
+        """Reads lines of a photo anew, where they were found."""
+
+
+class RaceTagger:
+    """A `Tagger` that is the engines' `PhotoTagger`, loaded once there is something to look at."""
+
+    def __init__(self, load: Callable[[], PhotoTagger]) -> None:
+        self._load = load
+        self._loaded: PhotoTagger | None = None
+
+    @property
+    def _tagger(self) -> PhotoTagger:
+        if self._loaded is None:
+            self._loaded = self._load()
+        return self._loaded
+
+    def tag(self, picture: RgbPicture) -> TaggedPhoto:
+        """See `Tagger.tag`."""
+        return self._tagger.tag(picture)
+
+    def read_again(self, picture: RgbPicture, lines: Sequence[PhotoLine]) -> Sequence[PhotoLine]:
+        """See `Tagger.read_again`."""
+        return self._tagger.read(picture, [Line(line.number, line.sheet) for line in lines])
+
+    def close(self) -> None:
+        """Free the networks, where there are any."""
+        if self._loaded is not None:
+            self._loaded.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Networks:
+    """Which networks look at photos, in short: the detector, and the readers."""
+
+    found_with: str
+    read_with: str
+
+
+@dataclass(slots=True)
+class ReadCounts:
+    """What became of the files of one run.
+
+    Attributes:
+        new: photos looked at.
+        again: photos whose lines were read anew.
+        known: files that hold what the race has.
+        failed: files that could not be read.
+        other_networks: photos of `known` that other networks had looked at.
+        seconds: that all of them took.
+        stopped: not all were done.
+    """
+
+    new: int = 0
+    again: int = 0
+    known: int = 0
+    failed: int = 0
+    other_networks: int = 0
+    seconds: float = 0.0
+    stopped: bool = False
+
+    @property
+    def done(self) -> int:
+        """Files so far."""
+        return self.new + self.again + self.known + self.failed
+
+    @property
+    def photos_per_s(self) -> float:
+        """Photos looked at or read anew in a second."""
+        return (self.new + self.again) / max(self.seconds, 1e-6)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Loaded:
+    """A file on its way: what it holds, or the number of the photo it is known to hold, or why it
+    cannot be read."""
+
+    file: PhotoFile
+    photo: LoadedPhoto | None = None
+    number: int | None = None
+    problem: str | None = None
+
+
+@dataclass(slots=True)
+class PhotoReading:
+    """Reads photos into a race.
+
+    Attributes:
+        store: of the race.
+        tagger: looks at them; used by the thread that calls `read` alone.
+        networks: which ones `tagger` has.
+        rules: for the first tags, of each photo alone.
+        problem: told of each file that cannot be read, and why.
+        relabel: read the lines of known photos anew where other readers had read them.
+        zone: of cameras that do not tell theirs; None is this computer's.
+    """
+
+    store: Store
+    tagger: Tagger
+    networks: Networks
+    rules: SeenRules
+    problem: Problem
+    relabel: bool = False
+    zone: tzinfo | None = None
+    _added: OrderedDict[str, None] = field(default_factory=OrderedDict)
+
+    def read(self, paths: Sequence[Path], stop: threading.Event, progress: Progress) -> ReadCounts:
+        """Read all that is new among some files; returns early once `stop` is set.
+
+        Raises:
+            InferenceError: a network failed.
+            StoreError: the race folder cannot be written to.
+        """
+        counts = ReadCounts()
+        began_ns = monotonic_ns()
+        with _ahead(paths, self._load) as loaded:
+            for one in loaded:
+                self._take(one, counts)
+                progress(counts.done, len(paths))
+                if stop.is_set():
+                    break
+        self.store.flush()
+        counts.stopped = counts.done < len(paths)
+        counts.seconds = (monotonic_ns() - began_ns) / SECOND_NS
+        return counts
+
+    def _load(self, path: Path) -> _Loaded:
+        """Read a file where it has anything new; on a thread of its own."""
+        file = PhotoFile(str(path), 0, 0)
+        try:
+            file = file_of(path)
+            number = self.store.photos.at(file)
+            if number is not None and not self._is_stale(number):
+                return _Loaded(file, number=number)
+            return _Loaded(file, load_photo(path, self._is_known, self.zone))
+        except PhotoError as error:
+            return _Loaded(file, problem=str(error))
+
+    def _is_known(self, sha256: str) -> bool:
+        number = self.store.photos.with_content(sha256)
+        return number is not None and not self._is_stale(number)
+
+    def _is_stale(self, number: int) -> bool:
+        """Whether its lines are to be read anew."""
+        return self.relabel and self._networks_of(number).read_with != self.networks.read_with
+
+    def _networks_of(self, number: int) -> Networks:
+        row = self.store.photos.find(number)
+        if row is None:
+            return self.networks
+        return Networks(row.photo.found_with, row.photo.read_with)
+
+    def _take(self, one: _Loaded, counts: ReadCounts) -> None:
+        if one.problem is not None:
+            self.store.photos.add_problem(one.file, one.problem)
+            self.problem(Path(one.file.path), one.problem)
+            counts.failed += 1
+        elif one.photo is None:
+            assert one.number is not None, "a file without problem holds a photo"
+            counts.known += 1
+            counts.other_networks += self._networks_of(one.number) != self.networks
+        else:
+            self._take_photo(one.file, one.photo, counts)
+
+    def _take_photo(self, file: PhotoFile, photo: LoadedPhoto, counts: ReadCounts) -> None:
+        if photo.sha256 in self._added:
+            self.store.flush()
+        number = self.store.photos.with_content(photo.sha256)
+        if number is None:
+            assert photo.picture is not None, "only a known content is not decoded"
+            self._add(file, photo, photo.picture)
+            counts.new += 1
+            return
+        self.store.photos.add_path(file, number)
+        if photo.picture is not None and self._is_stale(number):
+            self._read_again(number, photo.picture)
+            counts.again += 1
+        else:
+            counts.known += 1
+
+    def _add(self, file: PhotoFile, photo: LoadedPhoto, picture: RgbPicture) -> None:
+        found = Found.of(self.tagger.tag(picture))
+        size = (picture.width, picture.height)
+        seen = seen_in(found, size, self.rules)
+        new = NewPhoto(
+            photo.sha256,
+            photo.taken_utc_ns,
+            photo.orientation,
+            *size,
+            self.networks.found_with,
+            self.networks.read_with,
+            found.text(),
+        )
+        self.store.photos.add(new, file, changes(stem_of(file.path), (), seen, picture))
+        self._added[photo.sha256] = None
+        if len(self._added) > _NOT_YET_WRITTEN:
+            self._added.popitem(last=False)
+
+    def _read_again(self, number: int, picture: RgbPicture) -> None:
+        row = self.store.photos.find(number)
+        assert row is not None, "only a photo that is there is stale"
+        found = Found.read(row.photo.found)
+        lines = self.tagger.read_again(picture, found.lines)
+        self.store.photos.read_again(
+            number, self.networks.read_with, found.with_lines(lines).text()
+        )
+
+
+@contextmanager
+def _ahead(paths: Sequence[Path], load: Callable[[Path], _Loaded]) -> Iterator[Iterator[_Loaded]]:
+    """Files in order, a few of them being read ahead; leaving it ends the threads."""
+    pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="photo-decoder")
+
+    def loaded() -> Iterator[_Loaded]:
+        waiting: deque[Future[_Loaded]] = deque()
+        for path in paths:
+            waiting.append(pool.submit(load, path))
+            if len(waiting) > _AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+    try:
+        yield loaded()
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -1,0 +1,197 @@
+"""The photos of a race: which there are, what was found in them, and who is seen there."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from stream.store.folder import connect_to_read
+from stream.store.photo_rows import (
+    PHOTO_COLUMNS,
+    SIGHTING_COLUMNS,
+    add_path,
+    add_photo,
+    photo_of,
+    sighting_of,
+    write_sightings,
+)
+from stream.store.photo_values import (
+    NewPhoto,
+    PhotoCounts,
+    PhotoFile,
+    PhotoRow,
+    SightingChanges,
+    SightingRow,
+    TagRow,
+)
+from stream.store.writer import Writer
+
+_KNOWN = "SELECT photo FROM photo_paths WHERE path = ? AND n_bytes = ? AND changed_ns = ?"
+_SHOWN = "s.removed = 0"
+_TAGS = f"""
+SELECT {SIGHTING_COLUMNS}, p.path AS image, f.taken_utc_ns
+FROM photo_paths p JOIN photos f ON f.number = p.photo JOIN photo_sightings s ON s.photo = f.number
+WHERE {_SHOWN} ORDER BY p.path, s.place
+"""
+_BIBS = f"""
+SELECT DISTINCT s.bib, p.path FROM photo_sightings s JOIN photo_paths p ON p.photo = s.photo
+WHERE {_SHOWN} AND s.state IN ('confirmed', 'corrected') ORDER BY s.bib, p.path
+"""
+_COUNTS = """
+SELECT (SELECT count(*) FROM photos) AS photos,
+    count(*) FILTER (WHERE state IN ('confirmed', 'corrected')) AS runners,
+    count(DISTINCT bib) FILTER (WHERE state IN ('confirmed', 'corrected')) AS bibs,
+    count(*) FILTER (WHERE state = 'seen') AS unsure,
+    count(*) FILTER (WHERE state IS NULL) AS unknown,
+    (SELECT count(*) FROM photo_paths WHERE problem IS NOT NULL) AS problems
+FROM photo_sightings WHERE removed = 0
+"""
+
+
+class PhotosReader:
+    """The photos of a race to read. Every call sees the newest committed state."""
+
+    def __init__(self, folder: Path) -> None:
+        """Made by a race folder opened to read or to write."""
+        self.folder = folder
+
+    def at(self, file: PhotoFile) -> int | None:
+        """Number of the photo that a file held when it was read, if it has not been changed since;
+        None also where it could not be read then."""
+        row = self._one(_KNOWN, (file.path, file.n_bytes, file.changed_ns))
+        return None if row is None else row["photo"]
+
+    def with_content(self, sha256: str) -> int | None:
+        """Number of the photo with this content; None where it is new."""
+        row = self._one("SELECT number FROM photos WHERE sha256 = ?", (sha256,))
+        return None if row is None else row["number"]
+
+    def find(self, number: int) -> PhotoRow | None:
+        """A photo; None where there is none of this number."""
+        row = self._one(f"SELECT {PHOTO_COLUMNS} FROM photos WHERE number = ?", (number,))
+        return None if row is None else photo_of(row)
+
+    def each(self) -> Iterator[PhotoRow]:
+        """All photos in the order of their numbers, one at a time."""
+        with self._connected() as db:
+            for row in db.execute(f"SELECT {PHOTO_COLUMNS} FROM photos ORDER BY number"):
+                yield photo_of(row)
+
+    def taken_utc_ns(self) -> Iterator[int | None]:
+        """When each of them was taken, in the same order."""
+        with self._connected() as db:
+            for row in db.execute("SELECT taken_utc_ns FROM photos ORDER BY number"):
+                yield row["taken_utc_ns"]
+
+    def sightings(self, number: int) -> tuple[SightingRow, ...]:
+        """Who is seen in a photo."""
+        with self._connected() as db:
+            rows = db.execute(
+                f"SELECT {SIGHTING_COLUMNS} FROM photo_sightings s "
+                f"WHERE s.photo = ? AND {_SHOWN} ORDER BY s.place",
+                (number,),
+            ).fetchall()
+        return tuple(sighting_of(row) for row in rows)
+
+    def paths(self, number: int) -> tuple[str, ...]:
+        """The files that hold a photo, as far as was seen."""
+        with self._connected() as db:
+            rows = db.execute(
+                "SELECT path FROM photo_paths WHERE photo = ? ORDER BY path", (number,)
+            ).fetchall()
+        return tuple(row["path"] for row in rows)
+
+    def tags(self) -> Iterator[TagRow]:
+        """Every runner in every file, by path, one at a time."""
+        with self._connected() as db:
+            for row in db.execute(_TAGS):
+                seen = sighting_of(row)
+                yield TagRow(row["image"], row["taken_utc_ns"], seen.sighting, seen.path)
+
+    def files_of_bibs(self) -> Iterator[tuple[str, str]]:
+        """Every confirmed bib with each file that shows it, by bib."""
+        with self._connected() as db:
+            for row in db.execute(_BIBS):
+                yield row["bib"], row["path"]
+
+    def bibs_at(self, path: str) -> tuple[str, ...]:
+        """The confirmed bibs in one file."""
+        with self._connected() as db:
+            rows = db.execute(
+                "SELECT DISTINCT s.bib FROM photo_sightings s JOIN photo_paths p "
+                f"ON p.photo = s.photo WHERE p.path = ? AND {_SHOWN} "
+                "AND s.state IN ('confirmed', 'corrected') ORDER BY s.place",
+                (path,),
+            ).fetchall()
+        return tuple(row["bib"] for row in rows)
+
+    def counts(self) -> PhotoCounts:
+        """How the photos stand."""
+        row = self._one(_COUNTS, ())
+        assert row is not None, "counting always gives a row"
+        return PhotoCounts(**{key: row[key] for key in row.keys()})  # noqa: SIM118 - sqlite3.Row
+
+    def _one(self, query: str, values: tuple[object, ...]) -> sqlite3.Row | None:
+        with self._connected() as db:
+            row: sqlite3.Row | None = db.execute(query, values).fetchone()
+            return row
+
+    @contextmanager
+    def _connected(self) -> Iterator[sqlite3.Connection]:
+        db = connect_to_read(self.folder)
+        try:
+            yield db
+        finally:
+            db.close()
+
+
+class Photos(PhotosReader):
+    """The photos of a race folder that is open to write; made by `Store.photos`.
+
+    What is added is on disk soon, in the order of the calls, and for certain after `Store.flush`.
+    A photo, its file and who is seen in it are written together or not at all.
+    """
+
+    def __init__(self, folder: Path, writer: Writer) -> None:
+        super().__init__(folder)
+        self._writer = writer
+        row = self._one("SELECT coalesce(max(number), 0) AS last FROM photos", ())
+        self._last = 0 if row is None else int(row["last"])
+
+    def add(self, photo: NewPhoto, file: PhotoFile, seen: SightingChanges) -> None:
+        """Add a photo that the race does not have."""
+        self._last += 1
+        number = self._last
+
+        def write(db: Database) -> None:
+            add_photo(db, number, photo, file)
+            write_sightings(db, self.folder, number, seen)
+
+        self._writer.put(write, n_bytes=seen.n_bytes)
+
+    def add_path(self, file: PhotoFile, number: int) -> None:
+        """Say that a file holds a photo that the race has."""
+        self._writer.put(lambda db: add_path(db, file, number))
+
+    def add_problem(self, file: PhotoFile, problem: str) -> None:
+        """Say why a file could not be read."""
+        self._writer.put(lambda db: add_path(db, file, None, problem))
+
+    def read_again(self, number: int, read_with: str, found: str) -> None:
+        """Put what other readers say in the place of what was read before."""
+        self._writer.put(
+            lambda db: db.execute(
+                "UPDATE photos SET read_with = ?, found = ? WHERE number = ?",
+                (read_with, found, number),
+            )
+        )
+
+    def change(self, number: int, changes: SightingChanges) -> None:
+        """Bring the sightings of a photo up to date."""
+        self._writer.put(
+            lambda db: write_sightings(db, self.folder, number, changes), n_bytes=changes.n_bytes
+        )

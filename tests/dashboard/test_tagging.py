@@ -1,0 +1,104 @@
+"""`finishline tag` as its user meets it, with the real networks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import av
+import pytest
+from PIL import Image
+
+from dashboard.cli import main
+from engines.simulate import SimulationSettings, plan, write
+from stream.store import Store
+from tests.engines.tiny_models import SHARED
+
+MONACO = SHARED / "data/monaco"
+RUNNERS = SimulationSettings(runners=3, minutes=0.15, seed=5, width=1280, height=720, fps=10)
+
+
+@pytest.fixture(scope="module")
+def frames(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Photos of a simulated race: every eighth frame of its film."""
+    folder = tmp_path_factory.mktemp("simulated")
+    write(plan(RUNNERS, None), folder, lambda done, total: None, force=True)
+    (folder / "photos").mkdir()
+    with av.open(str(folder / "video.mp4")) as video:
+        for number, frame in enumerate(video.decode(video=0)):
+            if number % 8 == 4:
+                picture = Image.fromarray(frame.to_ndarray(format="rgb24"))
+                picture.save(folder / f"photos/{number:04d}.jpg", quality=92)
+    return folder
+
+
+def test_a_folder_of_photos_is_tagged_once(
+    frames: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    race, copies = tmp_path / "race", tmp_path / "copies"
+    (frames / "photos/empty.jpg").touch()
+    run = ["tag", str(frames / "photos"), "--race", str(race), "--json"]
+    run += ["--start-list", str(frames / "start_list.csv"), "--keywords-to", str(copies)]
+    assert main(run) == 1
+    told = capsys.readouterr()
+    assert "empty.jpg is empty" in told.err
+    report = json.loads(told.out)
+    assert report["read"]["new"] >= 8
+    assert report["read"]["failed"] == 1
+    truth = json.loads((frames / "truth.json").read_text(encoding="utf-8"))
+    worn = {runner["bib"] for runner in truth["runners"]}
+    tags = json.loads((race / "photos/tags.json").read_text(encoding="utf-8"))
+    assert tags
+    assert set(tags) <= worn
+    assert {folder.name for folder in (race / "pivot").iterdir()} == set(tags)
+    assert report["copies"] == len({path for paths in tags.values() for path in paths})
+
+    (frames / "photos/empty.jpg").unlink()
+    assert main(run) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert again["read"]["new"] == 0
+    assert again["judged"]["changed"] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param(["nowhere"], "no such photo or folder", id="no such folder"),
+        pytest.param(["in", "--keywords-to", "in/x"], "lie in each other", id="copies among them"),
+        pytest.param(["in", "--start-list", "no.csv"], "no such file", id="no such start list"),
+        pytest.param(["in", "--reader", "nobody"], "nobody", id="no such reader"),
+    ],
+)
+def test_what_cannot_be_is_said_before_anything_is_written(
+    arguments: list[str],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    Image.new("RGB", (64, 64)).save(tmp_path / "in/a.jpg")
+    assert main(["tag", *arguments, "--race", "race"]) == 2
+    assert message in capsys.readouterr().err
+    assert not list(tmp_path.glob("race/pivot"))
+
+
+def test_a_race_that_somebody_writes_to_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.new("RGB", (64, 64)).save(tmp_path / "a.jpg")
+    with Store.open(tmp_path / "race"):
+        assert main(["tag", str(tmp_path / "a.jpg"), "--race", str(tmp_path / "race")]) == 2
+    assert "being written to by another finishline" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not MONACO.is_dir(), reason="needs the photos in ../shared")
+def test_real_photos_of_a_road_race(tmp_path: Path) -> None:
+    names = ["0009-IMG_0027.jpg", "0040-IMG_0061.jpg", "prom.jpg", "prom2.jpg", "prom4.jpg"]
+    photos = [str(MONACO / name) for name in names]
+    assert main(["tag", *photos, "--race", str(tmp_path / "race")]) == 0
+    tags = json.loads((tmp_path / "race/photos/tags.json").read_text(encoding="utf-8"))
+    clear = {"161", "867", "1432", "2791", "251", "398", "5823", "4379", "48", "28"}
+    assert len(clear & set(tags)) >= 8
+    assert tags["161"] == [str(MONACO / "0040-IMG_0061.jpg")]
