@@ -1,0 +1,149 @@
+"""Which pivots look like which unknowns: exact products in blocks, and few of them kept.
+
+100,000 pivots times 10,000 unknowns of 64 values are 128 billion multiplications, seconds for a
+BLAS on two cores; an index that finds only nearly all neighbours is not needed for that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.types import Floats
+from stream.matching.calibration import Calibration
+from stream.matching.pivots import Pivots, Vectors
+from stream.matching.rules import Times
+
+FLOOR: Final = -3.0
+"""Pivots that both kinds of vector call less likely than this (log ratio) are not weighed one by
+one; each counts as if it were just as likely as this, which can only make a decision less sure."""
+_BLOCK_VALUES: Final = 1 << 24
+"""Scores in memory at a time, 64 MB."""
+KEPT: Final = 24
+"""Pivots kept of each unknown, the likest; of the others only their sum."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Likest:
+    """The pivots that look most like one unknown, the likest first.
+
+    Attributes:
+        pivots: int ``[K]``, rows of `Pivots`.
+        log_ratios: float64 ``[K]``, appearance and face together.
+        appearance, face: float32 ``[K]``, the likeness, NaN where one has no vector.
+        rest: sum of the likelihood ratios of the possible pivots that are not kept.
+        possible: number of pivots whose time window holds the unknown, compared or not.
+    """
+
+    pivots: NDArray[np.intp]
+    log_ratios: NDArray[np.float64]
+    appearance: Floats
+    face: Floats
+    rest: float
+    possible: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Kind:
+    """One kind of vector on both sides."""
+
+    unknowns: Vectors
+    pivots: Vectors
+    calibration: Calibration
+
+
+def likest(
+    pivots: Pivots,
+    last_ns: Times,
+    windows: tuple[Times, Times],
+    appearance: tuple[Vectors, Calibration],
+    face: tuple[Vectors, Calibration] | None,
+) -> Iterator[Likest]:
+    """The likest pivots of each unknown of one camera, in order.
+
+    Args:
+        pivots: all pivots, at least one.
+        last_ns: when each unknown was last seen, ``[U]``.
+        windows: when it must have been, for each pivot, see `Pivots.windows`.
+        appearance: vectors of the unknowns, and what their scores say.
+        face: the same of faces; None where faces are off.
+    """
+    kinds = [_Kind(appearance[0], pivots.appearance, appearance[1])]
+    if face is not None:
+        kinds.append(_Kind(face[0], pivots.face, face[1]))
+    after, before = windows
+    # A window that is never open ends before it begins; it must not count as begun.
+    begun = np.sort(after[before >= after])
+    over = np.sort(before[before >= after])
+    size = max(1, _BLOCK_VALUES // len(pivots.bibs))
+    for start in range(0, len(last_ns), size):
+        rows = slice(start, min(start + size, len(last_ns)))
+        scores = [_scores(kind, rows) for kind in kinds]
+        wanted = _wanted(kinds, scores, rows)
+        for index, now in enumerate(last_ns[rows].tolist()):
+            found = np.flatnonzero(wanted[index])
+            possible = int(np.searchsorted(begun, now, "right") - np.searchsorted(over, now))
+            open_now = (after[found] <= now) & (now <= before[found])
+            yield _kept(kinds, [s[index, found] for s in scores],
+                        start + index, found, open_now, possible)  # fmt: skip
+
+
+def _scores(kind: _Kind, rows: slice) -> Floats:
+    if kind.unknowns.rows.shape[1] != kind.pivots.rows.shape[1]:
+        # One side has no vector at all.
+        n = len(kind.unknowns.rows[rows])
+        return np.broadcast_to(np.float32(0), (n, len(kind.pivots.rows)))
+    return kind.unknowns.rows[rows] @ kind.pivots.rows.T
+
+
+def _wanted(kinds: list[_Kind], scores: list[Floats], rows: slice) -> NDArray[np.bool_]:
+    """Which pairs are weighed, bool ``[U, B]``."""
+    wanted = np.zeros(scores[0].shape, np.bool_)
+    for kind, score in zip(kinds, scores, strict=True):
+        floor = np.float32(kind.calibration.score_at(FLOOR))
+        wanted |= (score >= floor) & kind.unknowns.present[rows, None] & kind.pivots.present
+    # Pivots without an appearance are possible all the same, and say nothing.
+    wanted |= ~kinds[0].pivots.present
+    return wanted
+
+
+def _kept(
+    kinds: list[_Kind],
+    scores: list[Floats],
+    row: int,
+    found: NDArray[np.intp],
+    open_now: NDArray[np.bool_],
+    possible: int,
+) -> Likest:
+    """Weighs the found pivots of one unknown and keeps the best."""
+    ratios = np.zeros(len(found))
+    shown: list[Floats] = []
+    for kind, score in zip(kinds, scores, strict=True):
+        both = kind.pivots.present[found] & bool(kind.unknowns.present[row])
+        ratios += np.where(both, kind.calibration.log_ratio(score), 0)
+        shown.append(np.where(both, score, np.float32(np.nan)))
+    if len(shown) == 1:
+        shown.append(np.full(len(found), np.nan, np.float32))
+    likely = np.flatnonzero(open_now)
+    # Those out of their time are evidence only: they must not crowd out who is possible.
+    best, closed = _top(ratios, likely), _top(ratios, np.flatnonzero(~open_now))
+    unweighed = max(0, possible - len(likely)) * np.exp(FLOOR)
+    rest = float(np.exp(ratios[likely]).sum() - np.exp(ratios[best]).sum() + unweighed)
+    kept = np.concatenate((best, closed))
+    # Of pivots that say the same the likest by score comes first, and then the first bib.
+    tie = np.nan_to_num(shown[0][kept], nan=-1.0)
+    kept = kept[np.lexsort((found[kept], -tie, -ratios[kept]))]
+    return Likest(
+        found[kept], ratios[kept], shown[0][kept], shown[1][kept], max(rest, 0.0), possible
+    )
+
+
+def _top(ratios: NDArray[np.float64], rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Those of `rows` with the highest ratios, at most `KEPT`, in any order."""
+    if len(rows) <= KEPT:
+        return rows
+    return rows[np.argpartition(-ratios[rows], KEPT)[:KEPT]]
