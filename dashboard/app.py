@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterable
 from pathlib import Path
 
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, WebSocket
+from fastapi import APIRouter, Depends, FastAPI, WebSocket
 from fastapi.responses import FileResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -18,10 +18,13 @@ from dashboard import messages
 from dashboard.access.login import login_routes, refuse
 from dashboard.access.rules import Access, Denied, Role, permit, viewers_unless_open
 from dashboard.feeds.api import Records, api_routes
+from dashboard.feeds.reads import read_routes
 from dashboard.feeds.scoreboard import Scoreboard, scoreboard_routes
+from dashboard.feeds.search import search_routes
 from dashboard.guard import Guard
 from dashboard.live import MOST_VIEWERS, Live
 from dashboard.race_view import Archive, RaceView
+from dashboard.refusals import Refusal, tell_refusal
 from stream.hub import Hub
 
 STATIC = Path(__file__).parent / "static"
@@ -43,6 +46,7 @@ def create_app(
     most_viewers: int = MOST_VIEWERS,
     video: APIRouter | None = None,
     corrections: APIRouter | None = None,
+    views: APIRouter | None = None,
 ) -> FastAPI:
     """The application over one race.
 
@@ -57,6 +61,7 @@ def create_app(
         most_viewers: live lines at a time.
         video: the way to live video; None where nothing is live.
         corrections: see `dashboard.corrections`; None where there are none.
+        views: see `dashboard.camera_views`; None where no race runs.
     """
     app = FastAPI(
         title="finishline",
@@ -68,13 +73,16 @@ def create_app(
     app.add_middleware(Guard, names=tuple(host_names))
     app.state.access = access = access or Access(None)
     app.add_exception_handler(Denied, refuse)  # type: ignore[arg-type]  # for both kinds
+    app.add_exception_handler(Refusal, tell_refusal)
     live = Live(hub, archive, race_view, uuid.uuid4().hex, most_viewers)
     app.include_router(login_routes(access, STATIC))
     app.include_router(_pages())
     app.include_router(api_routes(archive, race_view))
+    app.include_router(read_routes(archive, race_view))
+    app.include_router(search_routes(archive, race_view))
     app.include_router(scoreboard_routes(Scoreboard(hub, archive), race_view))
     app.include_router(_evidence(archive, race_view.folder))
-    for routes in (video, corrections):
+    for routes in (video, corrections, views):
         if routes is not None:
             app.include_router(routes)
 
@@ -108,6 +116,10 @@ def _pages() -> APIRouter:
     def operator() -> FileResponse:
         return FileResponse(STATIC / "operator.html", headers=_FRESH)
 
+    @router.get("/status", include_in_schema=False)
+    def status() -> FileResponse:
+        return FileResponse(STATIC / "status.html", headers=_FRESH)
+
     @router.get("/overlay", include_in_schema=False)
     def overlay() -> FileResponse:
         return FileResponse(STATIC / "overlay.html", headers=_FRESH)
@@ -131,7 +143,7 @@ def _evidence(archive: Archive, folder: Path) -> APIRouter:
         """
         found = evidence_file(archive, folder, path)
         if found is None:
-            raise HTTPException(404, "no such picture")
+            raise Refusal(404, "picture_unknown", "no such picture")
         return FileResponse(found, media_type=_PICTURES[found.suffix.lower()], headers=_PRIVATE)
 
     return router

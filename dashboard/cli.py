@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
-from dashboard.commands import access, corrections, export, measure, models, race, train
+from dashboard.commands import access, corrections, export, measure, models, race, tag, train
 from dashboard.commands.shared import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
 from engines.errors import EngineError
 
@@ -37,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _input_errors() -> tuple[type[Exception], ...]:
     """Errors that the user can mend; their messages name the place and the mend."""
+    from dashboard.latency.errors import LatencyError
     from dashboard.server import ServerError
     from engines.simulate import SimulationError
     from stream.config import ConfigError
@@ -50,6 +51,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
         ConfigError,
         EngineError,
         ExportError,
+        LatencyError,
         ServerError,
         SimulationError,
         SourceError,
@@ -72,6 +74,7 @@ def build_parser() -> argparse.ArgumentParser:
     race.add_demo(commands)
     race.add_simulate(commands)
     access.add_access(commands)
+    tag.add_tag(commands)
     export.add_export(commands)
     corrections.add_corrections(commands)
     measure.add_evaluate(commands)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Protocol
 
-from fastapi import APIRouter, Depends, HTTPException, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from dashboard import messages
 from dashboard.access.rules import EVERYBODY, THIS_COMPUTER, Role, Who, require
 from dashboard.race_view import Entries
+from dashboard.refusals import Refusal
 from stream.corrections import Made
 from stream.store import Change, CorrectionRefused, NothingToCorrect, StoreError
 from stream.types import Correction, CorrectionKind
@@ -109,15 +110,15 @@ def correction_routes(said: Said, desk: Desk | None, entries: Entries, folder: s
 
     def _take(correction: Correction, by: str) -> JSONResponse:
         if desk is None:
-            raise HTTPException(409, READ_ONLY.format(folder=folder))
+            raise Refusal(409, "read_only", READ_ONLY.format(folder=folder), {"folder": folder})
         try:
             change = desk.correct(correction, by)
         except NothingToCorrect as error:
-            raise HTTPException(404, str(error)) from error
+            raise Refusal(404, error.code, str(error), error.about) from error
         except CorrectionRefused as error:
-            raise HTTPException(409, str(error)) from error
+            raise Refusal(409, error.code, str(error), error.about) from error
         except StoreError as error:
-            raise HTTPException(503, str(error)) from error
+            raise Refusal(503, "disk", str(error)) from error
         return JSONResponse(_change_json(change, entries))
 
     return router
@@ -127,7 +128,7 @@ def _name(who: Who, by: str | None) -> str:
     """Who is to be named: whoever has a token by its name, others as they say."""
     said = (by or "").strip()
     if not said.isprintable():
-        raise HTTPException(422, "by: a name is made of characters that can be printed")
+        raise Refusal(422, "name", "by: a name is made of characters that can be printed")
     return said if said and who in (EVERYBODY, THIS_COMPUTER) else who.name
 
 

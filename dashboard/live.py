@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import anyio
@@ -18,7 +18,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from dashboard import messages
 from dashboard.access.rules import SIGN_IN_CODE
 from dashboard.audience import Bell, SharedWords
+from dashboard.latency.painted import Report, Reporter
 from dashboard.race_view import Archive, RaceView
+from stream.clock import now_ns
 from stream.hub import Hub, Preview, Subscription
 
 BEAT_S = 2.0
@@ -55,6 +57,11 @@ class PreviewWindow:
         """Keep `preview` in place of an older one of the same camera."""
         # The camera keeps its place in the line, so that a fast one cannot starve a slow one.
         self._waiting[preview.camera] = preview
+
+    def forget(self, cameras: Iterable[str]) -> None:
+        """Hand out nothing more of these cameras until they are offered again."""
+        for camera in cameras:
+            self._waiting.pop(camera, None)
 
     def shown(self) -> None:
         """The viewer has drawn one."""
@@ -94,8 +101,8 @@ class Live:
         if self.bell.listeners >= self.most_viewers:
             await socket.close(FULL_CODE, f"{self.most_viewers} viewers are here already")
             return
-        with self.bell.heard() as news:
-            await self._serve(socket, _Viewer(self, socket, news, may_stay))
+        with self.bell.heard() as news, self.view.painted.reporter() as reporter:
+            await self._serve(socket, _Viewer(self, socket, news, may_stay, reporter))
 
     async def _serve(self, socket: WebSocket, viewer: _Viewer) -> None:
         try:
@@ -116,14 +123,23 @@ class _Viewer:
     """One connection."""
 
     def __init__(
-        self, live: Live, socket: WebSocket, news: asyncio.Event, may_stay: Callable[[], bool]
+        self,
+        live: Live,
+        socket: WebSocket,
+        news: asyncio.Event,
+        may_stay: Callable[[], bool],
+        reporter: Reporter,
     ) -> None:
         self._live = live
         self._socket = socket
         self._news = news
         self._may_stay = may_stay
+        self._reporter = reporter
         self._window = PreviewWindow()
+        self._asked: messages.ClockAsked | None = None
         self._pictures = socket.query_params.get("previews", "1") != "0"
+        self._without: frozenset[str] = frozenset()
+        self._subscription: Subscription | None = None
 
     async def listen(self) -> None:
         """Hear what the viewer says; ends the connection by raising when it leaves."""
@@ -131,9 +147,24 @@ class _Viewer:
             received = await self._socket.receive()
             if received["type"] == "websocket.disconnect":
                 raise WebSocketDisconnect(received["code"])
-            if messages.is_shown(received.get("text")):
+            self._hear(messages.said(received.get("text")))
+
+    def _hear(self, said: messages.Said | None) -> None:
+        match said:
+            case messages.Shown():
                 self._window.shown()
                 self._news.set()
+            case messages.PicturesAsked(without):
+                self._without = without
+                self._window.forget(without)
+                if self._subscription is not None:
+                    self._subscription.without = without
+            case messages.ClockAsked() if self._reporter.may_report():
+                # Of several questions the newest is answered: who floods the line gains nothing.
+                self._asked = said
+                self._news.set()
+            case Report():
+                self._reporter.report(said)
 
     async def talk(self) -> None:
         """Tell the viewer everything, in order."""
@@ -145,6 +176,8 @@ class _Viewer:
             if after is None:
                 after = await self._say_snapshot()
             subscription = self._live.hub.subscribe(self._live.bell.ring, after, self._pictures)
+            subscription.without = self._without
+            self._subscription = subscription
             try:
                 await self._follow(subscription, after)
             finally:
@@ -196,9 +229,16 @@ class _Viewer:
                 if told is not None:
                     await self._say_text(told)
                 after = message.seq
+            await self._say_clock()
             if len(batch.messages) < _MESSAGES_PER_TAKE and not await self._say_preview():
                 with anyio.move_on_after(next_beat - anyio.current_time()):
                     await self._news.wait()
+
+    async def _say_clock(self) -> None:
+        """Tell the time to who has asked, between two messages: a preview is two in a row."""
+        asked, self._asked = self._asked, None
+        if asked is not None:
+            await self._say(messages.clock(asked, now_ns()))
 
     async def _say_preview(self) -> bool:
         """Send one picture if the viewer is ready for it."""

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from dashboard.console import print_json, progress_line
+from dashboard.latency.bench import measure as watch_latency
+from engines.appearance import load_appearance_embedder
 from engines.evaluate.detector import evaluate_detector
+from engines.evaluate.faces import evaluate_faces, labelled_boxes, own_boxes, reports_text
 from engines.evaluate.photos import evaluate_photos, read_verdicts, write_error_page
 from engines.evaluate.reader import (
     evaluate_bib_pictures,
@@ -21,6 +26,7 @@ from engines.load import (
     EngineSettings,
     load_bib_picture_reader,
     load_detector,
+    load_face_embedder,
     load_photo_tagger,
     load_reader,
 )
@@ -30,7 +36,10 @@ from stream.config import load_race_bibs
 from stream.evaluate import evaluate_clip
 from stream.evaluate_boxes import evaluate_boxes
 from stream.evaluate_export import evaluate_export
+from stream.evaluate_matching import SEED, evaluate_matching
 from stream.evaluate_races import evaluate_races
+from stream.matching import Calibrations, MatchSettings
+from stream.matching.calibrated import APPEARANCE
 from stream.measure_recording import measure_recording
 from stream.race import RaceSettings
 from stream.reliability import plot_reliability
@@ -149,6 +158,19 @@ def measure_export(
     return report.is_right
 
 
+def measure_matching(runners: int, seed: int | None, as_json: bool) -> None:
+    """Match drawn runners by appearance and print the report."""
+    report = evaluate_matching(
+        load_appearance_embedder(),
+        Calibrations(APPEARANCE),
+        MatchSettings(),
+        progress_line("drawing runners"),
+        runners=runners,
+        seed=SEED if seed is None else seed,
+    )
+    print_json(report.to_json()) if as_json else print(report)
+
+
 def measure_reader(
     labels: Path, engine: EngineSettings, *, whole_bibs: bool, digits_only: bool, as_json: bool
 ) -> None:
@@ -170,6 +192,28 @@ def measure_reader(
     print_json(report.to_json()) if as_json else print(report)
 
 
+def measure_faces(
+    pairs: Sequence[Path], embedder: str, engine: EngineSettings, *, own: bool, as_json: bool
+) -> None:
+    """Compare pairs of faces and print the report.
+
+    Args:
+        pairs: files of pairs, see `evaluate_faces`.
+        embedder: see `load_face_embedder`.
+        engine: how detector and embedder compute.
+        own: our detector finds every face, also where a box is labelled.
+        as_json: print JSON.
+    """
+    loaded = load_face_embedder(embedder, engine, lambda told: print(told, file=sys.stderr))
+    with closing(loaded) as faces, closing(load_detector(engine, any_size=True)) as detector:
+        find = own_boxes(detector) if own else labelled_boxes(detector)
+        reports = [evaluate_faces(one, faces, find, progress_line(one.name)) for one in pairs]
+    if as_json:
+        print_json([report.to_json() for report in reports])
+    else:
+        print(reports_text(reports))
+
+
 def measure_engines(engine: EngineSettings, as_json: bool) -> None:
     """Time detector and reader and print the report."""
     size = read_manifest(DetectorManifest, engine.weights).size
@@ -188,6 +232,13 @@ def measure_recording_of(url: str, seconds: float, rounds: int, as_json: bool) -
     """Measure what recording a camera costs and print the report."""
     cost = measure_recording(url, seconds, rounds, progress_line("measuring"))
     _print_report(dataclasses.asdict(cost), as_json)
+
+
+def measure_latency(video: Path | None, seconds: float, as_json: bool) -> bool:
+    """Measure how long tags take to the page and print the report; whether that is quick enough."""
+    taken = watch_latency(video, seconds, progress_line("drawing"), progress_line("watching"))
+    print_json(taken.to_json()) if as_json else print(taken)
+    return taken.reached
 
 
 def simulate(settings: SimulationSettings, bibs: Path | None, out: Path, force: bool) -> None:

@@ -13,8 +13,10 @@ From the server, one JSON object per text message, told apart by ``type``:
 
 ========== ==================================================================================
 hello      first of all: ``protocol``, ``server`` (new at every start), ``race``
-           (``name``, ``cameras``, ``time_zone``), ``last_seq``, ``resumed``. Resumed means
-           that events go on after SEQ; otherwise a snapshot follows
+           (``name``, ``cameras``, ``time_zone``, ``starts``), ``last_seq``, ``resumed``.
+           Resumed means that events go on after SEQ; otherwise a snapshot follows. ``starts``
+           has ``gun_utc_ns`` (or null) and ``waves``, the start of each wave that has its own
+           by its name: a runner's elapsed time (gun time by wave) counts from there
 snapshot   ``seq``, ``runners`` (newest first, at most some hundred) and ``earlier``, how many
            more are ``confirmed`` and ``unread``. It replaces all that the client knew, and
            also comes when the client fell behind further than the hub remembers
@@ -35,15 +37,18 @@ preview    a picture of ``camera``: ``frame_index``, ``capture_utc_ns``, ``width
            and ``boxes`` in pixels of that size. The next message is binary: the JPEG
 beat       every two seconds: ``last_seq`` and ``status``. A client that hears nothing for
            some seconds should connect again
+clock      the answer to ``clock``: ``sent`` as it was asked, and ``server_utc_ms``
 ========== ==================================================================================
 
 A runner of a snapshot or of ``corrected`` that is ``hidden`` (not a runner) or ``merged_into``
-another track belongs in no list.
+another track belongs in no list. A runner of a snapshot has ``conflict``, the ids of the other
+tracks of its camera that claim its bib; ``conflict`` events add to that. It is over when one of the
+two has another bib or none or belongs in no list any more, and for who is corrected.
 
 Events (opened to closed) carry ``seq``, ``camera``, ``track_id`` and ``capture_utc_ns``. They
 come in the order of ``seq`` and each only once; numbers may be left out. A runner is known by
-``camera`` and ``track_id`` together. ``entry`` is null or has ``name``, ``club``, ``category``
-and ``wave``. ``evidence`` is null or an address on this server; the
+``camera`` and ``track_id`` together. ``entry`` is null or has ``name``, ``club``, ``category``,
+``wave``, ``city`` and ``nation``. ``evidence`` is null or an address on this server; the
 picture may take a moment to arrive there. Times are nanoseconds since 1970, UTC; a file
 without a start time counts from zero. Clients ignore types and keys that they do not know.
 
@@ -51,15 +56,31 @@ From the client, only this:
 
 ``{"type": "shown"}`` after each preview it has drawn. The server keeps at most two pictures
 on their way to a client, so a slow one gets fewer pictures and its tags stay prompt.
+
+``{"type": "pictures", "without": ["finish"]}`` for no more pictures of these cameras, because
+their live video is watched; of all others they go on. Holds for one line.
+
+``{"type": "clock", "sent": T}`` to learn the server's clock: T is the client's own, in
+milliseconds from any zero. The answer is taken for the moment halfway between asking and
+hearing, and may be wrong by half the round trip; of the recent answers the one that was
+quickest there and back is the best. The server answers the first viewers who ask, some sixteen;
+who gets no answer need not report.
+
+``{"type": "painted", "seq": N, "at_utc_ms": T, "uncertainty_ms": U}`` once the ``tagged`` event
+N is on the screen: at T on the server's clock, milliseconds since 1970, give or take U. Only for
+tags that came after the ``last_seq`` of hello, and only where somebody can see them. It is
+what ``latency`` in ``status`` is made of; what cannot be true is left out.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
+from dashboard.latency.painted import Report
 from dashboard.race_view import Entries, RaceView
 from stream.hub import Message, Preview
 from stream.store import Counts, RunnerRow, Snapshot
@@ -107,12 +128,20 @@ def entry_json(entries: Entries, bib: str | None) -> JsonObject | None:
         "club": entry.club or "",
         "category": entry.category or "",
         "wave": entry.wave or "",
+        "city": entry.city or "",
+        "nation": entry.nation or "",
     }
 
 
 def hello(view: RaceView, server: str, last_seq: int, resumed: bool) -> JsonObject:
     """The greeting."""
-    race = {"name": view.name, "cameras": list(view.cameras), "time_zone": view.time_zone}
+    starts = {"gun_utc_ns": view.starts.gun_utc_ns, "waves": dict(view.starts.waves)}
+    race = {
+        "name": view.name,
+        "cameras": list(view.cameras),
+        "time_zone": view.time_zone,
+        "starts": starts,
+    }
     return {
         "type": "hello",
         "protocol": PROTOCOL,
@@ -128,7 +157,8 @@ def runner_json(row: RunnerRow, entries: Entries) -> JsonObject:
     entry = entry_json(entries, row.bib)
     if entry is None and row.name is not None:
         # A race opened again without its start list still has the names that were imported.
-        entry = {"name": row.name, "club": row.club or "", "category": "", "wave": ""}
+        unknown = dict.fromkeys(("category", "wave", "city", "nation"), "")
+        entry = {"name": row.name, "club": row.club or "", **unknown}
     return {
         "camera": row.camera,
         "track_id": row.track_id,
@@ -146,6 +176,7 @@ def runner_json(row: RunnerRow, entries: Entries) -> JsonObject:
         "in_view": not row.closed,
         "hidden": row.hidden,
         "merged_into": row.merged_into,
+        "conflict": list(row.conflicts),
     }
 
 
@@ -296,21 +327,74 @@ def encode(told: JsonObject) -> str:
     return json.dumps(told, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
-def is_shown(text: str | None) -> bool:
-    """Whether a client says that it has drawn a preview.
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A client has drawn a preview."""
+
+
+@dataclass(frozen=True, slots=True)
+class PicturesAsked:
+    """A client wants pictures of all cameras but `without`."""
+
+    without: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockAsked:
+    """A client asks for the time; `sent` is its own, milliseconds."""
+
+    sent: float
+
+
+Said = Shown | PicturesAsked | ClockAsked | Report
+
+
+def said(text: str | None) -> Said | None:
+    """What a client says; None for types that this version does not know.
 
     Raises:
-        BadRequestError: the text is no JSON object with a type. Types that this version
-            does not know are ignored.
+        BadRequestError: the text is no JSON object with a type, or lacks what its type has.
     """
     try:
-        said = json.loads(text if text is not None else "")
+        told = json.loads(text if text is not None else "")
     except ValueError as error:
         raise BadRequestError("expected a JSON object") from error
-    if not isinstance(said, dict) or not isinstance(said.get("type"), str):
+    if not isinstance(told, dict) or not isinstance(told.get("type"), str):
         raise BadRequestError('expected a JSON object with a "type"')
-    kind: str = said["type"]
-    return kind == "shown"
+    match told["type"]:
+        case "shown":
+            return Shown()
+        case "pictures":
+            return PicturesAsked(_names(told, "without"))
+        case "clock":
+            return ClockAsked(_number(told, "sent"))
+        case "painted":
+            seq = told.get("seq")
+            if not isinstance(seq, int) or isinstance(seq, bool):
+                raise BadRequestError("seq: expected a sequence number")
+            return Report(seq, _number(told, "at_utc_ms"), _number(told, "uncertainty_ms"))
+        case _:
+            return None
+
+
+def clock(asked: ClockAsked, server_utc_ns: int) -> JsonObject:
+    """The answer to who asks for the time."""
+    return {"type": "clock", "sent": asked.sent, "server_utc_ms": server_utc_ns / 1e6}
+
+
+def _names(told: dict[str, object], key: str) -> frozenset[str]:
+    names = told.get(key)
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise BadRequestError(f"{key}: expected a list of names")
+    return frozenset(names)
+
+
+def _number(told: dict[str, object], key: str) -> float:
+    """A number of milliseconds. Neither infinity nor NaN, which JSON in Python knows."""
+    value = told.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -1e15 < value < 1e15:
+        raise BadRequestError(f"{key}: expected milliseconds")
+    return float(value)
 
 
 def in_order(messages: Sequence[Message], after: int) -> list[Message]:

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from dashboard.latency.painted import Painted
+from stream.judging import JudgeSettings
 from stream.store import Counts, Snapshot
+from stream.waves import Starts
 
 
 class Archive(Protocol):
@@ -46,6 +49,14 @@ class Entry(Protocol):
     def wave(self) -> str | None:
         """Starting wave."""
 
+    @property
+    def city(self) -> str | None:
+        """Town that the runner comes from."""
+
+    @property
+    def nation(self) -> str | None:
+        """Nation, as the start list writes it."""
+
 
 class Entries(Protocol):
     """The start list, as `stream.start_list.StartList` knows it."""
@@ -83,6 +94,9 @@ class RaceView:
             out; ``set_up`` has the fields of `stream.set_up_meter.SetUp`; the state ``ended`` says
             that no more pictures will come.
         time_zone: IANA name of the race's own time; None shows each viewer's local time.
+        painted: where viewers' reports of tags that they have painted go.
+        starts: of the waves, from which elapsed times are counted.
+        legible: what the race takes for a legible number.
     """
 
     name: str
@@ -91,3 +105,6 @@ class RaceView:
     entries: Entries = field(default_factory=NoEntries)
     status: Callable[[], Mapping[str, object]] = _no_status
     time_zone: str | None = None
+    painted: Painted = field(default_factory=Painted)
+    starts: Starts = field(default_factory=Starts)
+    legible: JudgeSettings = field(default_factory=JudgeSettings)

@@ -1,5 +1,9 @@
 """The command `finishline train review`: a person judges suspicious annotations on a page.
 
+Who may look needs the role viewer, who decides needs operator, as on a race's page (see
+`dashboard.access.rules`). At this computer no token is asked for; others sign in with one of the
+folder that the results are written to.
+
 A decision is on the disk before it is shown, so a review that was broken off goes on where it
 stopped. The data set is only read: what a person rejects is missing in the files written here.
 """
@@ -11,17 +15,21 @@ import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, ConfigDict, StrictBool
 
+from dashboard.access.login import login_routes, refuse
+from dashboard.access.rules import Access, Denied, Role, require, viewers_unless_open
+from dashboard.access.tokens import Tokens
 from dashboard.app import STATIC
 from dashboard.guard import Guard
+from dashboard.refusals import Refusal, tell_refusal
 from dashboard.running import stopped_by_signals
 from dashboard.server import Server, ServerError
+from dashboard.serving import is_loopback, lan_host, login_url
 from engines.errors import LabelError
 from engines.train.labelled.coco_out import check_out
 from engines.train.labelled.importers.reading import read_data_sets
@@ -29,6 +37,9 @@ from engines.train.labelled.judged import DECISIONS, Review
 from engines.train.labelled.suspicious import Suspicion
 from engines.types import Kind
 from stream.config import DashboardSettings
+
+FIRST_REVIEWER = "reviewer"
+"""Name of the token that is made where other machines reach the page and nobody has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,7 @@ def create_review_app(
     review: Review,
     on_finished: Callable[[str], None] = lambda _: None,
     host_names: Iterable[str] = (),
+    access: Access | None = None,
 ) -> FastAPI:
     """The page of a review.
 
@@ -64,9 +76,19 @@ def create_review_app(
         review: what it is about.
         on_finished: called after the files have been written, before the page is told.
         host_names: see `dashboard.app.create_app`.
+        access: who may do what; None lets everybody do everything, which is for pages that
+            nobody else can reach.
     """
-    app = FastAPI(title="finishline review", docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="finishline review",
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(viewers_unless_open)],
+    )
     app.add_middleware(Guard, names=tuple(host_names))
+    app.state.access = access = access or Access(None)
+    app.add_exception_handler(Denied, refuse)  # type: ignore[arg-type]  # for both kinds
+    app.add_exception_handler(Refusal, tell_refusal)
 
     @app.middleware("http")
     async def fresh(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -79,6 +101,7 @@ def create_review_app(
     def page() -> FileResponse:
         return FileResponse(STATIC / "review.html")
 
+    app.include_router(login_routes(access, STATIC))
     app.include_router(_reading(review))
     app.include_router(_writing(review, on_finished))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -99,14 +122,14 @@ def _reading(review: Review) -> APIRouter:
         try:
             jpeg = review.cut(_known(review, key))
         except LabelError as error:
-            raise HTTPException(409, str(error)) from error
+            raise Refusal(409, "picture_changed", str(error)) from error
         return Response(jpeg, media_type="image/jpeg")
 
     return router
 
 
 def _writing(review: Review, on_finished: Callable[[str], None]) -> APIRouter:
-    router = APIRouter(prefix="/api", dependencies=[Depends(_from_our_page)])
+    router = APIRouter(prefix="/api", dependencies=[Depends(require(Role.OPERATOR))])
 
     @router.post("/decide")
     def decide(decision: _Decision) -> JSONResponse:
@@ -114,7 +137,7 @@ def _writing(review: Review, on_finished: Callable[[str], None]) -> APIRouter:
         try:
             review.decide(_known(review, decision.id), decision.accept)
         except OSError as error:
-            raise HTTPException(500, f"the decision could not be kept: {error}") from error
+            raise Refusal(500, "disk", f"the decision could not be kept: {error}") from error
         return JSONResponse({**decision.model_dump(), "counts": review.counts()})
 
     @router.post("/finish")
@@ -123,7 +146,7 @@ def _writing(review: Review, on_finished: Callable[[str], None]) -> APIRouter:
         try:
             written = review.finish()
         except LabelError as error:
-            raise HTTPException(500, str(error)) from error
+            raise Refusal(500, "not_written", str(error)) from error
         on_finished(written)
         return JSONResponse({"written": written.splitlines()})
 
@@ -133,15 +156,8 @@ def _writing(review: Review, on_finished: Callable[[str], None]) -> APIRouter:
 def _known(review: Review, key: str) -> Suspicion:
     found = review.find(key)
     if found is None:
-        raise HTTPException(404, "no such annotation is under review")
+        raise Refusal(404, "annotation_unknown", "no such annotation is under review")
     return found
-
-
-def _from_our_page(request: Request) -> None:
-    """Pages of other servers may not decide: a browser says in ``Origin`` whose page it is."""
-    origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
-        raise HTTPException(403, "pages of other servers may not write here")
 
 
 def review(asked: ReviewOptions) -> None:
@@ -178,15 +194,29 @@ def _serve(made: Review, asked: ReviewOptions) -> str | None:
         results.append(written)
         finished.set()
 
-    app = create_review_app(made, on_finished)
+    app = create_review_app(made, on_finished, access=Access(asked.out))
     port = place.port if asked.port is None else asked.port
     server = Server(app, asked.host or place.host, port)
     # Ctrl-C ends it like the button does, whenever it comes, but without results.
     with stopped_by_signals(finished.set):
         print(f"review: {server.start()}  (Ctrl-C ends, decisions are kept)", file=sys.stderr)
+        for line in _invitation(server, asked.out):
+            print(line, file=sys.stderr)
         while not finished.wait(0.5) and server.failure is None:
             pass
     server.stop()
     if server.failure is not None:
         raise ServerError("the web server has failed") from server.failure
     return results[-1] if results else None
+
+
+def _invitation(server: Server, out: Path) -> tuple[str, ...]:
+    """What to print where other machines reach the page: how somebody there gets in."""
+    if is_loopback(server.address[0]):
+        return ()
+    page, tokens = server.url_at(lan_host(server.address[0])), Tokens(out)
+    if tokens.list():
+        again = f"for a new one, remove {tokens.file} and start again"
+        return (f"others sign in at {page} with the address they were given; {again}",)
+    address = login_url(page, tokens.add(FIRST_REVIEWER, Role.OPERATOR))
+    return (f"open as {Role.OPERATOR.word} (told this once): {address}",)

@@ -15,6 +15,7 @@ from dashboard.corrections import correction_routes
 from dashboard.race_view import Entries, NoEntries, RaceView
 from dashboard.running import RaceRun, stopped_by_signals
 from dashboard.serving import dashboard_settings, open_page
+from dashboard.start_check import StartCheck, start_warnings
 from engines.load import Runtime
 from stream.config import CameraEntry, ConfigError, DashboardSettings, RaceFile, load_race_file
 from stream.desk import Desk
@@ -69,6 +70,7 @@ def run(options: RunOptions) -> int:
     race = RaceRun(race_file, folder, speed, serve=options.dashboard is not None, told=printer.tell)
     try:
         printer.entries = race.start_list or NoEntries()
+        printer.start_check = StartCheck(race_file.starts, printer.entries)
         announce(race, folder, race_file)
         race.run()
         report(race, folder)
@@ -117,6 +119,7 @@ def _serve(archive: StoreReader, folder: Path, place: DashboardPlace) -> int:
         cameras=cameras,
         entries=entries,
         status=lambda: {"cameras": [{"name": name, "state": "ended"} for name in cameras]},
+        starts=archive.starts(),
     )
     hub = Hub(first_seq=archive.last_seq() + 1)
     desk = Desk(archive, hub) if isinstance(archive, Store) else None
@@ -147,6 +150,8 @@ def _entries(rows: Sequence[StartListRow]) -> Entries:
                 club=row.club or "",
                 category=row.category or "",
                 wave=row.wave or "",
+                city=row.city or "",
+                nation=row.nation or "",
             )
             for row in rows
         )
@@ -201,6 +206,8 @@ def announce(race: RaceRun, folder: Path, race_file: RaceFile) -> None:
             f"start list: {len(race.start_list)} runners; {race.start_list.risk()}",
             file=sys.stderr,
         )
+        for warning in start_warnings(race_file.starts, race.start_list.entries):
+            print(f"finishline: {warning}", file=sys.stderr)
     for skipped in race.skipped:
         print(
             f"{skipped.camera}: {skipped.source} is in this race already, from end to end; skipped",
@@ -241,6 +248,7 @@ class Printer:
 
     def __init__(self, as_json: bool) -> None:
         self.entries: Entries = NoEntries()
+        self.start_check: StartCheck | None = None
         self._as_json = as_json
 
     def tell(self, message: Message) -> None:
@@ -248,6 +256,9 @@ class Printer:
         line = (event_line if self._as_json else spoken)(message, self.entries)
         if line is not None:
             print(line, flush=True)
+        warning = self.start_check.heard(message) if self.start_check is not None else None
+        if warning is not None:
+            print(f"finishline: {warning}", file=sys.stderr)
 
 
 def parse_line(text: str) -> Line:

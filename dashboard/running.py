@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import signal
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -11,8 +12,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import FrameType
 
+from dashboard.camera_views import view_routes
 from dashboard.corrections import correction_routes
 from dashboard.feeds.webhooks import Webhooks
+from dashboard.latency.journey import Journeys
+from dashboard.latency.painted import Painted
 from dashboard.race_view import NoEntries, RaceView
 from dashboard.serving import open_page
 from dashboard.video.api import video_routes
@@ -22,8 +26,9 @@ from engines.load import load_detector, load_looker, warm_up
 from stream.clock import SECOND_NS, monotonic_ns
 from stream.config import CameraEntry, RaceFile
 from stream.desk import Desk
+from stream.drops import RecentDrops
 from stream.hub import Hub, Message
-from stream.pipeline import Listener, Pipeline
+from stream.pipeline import CameraCount, Listener, Pipeline
 from stream.race import Race
 from stream.recording import Recordings
 from stream.recording.recorder import RecordingStatus
@@ -37,6 +42,7 @@ from stream.sources.port import Source, Speed
 from stream.sources.resumed import Resumed
 from stream.start_list import StartList, load_start_list
 from stream.store import StartListRow, Store, fingerprint
+from stream.view_desk import ViewDesk
 
 Told = Callable[[Message], None]
 
@@ -59,6 +65,7 @@ class RaceRun:
         serve: whether to serve the dashboard.
         told: called with every message, on the race's thread.
         listeners: who else listens to the pipeline.
+        painted: keeps how long tags take to the page; the default is for the page's own use.
 
     Raises:
         SourceError, StartListError, StoreError, EngineError, ServerError: with the mend.
@@ -73,8 +80,10 @@ class RaceRun:
         serve: bool,
         told: Told,
         listeners: Sequence[Listener] = (),
+        painted: Painted | None = None,
     ) -> None:
         self._opened = ExitStack()
+        self.painted = painted or Painted()
         self.skipped: list[Skipped] = []
         self.invitation: tuple[str, ...] = ()
         try:
@@ -104,6 +113,8 @@ class RaceRun:
         self.store = self._opened.enter_context(Store.open(folder, race_name=race_file.name))
         if start_list is not None:
             self.store.replace_start_list(_rows(start_list))
+        if race_file.starts:
+            self.store.replace_starts(race_file.starts)
         sources, footage = self._unseen(race_file.cameras, sources, recordings)
         self._opened.callback(recordings.close)
         recordings.begin(self.store, footage)
@@ -112,7 +123,8 @@ class RaceRun:
         hub = Hub(first_seq=self.store.last_seq() + 1)
         webhooks = Webhooks(race_file.webhooks, hub, race_file.name, start_list or NoEntries())
         self._opened.callback(webhooks.close)
-        scribe = Scribe(self.store, hub, footage, told)
+        journeys = Journeys(self.painted.send)
+        scribe = Scribe(self.store, hub, footage, _to_both(journeys.told, told))
         self._opened.callback(scribe.close)
         engine = race_file.engine
         detector = load_detector(engine)
@@ -123,10 +135,12 @@ class RaceRun:
         warm_up(detector, looker, len(sources))
         race = Race(race_file.race, start_list, self.store.next_track_id())
         self.meter = SetUpMeter(race_file.race.judge)
-        heard: list[Listener] = [scribe, self.meter, VideoListener(videos), *listeners]
+        heard: list[Listener] = [journeys, scribe, self.meter, VideoListener(videos), *listeners]
         self.pipeline = Pipeline(sources, detector, looker, race, heard, in_step=self._in_step)
         self.video = VideoPeers(videos, race_file.dashboard.video_viewers)
-        self._status = Status(self.pipeline, sources, self.meter, recordings, self.video, webhooks)
+        self._status = Status(
+            self.pipeline, sources, self.meter, recordings, self.video, webhooks, self.painted
+        )
         self.url = self._serve(race_file, folder, hub) if serve else None
 
     def run(self) -> None:
@@ -166,9 +180,13 @@ class RaceRun:
             cameras=tuple(camera.name for camera in race_file.cameras),
             entries=self.start_list or NoEntries(),
             status=self._status,
+            legible=race_file.race.judge,
+            painted=self.painted,
+            starts=self.store.starts(),
         )
         video = video_routes(self.video)
         desk = Desk(self.store, hub, self.pipeline)
+        views = ViewDesk(race_file.path, self.pipeline, view.cameras)
         page = open_page(
             hub,
             self.store,
@@ -176,6 +194,7 @@ class RaceRun:
             race_file.dashboard,
             video=video,
             corrections=correction_routes(self.store, desk, view.entries, str(folder)),
+            views=view_routes(views, lambda line: print(line, file=sys.stderr)),
         )
         self.invitation = page.invitation
         self._opened.callback(page.server.stop)
@@ -195,9 +214,11 @@ class Status:
         recordings: Recordings,
         video: VideoPeers,
         webhooks: Webhooks,
+        painted: Painted,
     ) -> None:
         self._pipeline = pipeline
         self._webhooks = webhooks
+        self._painted = painted
         self._video = video
         self._meter = meter
         self._recordings = recordings
@@ -205,6 +226,7 @@ class Status:
         self._at_ns = monotonic_ns()
         self._frames: dict[str, int] = {}
         self._fps: dict[str, float] = {}
+        self._drops: dict[str, RecentDrops] = {}
 
     def __call__(self) -> Mapping[str, object]:
         """JSON-ready; rates are over the time since the last call a second or more ago."""
@@ -228,6 +250,7 @@ class Status:
                     "dropped": counts[source.camera].dropped,
                     "reconnects": source.status().reconnects,
                     "error": counts[source.camera].error,
+                    **self._health(source, counts[source.camera]),
                     "set_up": self._set_up(source.camera),
                     "recording": _told(self._recordings.status(source.camera)),
                     "video": _told(self._video.status(source.camera)),
@@ -238,6 +261,20 @@ class Status:
             "looks_waiting": looks,
             "disk": _told(self._recordings.disk()),
             "webhooks": self._webhooks.status(),
+            "latency": self._painted.summary(),
+        }
+
+    def _health(self, source: Source, count: CameraCount) -> Mapping[str, object]:
+        """How the camera's pictures come; what is not known is None."""
+        status, timing = source.status(), self._meter.timing(source.camera)
+        offset_ns, nominal = status.clock_offset_ns, status.nominal_fps
+        recent = self._drops.setdefault(source.camera, RecentDrops())
+        return {
+            "nominal_fps": None if nominal is None else round(nominal, 2),
+            "dropped_share": recent.share(count.frames, count.dropped, monotonic_ns()),
+            "lag_ms": None if timing is None else timing.lag_ms,
+            "clock": None if timing is None else timing.clock.value,
+            "clock_offset_ms": None if offset_ns is None else round(offset_ns / 1e6, 1),
         }
 
     def _set_up(self, camera: str) -> Mapping[str, object] | None:
@@ -248,6 +285,14 @@ def _told(
     status: SetUp | RecordingStatus | DiskStatus | VideoStatus | None,
 ) -> Mapping[str, object] | None:
     return None if status is None else asdict(status)
+
+
+def _to_both(first: Told, second: Told) -> Told:
+    def told(message: Message) -> None:
+        first(message)
+        second(message)
+
+    return told
 
 
 class stopped_by_signals:  # noqa: N801 - reads as what it does
@@ -325,6 +370,8 @@ def _source(
 
 def _rows(start_list: StartList) -> list[StartListRow]:
     return [
-        StartListRow(entry.bib, entry.name, entry.club, entry.category, entry.wave)
+        StartListRow(
+            entry.bib, entry.name, entry.club, entry.category, entry.wave, entry.city, entry.nation
+        )
         for entry in start_list.entries
     ]

@@ -43,6 +43,7 @@ def open_page(
     *,
     video: APIRouter | None = None,
     corrections: APIRouter | None = None,
+    views: APIRouter | None = None,
 ) -> Page:
     """Serve the page over the race in `view.folder`; the arguments are `create_app`'s.
 
@@ -60,6 +61,7 @@ def open_page(
         most_viewers=settings.most_viewers,
         video=video,
         corrections=corrections,
+        views=views,
     )
     server = Server(
         app, settings.host, settings.port, certificate=settings.certificate, key=settings.key

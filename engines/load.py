@@ -5,6 +5,7 @@ Runtimes are imported here, when they are asked for, so that a machine needs onl
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -14,7 +15,10 @@ import numpy as np
 from engines.bib_picture import LEAST_SURE_LINE, BibPictureReader
 from engines.chosen import chosen_detector, chosen_reader
 from engines.detector import OnnxDetector, Thresholds
-from engines.errors import MissingPackageError
+from engines.errors import MissingPackageError, ModelFileError
+from engines.faces.insightface_embedder import LICENCE, InsightfaceEmbedder, find_pack
+from engines.faces.port import FaceEmbedder
+from engines.faces.scrfd import ScrfdPoints
 from engines.line_reader import LineReader
 from engines.looking import Looker
 from engines.models import (
@@ -176,6 +180,36 @@ def _two_readers(settings: EngineSettings) -> tuple[EngineSettings, EngineSettin
         return settings, None
     quick, thorough = ReaderName.FINISHLINE, ReaderName.PP_OCR
     return replace(settings, reader=quick), replace(settings, reader=thorough)
+
+
+def load_face_embedder(
+    name: str, settings: EngineSettings, told: Callable[[str], None]
+) -> FaceEmbedder:
+    """What makes templates of faces, for one thread.
+
+    Args:
+        name: ``dlib``, ``insightface`` or ``insightface:FOLDER`` with the folder of its pack.
+        settings: how insightface's networks compute; dlib computes by itself.
+        told: what the user must know of a licence before the first face.
+
+    Raises:
+        MissingPackageError: dlib, its networks or the runtime is not installed.
+        ModelFileError: there is no such embedder, or its networks are absent.
+        InferenceError: the runtime refuses a network.
+    """
+    kind, _, folder = name.partition(":")
+    if name == "dlib":
+        from engines.faces.dlib_embedder import DlibEmbedder  # noqa: PLC0415
+
+        return DlibEmbedder()
+    if kind != "insightface":
+        raise ModelFileError(f"faces {name!r}: write dlib, insightface or insightface:FOLDER")
+    pack = find_pack(folder)
+    told(LICENCE)
+    points = ScrfdPoints(open_session(pack.points, settings, static_shapes=False))
+    return InsightfaceEmbedder(
+        open_session(pack.recognition, settings, static_shapes=False), points
+    )
 
 
 def warm_up(detector: OnnxDetector, looker: Looker, cameras: int = 1) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from engines.load import EngineSettings
@@ -22,6 +21,7 @@ from stream.settings import CameraSettings, RaceSettings
 from stream.toml_values import ConfigError, Table, made
 from stream.tracking import TrackerSettings
 from stream.votes import VoteSettings
+from stream.waves import Starts, parse_starts
 from stream.webhook_settings import WebhookSettings, parse_webhooks
 
 __all__ = [
@@ -30,10 +30,10 @@ __all__ = [
 ]  # fmt: skip
 
 _TOP = ("name", "start_list", "camera", "tracking", "looks", "legibility", "vote", "finish",
-        "engine", "dashboard", "bibs", "recording", "webhook")  # fmt: skip
+        "engine", "dashboard", "bibs", "recording", "webhook", "gun", "waves",
+        "faces")  # fmt: skip
 _CAMERA = ("name", "source", "start_utc", "transport", "latency_ms", "finish_line", "approach",
            "region")  # fmt: skip
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,9 @@ class DashboardSettings:
 class RaceFile:
     """A whole race file.
 
-    `start_list` is None where nobody said who runs; `bibs` says what the race's bibs look like.
+    `start_list` is None where nobody said who runs; `bibs` says what the race's bibs look like;
+    `path` is the file itself, None where there is none; `faces` says whether faces may be compared,
+    see `stream.faces_consent`.
     """
 
     name: str
@@ -93,6 +95,9 @@ class RaceFile:
     bibs: RaceBibs = field(default_factory=RaceBibs)
     recording: RecordingSettings = field(default_factory=RecordingSettings)
     webhooks: tuple[WebhookSettings, ...] = ()
+    starts: Starts = field(default_factory=Starts)
+    path: Path | None = field(default=None, compare=False)
+    faces: bool = False
 
 
 def load_race_file(path: Path) -> RaceFile:
@@ -107,7 +112,8 @@ def load_race_file(path: Path) -> RaceFile:
         raise ConfigError(f"{path}: no such file. Copy race.sample.toml to begin.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}. Save it as UTF-8 text.") from error
-    return parse_race_file(text, str(path), path.resolve().parent)
+    race = parse_race_file(text, str(path), path.resolve().parent)
+    return replace(race, path=path.resolve())
 
 
 def load_race_bibs(path: Path) -> RaceBibs:
@@ -159,7 +165,16 @@ def parse_race_file(text: str, file: str, folder: Path) -> RaceFile:
         parse_bibs(top.table("bibs"), folder),
         _recording(top.table("recording"), folder),
         parse_webhooks(top),
+        parse_starts(top),
+        faces=_faces(top),
     )
+
+
+def _faces(top: Table) -> bool:
+    faces = top.values.get("faces", False)
+    if not isinstance(faces, bool):
+        raise top.error("faces", "must be true or false, without quotes.")
+    return faces
 
 
 def _engine(table: Table, folder: Path) -> EngineSettings:
@@ -220,7 +235,7 @@ def _camera(table: Table, folder: Path) -> CameraEntry:
     return CameraEntry(
         name,
         str(folder / source) if is_path else source,
-        _start_utc_ns(table),
+        table.utc_ns("start_utc"),
         transport,
         latency_ms,
         view,
@@ -252,14 +267,3 @@ def _region(table: Table) -> tuple[float, float, float, float] | None:
     if x0 >= x1 or y0 >= y1:
         raise table.error("region", "is empty. Write left, top, right, bottom.")
     return x0, y0, x1, y1
-
-
-def _start_utc_ns(table: Table) -> int | None:
-    raw = table.values.get("start_utc")
-    if raw is None:
-        return None
-    if not isinstance(raw, datetime) or raw.tzinfo is None:
-        raise table.error(
-            "start_utc", "must be a time with its zone and no quotes, like 2026-05-03T09:30:00Z."
-        )
-    return (raw - _EPOCH) // timedelta(microseconds=1) * 1000

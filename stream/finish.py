@@ -142,6 +142,10 @@ class FinishLine:
             self._note(course, frame_index, pts_ns, capture_utc_ns, size, person)
         return self._decide(track_id, course, capture_utc_ns, final=False)
 
+    def leave_out(self, track_id: int) -> None:
+        """This track does not cross (again)."""
+        self._courses.setdefault(track_id, _Course()).done = True
+
     def close(self, track_id: int) -> Crossing | None:
         """The track is over: its crossing, if it was certain but not reported yet."""
         course = self._courses.pop(track_id, None)

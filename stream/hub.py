@@ -115,13 +115,13 @@ class Hub:
             self._previews[preview.camera] = (self._shown, preview)
             subscriptions = self._subscriptions
         for subscription in subscriptions:
-            if subscription.previews:
+            if subscription.wants(preview.camera):
                 subscription._rouse()
 
-    def wants_previews(self) -> bool:
-        """Whether someone watches, so that drawing and encoding previews is worth it."""
+    def wants_previews(self, camera: str) -> bool:
+        """Whether someone watches a camera, so that drawing and encoding previews is worth it."""
         with self._lock:
-            return any(subscription.previews for subscription in self._subscriptions)
+            return any(subscription.wants(camera) for subscription in self._subscriptions)
 
     def subscribe(
         self, wake: Callable[[], None], after: int | None = None, previews: bool = True
@@ -163,7 +163,9 @@ class Hub:
             return ()
         seen, subscription._seen = subscription._seen, self._shown
         return tuple(
-            preview for _, (shown, preview) in sorted(self._previews.items()) if shown > seen
+            preview
+            for camera, (shown, preview) in sorted(self._previews.items())
+            if shown > seen and subscription.wants(camera)
         )
 
     def _resume(self, subscription: Subscription, seq: int) -> None:
@@ -176,11 +178,17 @@ class Hub:
 
 
 class Subscription:
-    """One viewer's cursor. `take` belongs to one thread; the hub may wake it from any."""
+    """One viewer's cursor. `take` belongs to one thread; the hub may wake it from any.
+
+    Attributes:
+        previews: whether the viewer wants pictures.
+        without: cameras of which it wants none all the same, such as those whose video it watches.
+    """
 
     def __init__(self, hub: Hub, wake: Callable[[], None], cursor: int, previews: bool) -> None:
         """Made by `Hub.subscribe`."""
         self.previews = previews
+        self.without: frozenset[str] = frozenset()
         self._hub = hub
         self._wake = wake
         self._cursor = cursor
@@ -191,6 +199,10 @@ class Subscription:
     def closed(self) -> bool:
         """Whether it has ended, by `close` or because waking the viewer was no longer possible."""
         return self._closed
+
+    def wants(self, camera: str) -> bool:
+        """Whether the viewer wants pictures of a camera."""
+        return self.previews and camera not in self.without
 
     def take(self, limit: int = 500) -> Batch:
         """Up to `limit` messages after the cursor, and the previews not yet taken.

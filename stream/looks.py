@@ -82,8 +82,17 @@ def owner(x: float, y: float, persons: Sequence[Tracked], torso: Box) -> int | N
 
     Nearest to the camera is who stands lowest in the picture. None where it is on nobody's.
     """
-    inside = [p for p in persons if _within(x, y, part(p.box, torso))]
-    return max(inside, key=lambda p: p.box[3]).track_id if inside else None
+    return _on_chest(x, y, _chests(persons, torso))
+
+
+def _chests(persons: Sequence[Tracked], torso: Box) -> list[tuple[Box, int]]:
+    """The chests of all, the nearest runner first, and their tracks."""
+    nearest_first = sorted(persons, key=lambda p: -p.box[3])
+    return [(part(p.box, torso), p.track_id) for p in nearest_first]
+
+
+def _on_chest(x: float, y: float, chests: Sequence[tuple[Box, int]]) -> int | None:
+    return next((track_id for chest, track_id in chests if _within(x, y, chest)), None)
 
 
 def part(box: Box, fractions: Box) -> Box:
@@ -181,10 +190,11 @@ def _by_owner(
 ) -> dict[int, Box]:
     """The best box of one kind for each track."""
     best: dict[int, tuple[float, Box]] = {}
+    chests = _chests(persons, settings.torso)
     rows = detections.of(kind)
     for row, score in zip(rows.boxes.tolist(), rows.scores.tolist(), strict=True):
         box: Box = (row[0], row[1], row[2], row[3])
-        track_id = owner(*_centre(box), persons, settings.torso)
+        track_id = _on_chest(*_centre(box), chests)
         if track_id is None or score < settings.min_score:
             continue
         if track_id not in best or score > best[track_id][0]:

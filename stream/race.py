@@ -170,6 +170,40 @@ class Race:
                     events.append(self._tagged(camera, runner, before.bib, number))
         return sorted(events, key=lambda tagged: tagged.track_id)
 
+    def view(self, camera: str) -> CameraSettings:
+        """What the camera looks at; the defaults for one that was never named."""
+        return self._settings.cameras.get(camera, CameraSettings())
+
+    def change_view(self, camera: str, view: CameraSettings) -> list[Event]:
+        """Let a camera look at something else from now on.
+
+        Who has crossed the old line by now does so here, who has ever crossed does not again;
+        for all others, who may be half way, the new line counts from this moment.
+
+        Returns:
+            Crossings of the old line that were certain and not told yet.
+
+        Raises:
+            ValueError: both ends of the line are the same point; nothing has changed.
+        """
+        before, line = self.view(camera), self._line(view)
+        cameras = {**self._settings.cameras, camera: view}
+        self._settings = replace(self._settings, cameras=cameras)
+        state = self._cameras.get(camera)
+        if state is None:
+            return []
+        state.region = view.region
+        if (view.finish_line, view.approach) == (before.finish_line, before.approach):
+            return []
+        events: list[Event] = []
+        for track_id, runner in state.runners.items():
+            if state.line is not None:
+                events += self._cross(state, runner, state.line.close(track_id))
+            if line is not None and runner.passed:
+                line.leave_out(track_id)
+        state.line = line
+        return events
+
     def new_track_id(self) -> int:
         """A number that no other track has or will have."""
         return next(self._ids)
@@ -198,13 +232,15 @@ class Race:
 
     def _camera(self, name: str) -> _Camera:
         if name not in self._cameras:
-            what = self._settings.cameras.get(name, CameraSettings())
-            line = None
-            if what.finish_line is not None:
-                line = FinishLine(what.finish_line, self._settings.finish, what.approach)
+            view = self.view(name)
             tracker = Tracker(self._settings.tracker, self._ids)
-            self._cameras[name] = _Camera(tracker, line, what.region)
+            self._cameras[name] = _Camera(tracker, self._line(view), view.region)
         return self._cameras[name]
+
+    def _line(self, view: CameraSettings) -> FinishLine | None:
+        if view.finish_line is None:
+            return None
+        return FinishLine(view.finish_line, self._settings.finish, view.approach)
 
     def _follow(self, camera: _Camera, now: Observation, step: Step) -> list[Event]:
         """Open new runners, note where all are, and time who crosses the line."""
@@ -234,6 +270,7 @@ class Race:
     def _cross(self, camera: _Camera, runner: Runner, crossing: Crossing | None) -> list[Event]:
         if crossing is None or camera.now is None:
             return []
+        runner.passed = True
         for other in camera.claims.get(runner.tag.bib or "", []):
             if other is not runner and other.crossed_utc_ns is not None:
                 gap_ns = crossing.capture_utc_ns - other.crossed_utc_ns

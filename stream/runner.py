@@ -35,6 +35,8 @@ class Runner:
         """What people have said of this track."""
         self._own = Tag()
         self.crossed_utc_ns: int | None = None
+        self.passed = False
+        """Whether a finish line has given it a crossing, be it told or another track's already."""
         self.moved = False
         """Whether it has moved: who stands at the barrier is shown, and never confirmed."""
         self.ballot = ballot

@@ -1,29 +1,38 @@
-"""Tells who sets up a camera whether its pictures can be read: how tall, how sharp the bibs are.
+"""Tells who sets up a camera whether its pictures can be read: how tall, how sharp the bibs are,
+how bright the picture is, and how late it comes.
 
 A listener of the pipeline. For every runner the tallest number line that a look found counts, so
-that a camera is judged by the bibs at their nearest, and not by all that it saw far off.
+that a camera is judged by the bibs at their nearest, and not by all that it saw far off. The
+picture's brightness is measured once a second, inside the camera's region.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from statistics import median
 
+from stream.clock import SECOND_NS, now_ns
+from stream.exposure import Exposure, measure
 from stream.judging import JudgeSettings
 from stream.race import Race
-from stream.types import Closed, Event, Frame, Judged, Reason
+from stream.types import Clock, Closed, Event, Frame, Judged, Reason
 
 KEPT = 30
 """Runners of the recent past that a camera is judged by."""
 LEAST = 3
-"""Runners from which on there is something to say."""
+"""Runners from which on there is something to say of numbers."""
+EXPOSURES = 5
+"""Seconds of brightness that count: longer than a runner in white fills the picture."""
+LAGS = 50
+"""Newest frames whose lag counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetUp:
-    """What a camera's pictures offer to the reader.
+    """What a camera's pictures offer to the reader. What is None was not seen enough of yet.
 
     Attributes:
         number_px: height of the number line where a runner was nearest, median over runners.
@@ -31,50 +40,95 @@ class SetUp:
         sharpness: of that line, 0..1, median; see `engines.legibility`.
         needed_sharpness: from which sharpness on blur takes nothing.
         runners: how many were measured.
+        exposure: how bright the picture is.
     """
 
-    number_px: float
+    number_px: float | None
     needed_px: float
-    sharpness: float
+    sharpness: float | None
     needed_sharpness: float
     runners: int
+    exposure: Exposure | None = None
 
     @property
     def advice(self) -> str:
         """What to change at the camera; empty where nothing needs to be."""
         parts = []
-        if round(self.number_px) < self.needed_px:
+        if self.number_px is not None and round(self.number_px) < self.needed_px:
             nearer = self.needed_px / max(self.number_px, 1.0)
             parts.append(
                 f"numbers are {self.number_px:.0f} px tall at their nearest, reading wants "
                 f"{self.needed_px:.0f}: zoom in or go nearer, {nearer:.1f} times"
             )
-        if self.sharpness < self.needed_sharpness:
+        if self.sharpness is not None and self.sharpness < self.needed_sharpness:
             parts.append(
                 f"numbers are blurred (sharpness {self.sharpness:.2f}, wanted "
                 f"{self.needed_sharpness:g}): shorten the exposure, or focus on the line"
             )
+        if self.exposure is not None and self.exposure.advice:
+            parts.append(self.exposure.advice)
         return "; ".join(parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How a camera's pictures come.
+
+    Attributes:
+        clock: where their times of capture come from; see `Clock`.
+        lag_ms: how old a frame is when it has been seen, median of the newest; None for files.
+    """
+
+    clock: Clock
+    lag_ms: float | None
+
+
+@dataclass(slots=True)
+class _Camera:
+    """What was measured of one camera."""
+
+    numbers: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=KEPT))
+    exposures: deque[Exposure] = field(default_factory=lambda: deque(maxlen=EXPOSURES))
+    measured_pts_ns: int | None = None
+    lags_ns: deque[int] = field(default_factory=lambda: deque(maxlen=LAGS))
+    clock: Clock | None = None
+
+
 class SetUpMeter:
-    """Measures all cameras of a run. `read` may be called from any thread.
+    """Measures all cameras of a run. `read` and `timing` may be called from any thread.
 
     Args:
         settings: what legible means; the same that weighs the votes.
+        now: UTC, nanoseconds.
     """
 
-    def __init__(self, settings: JudgeSettings) -> None:
+    def __init__(self, settings: JudgeSettings, now: Callable[[], int] = now_ns) -> None:
         self._settings = settings
+        self._now = now
         self._lock = threading.Lock()
         self._best: dict[int, tuple[float, float]] = {}
-        self._recent: dict[str, deque[tuple[float, float]]] = {}
+        self._cameras: dict[str, _Camera] = {}
 
     def begin(self, camera: str) -> None:
         """Nothing to prepare."""
 
     def watch(self, frame: Frame, race: Race) -> None:
-        """Only looks are measured."""
+        """Note how late the frame is, and once a second how bright."""
+        lag_ns = self._now() - frame.capture_utc_ns
+        with self._lock:
+            camera = self._cameras.setdefault(frame.camera, _Camera())
+            if frame.clock is not camera.clock:
+                # Lags by another clock are lags of another kind.
+                camera.lags_ns.clear()
+                camera.clock = frame.clock
+            camera.lags_ns.append(lag_ns)
+            before = camera.measured_pts_ns
+            due = before is None or not 0 <= frame.pts_ns - before < SECOND_NS
+        if due:
+            exposure = measure(frame.picture, race.view(frame.camera).region)
+            with self._lock:
+                camera.measured_pts_ns = frame.pts_ns
+                camera.exposures.append(exposure)
 
     def over(self, camera: str, error: Exception | None) -> None:
         """What was measured stays."""
@@ -91,18 +145,41 @@ class SetUpMeter:
         elif isinstance(event, Closed) and event.track_id in self._best:
             best = self._best.pop(event.track_id)
             with self._lock:
-                self._recent.setdefault(event.camera, deque(maxlen=KEPT)).append(best)
+                self._cameras.setdefault(event.camera, _Camera()).numbers.append(best)
 
     def read(self, camera: str) -> SetUp | None:
-        """How the camera stands; None before `LEAST` runners with a number have passed."""
+        """How the camera stands; None before anything could be measured."""
         with self._lock:
-            recent = list(self._recent.get(camera, ()))
-        if len(recent) < LEAST:
+            known = self._cameras.get(camera, _Camera())
+            numbers, exposures = list(known.numbers), list(known.exposures)
+        enough = len(numbers) >= LEAST
+        if not enough and not exposures:
             return None
         return SetUp(
-            median(height for height, _ in recent),
+            median(height for height, _ in numbers) if enough else None,
             self._settings.full_number_px,
-            median(sharpness for _, sharpness in recent),
+            median(sharpness for _, sharpness in numbers) if enough else None,
             self._settings.full_sharpness,
-            len(recent),
+            len(numbers),
+            _middle(exposures),
         )
+
+    def timing(self, camera: str) -> Timing | None:
+        """How the camera's pictures come; None before the first."""
+        with self._lock:
+            known = self._cameras.get(camera, _Camera())
+            clock, lags_ns = known.clock, list(known.lags_ns)
+        if clock is None:
+            return None
+        lag_ms = None if clock is Clock.FILE else round(median(lags_ns) / 1e6, 1)
+        return Timing(clock, lag_ms)
+
+
+def _middle(exposures: list[Exposure]) -> Exposure | None:
+    if not exposures:
+        return None
+    return Exposure(
+        int(median(one.median for one in exposures)),
+        median(one.white_share for one in exposures),
+        median(one.black_share for one in exposures),
+    )

@@ -35,7 +35,7 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
     "city": ("city", "town", "ort", "ville", "hometown"),
     "nation": ("nation", "nat", "nationality", "country", "noc", "nationalité"),
     "sex": ("sex", "gender", "genre", "geschlecht"),
-    "consent": ("consent", "faceconsent", "photoconsent"),
+    "consent": ("consent", "faceconsent"),
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +21,9 @@ _SHARES = ("_posterior", "_share", "_score", "_iou", "_sharpness", "_agreement",
            "_likelihood", "_candidate", "_listed", "_choice")  # fmt: skip
 _NOT_NEGATIVE = ("_s", "_px", "_frames", "_votes", "_hits", "_heights", "_characters", "_per_frame",
                  "_per_track", "_ms", "threads")  # fmt: skip
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ConfigError(ValueError):
@@ -76,6 +80,17 @@ class Table:
         if not isinstance(value, list) or not all(isinstance(v, str) and v.strip() for v in value):
             raise self.error(key, f'must be a list of texts: {key} = ["..."], not {_shown(value)}.')
         return tuple(value)
+
+    def utc_ns(self, key: str) -> int | None:
+        """A moment, nanoseconds since 1970, UTC; None where it is missing. Raises ConfigError."""
+        raw = self.values.get(key)
+        if raw is None:
+            return None
+        if not isinstance(raw, datetime) or raw.tzinfo is None:
+            raise self.error(
+                key, "must be a time with its zone and no quotes, like 2026-05-03T09:30:00Z."
+            )
+        return (raw - _EPOCH) // timedelta(microseconds=1) * 1000
 
     def table(self, key: str) -> Table:
         """The table under `key`, empty where there is none. Raises ConfigError."""

@@ -82,6 +82,11 @@ class Step:
     closed: tuple[int, ...]
 
 
+_USUAL_MARK = (0.5, 0.38)
+_OFF_MARK = (0.3, 0.15)
+"""Where a bib usually is in the person box, and how far it may be from where it is expected."""
+
+
 @dataclass(slots=True)
 class _Life:
     """The part of a track that is not motion. `track_id` is 0 until it opens."""
@@ -185,25 +190,25 @@ class Tracker:
         if not len(marks) or not self._lives:
             return
         centres = (marks[:, :2] + marks[:, 2:]) / 2
-        boxes = self._motion.boxes()
-        free = np.ones(len(marks), np.bool_)
+        boxes = self._motion.boxes().astype(np.float64)
+        sizes = boxes[:, 2:] - boxes[:, :2]
+        expected = np.array([life.mark or _USUAL_MARK for life in self._lives])
+        # For all tracks at once: as fractions of the person box, [tracks, bibs, 2].
+        at = (centres[None] - boxes[:, None, :2]) / sizes[:, None]
+        off = np.abs(at - expected[:, None])
+        distance = off.sum(axis=2)
         for row in np.argsort(matched < 0, kind="stable"):
             life = self._lives[row]
-            x0, y0, x1, y1 = (float(v) for v in boxes[row])
-            size = np.array([x1 - x0, y1 - y0])
-            at = (centres - np.array([x0, y0])) / size
-            expected = np.array(life.mark if life.mark else (0.5, 0.38))
-            off = np.abs(at - expected)
-            off[~free] = np.inf
-            best = int(np.argmin(off.sum(axis=1)))
-            if off[best, 0] > 0.3 or off[best, 1] > 0.15:
+            best = int(np.argmin(distance[row]))
+            if distance[row, best] == np.inf or (off[row, best] > _OFF_MARK).any():
                 continue
-            free[best] = False
+            distance[:, best] = np.inf
             if matched[row] >= 0:
-                mixed = at[best] if life.mark is None else 0.7 * expected + 0.3 * at[best]
+                seen = at[row, best]
+                mixed = seen if life.mark is None else 0.7 * expected[row] + 0.3 * seen
                 life.mark = (float(mixed[0]), float(mixed[1]))
             elif life.mark and life.track_id:
-                self._motion.shift(int(row), (at[best] - expected) * size)
+                self._motion.shift(int(row), (at[row, best] - expected[row]) * sizes[row])
                 life.support_pts_ns = pts_ns
 
     def _begin(self, pts_ns: int, boxes: Floats, scores: Floats, matched: Rows) -> None:

@@ -12,7 +12,7 @@ import math
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import HTTPConnection
@@ -31,6 +31,7 @@ from dashboard.access.rules import (
     cookie_name,
     require,
 )
+from dashboard.refusals import Refusal
 
 _FRESH = {"cache-control": "no-store"}
 
@@ -70,20 +71,23 @@ def login_routes(access: Access, static: Path, attempts: Attempts | None = None)
     async def sign_in(wish: LoginWish, request: Request) -> JSONResponse:
         """Change a token for a session cookie. After five wrong ones in a minute: 429."""
         if access.tokens is None:
-            raise HTTPException(404, "this page needs no token")
+            raise Refusal(404, "no_token_needed", "this page needs no token")
         address = request.client.host if request.client else ""
         wait_s = guesses.wait_s(address)
         if wait_s > 0:
             seconds = str(math.ceil(wait_s))
-            raise HTTPException(
-                429, f"too many wrong tokens; wait {seconds} s", {"retry-after": seconds}
-            )
+            raise Refusal(
+                429, "too_many_tries", f"too many wrong tokens; wait {seconds} s",
+                {"seconds": int(seconds)}, {"retry-after": seconds},
+            )  # fmt: skip
         token = access.tokens.find(wish.token)
         if token is None:
             guesses.note_wrong(address)
-            raise HTTPException(401, "this token is not known here")
+            raise Refusal(401, "token_unknown", "this token is not known here")
         if token.role is Role.FEED:
-            raise HTTPException(403, "this token is for graphics; use it in /overlay")
+            raise Refusal(
+                403, "token_for_graphics", "this token is for graphics; use it in /overlay"
+            )
         answer = JSONResponse({"name": token.name, "role": token.role.word}, headers=_FRESH)
         answer.set_cookie(
             cookie_name(request), access.session(token), max_age=SESSION_S, httponly=True,
@@ -122,5 +126,5 @@ async def refuse(connection: HTTPConnection, denied: Exception) -> Response | No
         return RedirectResponse("/login", 303, headers=_FRESH)
     headers = {**_FRESH, **(denied.headers or {})}
     if connection.scope["path"].startswith("/api/"):
-        return JSONResponse({"detail": denied.detail}, denied.status_code, headers)
+        return JSONResponse(denied.to_json(), denied.status_code, headers)
     return PlainTextResponse(denied.detail + "\n", denied.status_code, headers)

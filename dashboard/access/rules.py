@@ -32,10 +32,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
-from fastapi import HTTPException
 from starlette.requests import HTTPConnection
 
 from dashboard.access.tokens import Role, Token, Tokens
+from dashboard.refusals import Refusal
 from stream.clock import SECOND_NS, now_ns
 
 __all__ = ["Access", "Denied", "Role", "Who", "permit", "require", "viewers_unless_open"]
@@ -57,7 +57,7 @@ _WRITTEN_AS = frozenset({"application/json", "application/sdp"})
 _PASSED_ON = ("forwarded", "x-forwarded-for", "x-real-ip")
 
 
-class Denied(HTTPException):
+class Denied(Refusal):
     """Nobody is signed in (401), or somebody who may not do this (403)."""
 
 
@@ -141,15 +141,20 @@ def permit(connection: HTTPConnection, needed: Role, *, token_in_query: bool = F
 
     Raises:
         Denied: nobody is signed in, or the role is too low.
-        HTTPException: a request that writes comes from elsewhere (403) or is no JSON (415).
+        Refusal: a request that writes comes from elsewhere (403) or is no JSON (415).
     """
     refuse_foreign_writes(connection)
     access: Access = connection.app.state.access
     who = access.who(connection, token_in_query)
     if who is None:
-        raise Denied(401, "sign in first", {"www-authenticate": "Bearer"})
+        raise Denied(401, "sign_in", "sign in first", headers={"www-authenticate": "Bearer"})
     if who.role < needed:
-        raise Denied(403, f"this needs the role {needed.word}; {who.name} is {who.role.word}")
+        raise Denied(
+            403,
+            "role",
+            f"this needs the role {needed.word}; {who.name} is {who.role.word}",
+            {"role": needed.word},
+        )
     return who
 
 
@@ -173,15 +178,15 @@ async def viewers_unless_open(connection: HTTPConnection) -> None:
 
 
 def refuse_foreign_writes(connection: HTTPConnection) -> None:
-    """Raise HTTPException where a request that writes may be another page's doing."""
+    """Raise Refusal where a request that writes may be another page's doing."""
     if connection.scope["type"] != "http" or connection.scope["method"] in _SAFE_METHODS:
         return
     headers = connection.headers
     if not _is_our_page(headers):
-        raise HTTPException(403, "pages of other servers may not write here")
+        raise Refusal(403, "foreign_page", "pages of other servers may not write here")
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if connection.scope["method"] == "POST" and kind not in _WRITTEN_AS:
-        raise HTTPException(415, "send JSON, with content-type application/json")
+        raise Refusal(415, "not_json", "send JSON, with content-type application/json")
 
 
 def cookie_name(connection: HTTPConnection) -> str:

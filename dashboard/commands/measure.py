@@ -55,6 +55,20 @@ def add_evaluate(commands: Commands) -> None:
         "--digits-only", action="store_true", help="letters and leading zeros do not count"
     )
     reader.set_defaults(command=_evaluate_reader)
+    faces = kinds.add_parser("faces", help="pairs of faces of one person and of two")
+    faces.add_argument("pairs", type=Path, nargs="+", metavar="PAIRS.csv")
+    faces.add_argument(
+        "--embedder",
+        default="dlib",
+        metavar="dlib|insightface[:FOLDER]",
+        help="what makes the templates (default: dlib)",
+    )
+    faces.add_argument(
+        "--own-boxes",
+        action="store_true",
+        help="our detector finds every face anew; labelled boxes only say where to look",
+    )
+    faces.set_defaults(command=_evaluate_faces)
     races = kinds.add_parser("races", help="ten simulated races of 100 runners: wrong tags")
     races.add_argument("--folder", type=Path, required=True, metavar="DIR", help="keeps the films")
     races.add_argument("--races", type=int, default=10, choices=range(1, 11), metavar="1..10")
@@ -62,7 +76,8 @@ def add_evaluate(commands: Commands) -> None:
     races.add_argument("--plot", type=Path, metavar="SVG", help="draw how reliable posteriors are")
     races.set_defaults(command=_evaluate_races)
     _add_export(kinds)
-    for kind in (clip, boxes, photos, detector, reader, races):
+    _add_matching(kinds)
+    for kind in (clip, boxes, photos, detector, reader, faces, races):
         add_measured(kind)
 
 
@@ -78,6 +93,18 @@ def _add_export(kinds: Commands) -> None:
     export.set_defaults(command=_evaluate_export)
 
 
+def _add_matching(kinds: Commands) -> None:
+    matching = kinds.add_parser(
+        "matching", help="unknown drawn runners matched to pivots by appearance"
+    )
+    matching.add_argument("--runners", type=int, default=1000, metavar="N", help="how many (1000)")
+    matching.add_argument(
+        "--seed", type=int, help="draw others than those that the README's figures are for"
+    )
+    matching.add_argument("--json", action="store_true", help="the report as JSON on stdout")
+    matching.set_defaults(command=_evaluate_matching)
+
+
 def _add_baseline(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--baseline", metavar="yolox=ONNX", help="measure this network's persons beside ours"
@@ -86,18 +113,31 @@ def _add_baseline(parser: argparse.ArgumentParser) -> None:
 
 def add_bench(commands: Commands) -> None:
     """The parser of `finishline bench`."""
-    parser = commands.add_parser("bench", help="how long things take, and what recording costs")
+    parser = commands.add_parser(
+        "bench", help="how long things take, from engines to tags on the page"
+    )
     add_measured(parser)
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("engines", "recording"),
+        choices=("engines", "recording", "latency"),
         default="engines",
-        help="engines: detector and reader (default); recording: a --camera with and without it",
+        help="engines: detector and reader (default); recording: a --camera with and without it; "
+        "latency: from a frame's capture to its tag on the page, in a real browser",
     )
     parser.add_argument("--camera", metavar="URL", help="of recording, like rtsp://...")
-    parser.add_argument("--seconds", type=float, default=20.0, help="of each half of a round")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        help="recording: of each half of a round (20); latency: that the page is watched (60)",
+    )
+    parser.add_argument("--rounds", type=int, default=3, help="of recording")
+    parser.add_argument(
+        "--video",
+        type=Path,
+        metavar="MP4",
+        help="of latency: the film that the camera plays, H.264 (default: a simulated one)",
+    )
     parser.set_defaults(command=_bench)
 
 
@@ -119,6 +159,13 @@ def _evaluate_races(options: argparse.Namespace) -> int:
         listed=not options.without_list,
         as_json=options.json,
     )
+    return EXIT_OK
+
+
+def _evaluate_matching(options: argparse.Namespace) -> int:
+    from dashboard.measuring import measure_matching
+
+    measure_matching(options.runners, options.seed, options.json)
     return EXIT_OK
 
 
@@ -165,14 +212,32 @@ def _evaluate_reader(options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def _evaluate_faces(options: argparse.Namespace) -> int:
+    from dashboard.measuring import measure_faces
+
+    measure_faces(
+        options.pairs,
+        options.embedder,
+        engine_of(options),
+        own=options.own_boxes,
+        as_json=options.json,
+    )
+    return EXIT_OK
+
+
 def _bench(options: argparse.Namespace) -> int:
-    from dashboard.measuring import measure_engines, measure_recording_of
+    from dashboard.measuring import measure_engines, measure_latency, measure_recording_of
 
     if options.what == "recording":
         if not options.camera:
             print("finishline: bench recording needs --camera URL", file=sys.stderr)
             return EXIT_USAGE
-        measure_recording_of(options.camera, options.seconds, options.rounds, options.json)
+        seconds = 20.0 if options.seconds is None else options.seconds
+        measure_recording_of(options.camera, seconds, options.rounds, options.json)
+    elif options.what == "latency":
+        seconds = 60.0 if options.seconds is None else options.seconds
+        reached = measure_latency(options.video, seconds, options.json)
+        return EXIT_OK if reached else EXIT_FAILED
     else:
         measure_engines(engine_of(options), options.json)
     return EXIT_OK

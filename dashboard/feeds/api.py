@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from typing import Annotated, Protocol
 
-from fastapi import APIRouter, HTTPException, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from dashboard import messages
 from dashboard.feeds.times import iso
 from dashboard.race_view import Archive, Entries, RaceView
+from dashboard.refusals import Refusal
 from stream.store import RunnerRow, StartListRow
 from stream.store.crossings import CrossingRow
+from stream.store.read_rate import ReadRate
+from stream.unread import Unread
 
 _LARGEST = 2**63 - 1
 Limit = Annotated[int, Query(ge=1, le=10_000, description="so many at most")]
@@ -38,6 +41,15 @@ class Records(Archive, Protocol):
     def start_list(self) -> tuple[StartListRow, ...]:
         """The start list in its own order."""
 
+    def seen_bibs(self) -> tuple[str, ...]:
+        """Every bib that a track on the lists has."""
+
+    def read_rate(self, camera: str | None = None) -> ReadRate:
+        """Runners and how many were read, over the time of the race."""
+
+    def unread_tracks(self, camera: str | None = None) -> tuple[Unread, ...]:
+        """Who went by without a confirmed bib."""
+
 
 class EntryAnswer(BaseModel):
     """Who wears a bib, by the start list; empty texts are not known."""
@@ -46,6 +58,8 @@ class EntryAnswer(BaseModel):
     club: str
     category: str
     wave: str
+    city: str = ""
+    nation: str = ""
 
 
 class RunnerAnswer(BaseModel):
@@ -72,6 +86,7 @@ class RunnerAnswer(BaseModel):
     in_view: bool
     hidden: bool = Field(description="belongs in no list: a person said that it is no runner")
     merged_into: int | None = Field(description="the track that it is a part of")
+    conflict: list[int] = Field(description="other tracks of this camera that claim the bib")
 
 
 class RunnersAnswer(BaseModel):
@@ -101,6 +116,9 @@ class CrossingAnswer(BaseModel):
     bib: str | None
     state: str | None
     entry: EntryAnswer | None
+    elapsed_ms: int | None = Field(
+        None, description="gun time by wave: since the start of the runner's wave, where known"
+    )
 
 
 class CrossingsAnswer(BaseModel):
@@ -123,7 +141,7 @@ class StartListAnswer(BaseModel):
 
 
 class CameraAnswer(BaseModel):
-    """How one camera is doing; more keys may come."""
+    """How one camera is doing; what is not known is left out or null, and more keys may come."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -159,21 +177,21 @@ def api_routes(records: Records, view: RaceView) -> APIRouter:
         limit: Limit = 1000,
     ) -> CrossingsAnswer:
         """Crossings of the finish line after a message, the oldest first."""
-        _fresh(response)
+        fresh(response)
         rows = records.crossings(after, limit)
-        told = [_crossing(row, view.entries) for row in rows]
+        told = [_crossing(row, view) for row in rows]
         return CrossingsAnswer(crossings=told, next=rows[-1].seq if rows else after)
 
     @router.get("/startlist")
     def start_list(response: Response) -> StartListAnswer:
         """Who runs."""
-        _fresh(response)
+        fresh(response)
         return StartListAnswer(entries=[_listed(row) for row in records.start_list()])
 
     @router.get("/status", response_model_exclude_unset=True)
     def status(response: Response) -> StatusAnswer:
         """Cameras, rates, drops, queues, disk and webhooks."""
-        _fresh(response)
+        fresh(response)
         return StatusAnswer.model_validate({"race": view.name, **view.status()})
 
     return router
@@ -183,9 +201,9 @@ def _add_runners(router: APIRouter, records: Records, view: RaceView) -> None:
     @router.get("/runners")
     def runners(response: Response, limit: Limit = 200) -> RunnersAnswer:
         """The newest runners, as in the live protocol's snapshot."""
-        _fresh(response)
+        fresh(response)
         snapshot = records.snapshot(limit)
-        told = [_runner(row, view.entries) for row in snapshot.runners]
+        told = [runner_answer(row, view.entries) for row in snapshot.runners]
         return RunnersAnswer(seq=snapshot.seq, runners=told)
 
     @router.get("/runners/{camera}/{track_id}", responses={404: {"description": "no such runner"}})
@@ -193,24 +211,28 @@ def _add_runners(router: APIRouter, records: Records, view: RaceView) -> None:
         response: Response, camera: str, track_id: Annotated[int, Path(ge=1, le=_LARGEST)]
     ) -> RunnerAnswer:
         """One runner before one camera."""
-        _fresh(response)
+        fresh(response)
         row = records.runner(track_id)
         if row is None or row.camera != camera:
-            raise HTTPException(404, "no such runner")
-        return _runner(row, view.entries)
+            raise Refusal(404, "runner_unknown", "no such runner")
+        return runner_answer(row, view.entries)
 
     @router.get("/bibs/{bib}", responses={404: {"description": "neither listed nor seen"}})
     def bib(response: Response, bib: Bib) -> BibAnswer:
         """A bib at every camera, and who wears it."""
-        _fresh(response)
+        fresh(response)
         rows = records.runners_with(bib)
-        entry = _entry(messages.entry_json(view.entries, bib))
+        entry = entry_answer(messages.entry_json(view.entries, bib))
         if not rows and entry is None:
-            raise HTTPException(404, "this bib is neither on the start list nor was it seen")
-        return BibAnswer(bib=bib, entry=entry, runners=[_runner(row, view.entries) for row in rows])
+            raise Refusal(
+                404, "bib_unknown", "this bib is neither on the start list nor was it seen"
+            )
+        told = [runner_answer(row, view.entries) for row in rows]
+        return BibAnswer(bib=bib, entry=entry, runners=told)
 
 
-def _runner(row: RunnerRow, entries: Entries) -> RunnerAnswer:
+def runner_answer(row: RunnerRow, entries: Entries) -> RunnerAnswer:
+    """One track as programs are told."""
     crossing_ns = row.crossing_utc_ns
     return RunnerAnswer.model_validate(
         {
@@ -222,7 +244,9 @@ def _runner(row: RunnerRow, entries: Entries) -> RunnerAnswer:
     )
 
 
-def _crossing(row: CrossingRow, entries: Entries) -> CrossingAnswer:
+def _crossing(row: CrossingRow, view: RaceView) -> CrossingAnswer:
+    entry = entry_answer(messages.entry_json(view.entries, row.bib))
+    wave = None if entry is None else entry.wave
     return CrossingAnswer(
         seq=row.seq,
         camera=row.camera,
@@ -232,7 +256,8 @@ def _crossing(row: CrossingRow, entries: Entries) -> CrossingAnswer:
         clock=row.clock.value,
         bib=row.bib,
         state=None if row.state is None or row.bib is None else row.state.value,
-        entry=_entry(messages.entry_json(entries, row.bib)),
+        entry=entry,
+        elapsed_ms=view.starts.elapsed_ms(wave, row.capture_utc_ns),
     )
 
 
@@ -243,12 +268,16 @@ def _listed(row: StartListRow) -> ListedAnswer:
         club=row.club or "",
         category=row.category or "",
         wave=row.wave or "",
+        city=row.city or "",
+        nation=row.nation or "",
     )
 
 
-def _entry(told: messages.JsonObject | None) -> EntryAnswer | None:
+def entry_answer(told: messages.JsonObject | None) -> EntryAnswer | None:
+    """Who wears a bib, as `messages.entry_json` tells it."""
     return None if told is None else EntryAnswer.model_validate(told)
 
 
-def _fresh(response: Response) -> None:
+def fresh(response: Response) -> None:
+    """An answer that is asked for again each time."""
     response.headers["cache-control"] = "no-cache"

@@ -5,14 +5,16 @@
     {"race": "City run", "count": 2,
      "runner1_bib": "101", "runner1_name": "Anna Meier", "runner1_club": "TV Nord",
      "runner1_category": "W40", "runner1_wave": "A", "runner1_time": "10:31:07.4",
+     "runner1_city": "Thun", "runner1_elapsed": "1:26:07.4",
      "runner2_bib": ..., ..., "runners": [{"key": "3-101", "bib": "101", ...}, ...]}
 
 Runner 1 is the newest. The flat keys suit vMix (Data Sources, JSON) and OBS; there are always
 ``n`` of each, empty where fewer are confirmed, so that a title never keeps a former runner. Every
-value is a text, apart from ``count`` and, in ``runners``, ``time_utc_ns`` (nanoseconds since 1970)
-and ``track_id``. ``time`` is the crossing of the finish line, or the confirmation until that is
-known, as the time of day in the race's zone; ``crossed`` tells which. ``key`` changes whenever
-somebody is new. A runner whom two cameras confirm one after the other is there once.
+value is a text, apart from ``count`` and, in ``runners``, ``time_utc_ns`` (nanoseconds since 1970),
+``elapsed_ms`` (or null) and ``track_id``. ``elapsed`` is the gun time by wave of who has crossed,
+empty where the start is not known. ``time`` is the crossing of the finish line, or the confirmation
+until that is known, as the time of day in the race's zone; ``crossed`` tells which. ``key`` changes
+whenever somebody is new. A runner whom two cameras confirm one after the other is there once.
 
 Options: ``?n=5`` runners, 1 to 20; ``?token=`` of a token with the role feed
 (``finishline access add obs --role feed``), for programs that cannot send ``Authorization``.
@@ -34,8 +36,8 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 
 from dashboard.access.rules import Role, require
-from dashboard.feeds.times import time_text
-from dashboard.race_view import Archive, Entries, RaceView
+from dashboard.feeds.times import elapsed_text, time_text
+from dashboard.race_view import Archive, RaceView
 from stream.clock import SECOND_NS
 from stream.hub import Hub, Message, Subscription
 from stream.types import Corrected, Crossed, State, Tagged
@@ -156,6 +158,9 @@ class ScoreboardRunner(BaseModel):
     time: str
     time_utc_ns: int
     crossed: bool
+    city: str
+    elapsed: str
+    elapsed_ms: int | None
 
 
 class ScoreboardAnswer(BaseModel):
@@ -197,18 +202,20 @@ def scoreboard_routes(board: Scoreboard, view: RaceView) -> APIRouter:
 def scoreboard_json(lines: list[Line], n: int, view: RaceView) -> dict[str, object]:
     """The answer, flat keys and list."""
     zone = None if view.time_zone is None else ZoneInfo(view.time_zone)
-    runners = [_runner(line, view.entries, zone).model_dump() for line in lines]
+    runners = [_runner(line, view, zone).model_dump() for line in lines]
     told: dict[str, object] = {"race": view.name, "count": len(runners)}
     for place in range(1, n + 1):
         runner = runners[place - 1] if place <= len(runners) else {}
-        for key in ("bib", "name", "club", "category", "wave", "time"):
+        for key in ("bib", "name", "club", "category", "wave", "time", "city", "elapsed"):
             told[f"runner{place}_{key}"] = runner.get(key, "")
     return {**told, "runners": runners}
 
 
-def _runner(line: Line, entries: Entries, zone: ZoneInfo | None) -> ScoreboardRunner:
-    entry = entries.find(line.bib)
+def _runner(line: Line, view: RaceView, zone: ZoneInfo | None) -> ScoreboardRunner:
+    entry = view.entries.find(line.bib)
+    wave = "" if entry is None else entry.wave or ""
     utc_ns = line.utc_ns if line.crossed_utc_ns is None else line.crossed_utc_ns
+    elapsed_ms = None if line.crossed_utc_ns is None else view.starts.elapsed_ms(wave, utc_ns)
     return ScoreboardRunner(
         key=f"{line.track_id}-{line.bib}",
         track_id=line.track_id,
@@ -216,10 +223,13 @@ def _runner(line: Line, entries: Entries, zone: ZoneInfo | None) -> ScoreboardRu
         name="" if entry is None else entry.name,
         club="" if entry is None else entry.club or "",
         category="" if entry is None else entry.category or "",
-        wave="" if entry is None else entry.wave or "",
+        wave=wave,
         time=time_text(utc_ns, zone),
         time_utc_ns=utc_ns,
         crossed=line.crossed_utc_ns is not None,
+        city="" if entry is None else entry.city or "",
+        elapsed="" if elapsed_ms is None else elapsed_text(elapsed_ms),
+        elapsed_ms=elapsed_ms,
     )
 
 

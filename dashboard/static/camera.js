@@ -31,6 +31,12 @@ export class CameraView {
   #reason = "";
   #retry = null;
 
+  /** Called with whether live video is shown in the place of pictures, whenever that changes. */
+  onlive = () => {};
+
+  /** Called with the time of capture of every picture of live video. */
+  onframe = () => {};
+
   constructor(name) {
     this.name = name;
     this.element = el("figure", "camera");
@@ -136,6 +142,7 @@ export class CameraView {
     clearTimeout(this.#retry);
     this.#live?.stop();
     this.#live = null;
+    if (this.#shown !== null) this.onlive(false);
     this.#shown = null;
     this.#reason = reason;
     this.element.classList.remove("live");
@@ -144,12 +151,16 @@ export class CameraView {
   }
 
   #showLive(shown) {
+    if (this.#shown === null) this.onlive(true);
     this.#shown = shown;
     this.#drawnAt = performance.now();
     this.#reason = "";
     this.element.classList.add("live");
     this.#say("");
-    if (shown.captureUtcNs !== null) setText(this.#time, timeText(shown.captureUtcNs, this.#zone));
+    if (shown.captureUtcNs !== null) {
+      setText(this.#time, timeText(shown.captureUtcNs, this.#zone));
+      this.onframe(shown.captureUtcNs);
+    }
     this.#draw();
   }
 
@@ -179,6 +190,7 @@ export class CameraView {
 /** What to change at the camera so that bibs can be read; empty where nothing needs to be. */
 function setUpText(told) {
   const parts = [];
+  if (told.number_px === null) return "";
   if (Math.round(told.number_px) < told.needed_px) {
     parts.push(WORDS.setUp.small(Math.round(told.number_px), told.needed_px));
   }

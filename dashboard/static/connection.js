@@ -14,12 +14,16 @@ export class Connection {
   #seq = null;
   #server = null;
   #pictures = true;
+  #without = [];
   #failures = 0;
   #retry = null;
   #watch = null;
   #preview = null;
 
-  /** `heard` has functions line(state, waitMs), hello, snapshot, event, preview(told, jpeg), beat. */
+  /**
+   * `heard` has functions line(state, waitMs), hello, snapshot, event, preview(told, jpeg), beat,
+   * and clock where it asks for the time.
+   */
   constructor(heard) {
     this.#heard = heard;
     window.addEventListener("online", () => this.#hurry());
@@ -50,9 +54,20 @@ export class Connection {
     this.open();
   }
 
+  /** Cameras of which no pictures are wanted for now. */
+  without(cameras) {
+    this.#without = cameras;
+    this.say({ type: "pictures", without: cameras });
+  }
+
   /** A preview has been drawn: the server may send the next. */
   shown() {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send('{"type":"shown"}');
+    this.say({ type: "shown" });
+  }
+
+  /** Send a message; without a line it is lost. */
+  say(message) {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }
 
   #address() {
@@ -79,6 +94,7 @@ export class Connection {
     else if (told.type === "hello") this.#greeted(told);
     else if (told.type === "snapshot") this.#renewed(told);
     else if (told.type === "beat") this.#heard.beat(told);
+    else if (told.type === "clock") this.#heard.clock?.(told);
     else if (typeof told.seq === "number") this.#happened(told);
   }
 
@@ -87,6 +103,7 @@ export class Connection {
     this.#server = hello.server;
     // Until the snapshot is here there is nothing to go on from.
     if (!hello.resumed) this.#seq = null;
+    if (this.#without.length) this.without(this.#without);
     this.#heard.line("live");
     this.#heard.hello(hello);
   }

@@ -25,7 +25,12 @@ function clock(zone, tenths) {
 export function timeText(utcNs, zone, tenths = true) {
   if (utcNs === null || utcNs === undefined) return "";
   if (utcNs >= A_YEAR_NS) return clock(zone, tenths).format(new Date(utcNs / 1e6));
-  const all = Math.floor(utcNs / 1e8);
+  return durationText(utcNs, tenths);
+}
+
+/** Hours, minutes and seconds, to a tenth where it is wanted; what is left of one is cut off. */
+export function durationText(ns, tenths = true) {
+  const all = Math.floor(ns / 1e8);
   const seconds = Math.floor(all / 10);
   const text = `${Math.floor(seconds / 3600)}:${pad(Math.floor(seconds / 60) % 60)}:${pad(seconds % 60)}`;
   return tenths ? `${text}.${all % 10}` : text;

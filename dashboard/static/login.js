@@ -1,6 +1,7 @@
 // Changes a token, from the address or typed, for a session.
 
 import { loginWords } from "./login_words.js";
+import { refusalText } from "./refusal_words.js";
 
 const $ = (id) => document.getElementById(id);
 const { words, language } = loginWords();
@@ -33,11 +34,10 @@ async function signIn(token) {
     fault(words.unreachable);
     return;
   }
+  const told = answer.ok ? {} : await answer.json().catch(() => ({}));
   // A race without tokens lets everybody in who can reach it.
-  if (answer.ok || answer.status === 404) window.location.replace("/");
-  else if (answer.status === 429) fault(words.wait(answer.headers.get("retry-after") ?? "60"));
-  else if (answer.status === 403) fault(words.feed);
-  else fault(words.wrong);
+  if (answer.ok || told.code === "no_token_needed") window.location.replace("/");
+  else fault(refusalText(told) ?? told.detail ?? words.refused(answer.status));
 }
 
 document.documentElement.lang = language;

@@ -2,12 +2,15 @@
 
 import { arriving } from "./arriving.js";
 import { CameraView } from "./camera.js";
+import { CaptureClock } from "./capture_clock.js";
 import { Connection } from "./connection.js";
-import { el, icon, setText } from "./elements.js";
+import { Starts } from "./elapsed.js";
+import { setText } from "./elements.js";
 import { Favourites, parseBibs } from "./favourites.js";
 import { diskText, knownZone, timeText } from "./format.js";
-import { LANGUAGE, LANGUAGES, speak } from "./language.js";
 import { recall, remember } from "./memory.js";
+import { Painted } from "./painted.js";
+import { askToSignIn, buildEmpty, buildLanguages, buildLegend, choice } from "./parts.js";
 import { Roster } from "./roster.js";
 import { LatestCard, RunnerList } from "./runners.js";
 import { Strip } from "./strips.js";
@@ -23,11 +26,12 @@ const arrivingStrip = new Strip($("arriving-strip").querySelector("ol"));
 const favouritesStrip = new Strip($("favourites-strip").querySelector("ol"));
 const cameras = new Map();
 
-let zone = null;
+const race = { zone: null, starts: new Starts() };
+const clock = new CaptureClock();
+const withoutPictures = new Set();
+
 let filter = "tagged";
 let order = recall("order") === "next" ? "next" : "newest";
-let newestNs = 0;
-let newestAt = 0;
 let lively = false;
 let planned = false;
 let retryAt = 0;
@@ -38,11 +42,17 @@ function plan() {
   requestAnimationFrame(draw);
 }
 
+/** Another choice of runners: none of them is new. */
+function drawAnew() {
+  lively = false;
+  plan();
+}
+
 function draw() {
   planned = false;
   const runners = roster.list(filter, order);
-  list.show(runners, zone, lively);
-  latest.show(roster.latest(), zone, lively);
+  list.show(runners, race, lively);
+  latest.show(roster.latest(), race, lively);
   const counts = roster.counts();
   setText($("count-view"), String(counts.inView));
   setText($("count-confirmed"), String(counts.confirmed));
@@ -51,12 +61,15 @@ function draw() {
   setText($("empty-title"), WORDS.empty[filter].title);
   setText($("empty-text"), WORDS.empty[filter].text);
   drawStrips();
+  tickClocks();
   lively = true;
+  painted.drawn();
 }
 
 function drawStrips() {
   const all = roster.all();
-  const nowNs = captureNowNs();
+  clock.hear(roster.newestNs);
+  const nowNs = clock.nowNs();
   const coming = arriving(all, nowNs);
   arrivingStrip.show(coming, (runner) => whereText(runner, nowNs));
   // Once there, the strip stays, so that the page below does not jump with every runner.
@@ -67,15 +80,6 @@ function drawStrips() {
     .map((runner) => [runner.bib, runner]));
   favouritesStrip.show([...followed.values()], (runner) => whereText(runner, nowNs));
   $("favourites-strip").hidden = followed.size === 0;
-}
-
-/** The newest time of capture told, and on from there by this computer's clock. */
-function captureNowNs() {
-  if (roster.newestNs !== newestNs) {
-    newestNs = roster.newestNs;
-    newestAt = performance.now();
-  }
-  return newestNs + (performance.now() - newestAt) * 1e6;
 }
 
 function whereText(runner, nowNs) {
@@ -95,6 +99,12 @@ function showFollowed() {
 function camera(name) {
   if (!cameras.has(name)) {
     const view = new CameraView(name);
+    // While its video plays, pictures of a camera would be sent for nothing.
+    view.onlive = (live) => {
+      withoutPictures[live ? "add" : "delete"](name);
+      connection.without([...withoutPictures]);
+    };
+    view.onframe = (utcNs) => clock.hear(utcNs);
     cameras.set(name, view);
     $("cameras").append(view.element);
     $("cameras").dataset.count = cameras.size;
@@ -117,14 +127,17 @@ function showLine(state, waitMs = 0) {
   if (state === "live") $("outdated").hidden = true;
 }
 
+const painted = new Painted((message) => connection.say(message));
 const connection = new Connection({
   line: showLine,
   hello(hello) {
-    zone = knownZone(hello.race.time_zone);
+    race.zone = knownZone(hello.race.time_zone);
+    race.starts = new Starts(hello.race.starts);
     setText($("race"), hello.race.name);
     document.title = `${hello.race.name} – finishline`;
     for (const name of hello.race.cameras) camera(name);
     favourites.open(hello.race.name);
+    painted.hello(hello);
   },
   snapshot(snapshot) {
     roster.reset(snapshot.runners, { ...snapshot.earlier });
@@ -134,17 +147,21 @@ const connection = new Connection({
   },
   event(event) {
     const runner = roster.apply(event);
+    painted.note(event);
     if (runner?.confirmedSeq === event.seq) announce(event);
     plan();
   },
   async preview(told, jpeg) {
     try {
-      await camera(told.camera).show(told, jpeg, zone);
+      clock.hear(told.capture_utc_ns);
+      await camera(told.camera).show(told, jpeg, race.zone);
     } finally {
       connection.shown();
     }
   },
+  clock(told) { painted.clock(told); },
   beat({ status }) {
+    painted.beat();
     for (const one of Array.isArray(status.cameras) ? status.cameras : []) {
       if (typeof one.name === "string") camera(one.name).status(one);
     }
@@ -154,7 +171,7 @@ const connection = new Connection({
 });
 
 function tick() {
-  setText($("now"), timeText(Date.now() * 1e6, zone, false));
+  setText($("now"), timeText(Date.now() * 1e6, race.zone, false));
   for (const view of cameras.values()) view.tick();
   drawStrips();
   const state = $("line").dataset.state;
@@ -169,49 +186,10 @@ function tick() {
   $("outdated").hidden = state === "connecting" && $("outdated").hidden;
 }
 
-function askToSignIn() {
-  if (!$("outdated").hidden && $("outdated").querySelector("a")) return;
-  const link = el("a", "", WORDS.signIn.go);
-  link.href = "/login";
-  $("outdated").replaceChildren(`${WORDS.signIn.text} `, link);
-  $("outdated").hidden = false;
-}
-
-function buildEmpty() {
-  const title = el("h3");
-  title.id = "empty-title";
-  const text = el("p");
-  text.id = "empty-text";
-  const gate = el("div", "gate");
-  gate.setAttribute("aria-hidden", "true");
-  $("empty").append(gate, title, text);
-}
-
-function buildLegend() {
-  for (const [state, meaning] of Object.entries(WORDS.legend)) {
-    const term = el("dt", `chip ${state}`);
-    term.append(icon(state), WORDS.state[state] ?? WORDS.check);
-    $("legend").append(term, el("dd", "", meaning));
-  }
-}
-
-/** Buttons of which one is pressed; `chosen` is called with the value of the one clicked. */
-function choice(name, first, chosen) {
-  const buttons = [...document.querySelectorAll(`[data-${name}]`)];
-  const press = (value) => {
-    for (const button of buttons) {
-      button.setAttribute("aria-pressed", String(button.dataset[name] === value));
-    }
-  };
-  for (const button of buttons) {
-    button.addEventListener("click", () => {
-      press(button.dataset[name]);
-      chosen(button.dataset[name]);
-      lively = false;
-      plan();
-    });
-  }
-  press(first);
+function tickClocks() {
+  const nowNs = clock.nowNs();
+  list.tick(nowNs);
+  latest.tick(nowNs);
 }
 
 function listenToFavourites() {
@@ -220,22 +198,15 @@ function listenToFavourites() {
   input.addEventListener("blur", showFollowed);
 }
 
-function buildLanguages() {
-  for (const [code, name] of Object.entries(LANGUAGES)) {
-    const option = el("option", "", code.toUpperCase());
-    Object.assign(option, { value: code, lang: code, title: name });
-    option.setAttribute("aria-label", name);
-    option.selected = code === LANGUAGE;
-    $("language").append(option);
-  }
-  $("language").addEventListener("change", () => speak($("language").value));
-}
-
 function listen() {
-  choice("filter", filter, (value) => { filter = value; });
+  choice("filter", filter, (value) => {
+    filter = value;
+    drawAnew();
+  });
   choice("order", order, (value) => {
     order = value;
     remember("order", value);
+    drawAnew();
   });
   $("pictures").addEventListener("click", () => {
     const wanted = $("pictures").getAttribute("aria-pressed") !== "true";
@@ -265,4 +236,5 @@ showFollowed();
 draw();
 tick();
 setInterval(tick, 500);
+setInterval(tickClocks, 200);
 connection.open();

@@ -5,6 +5,7 @@ import { el, setText } from "./elements.js";
 import { knownZone } from "./format.js";
 import { ask } from "./operator_api.js";
 import { Audit } from "./operator_audit.js";
+import { Cameras } from "./operator_cameras.js";
 import { bibOf, hintOf, showChosen, StartList } from "./operator_chosen.js";
 import { chosenOf, FILTERS, OperatorList, withConflicts } from "./operator_list.js";
 import { keyboard } from "./operator_keys.js";
@@ -21,6 +22,9 @@ const list = new OperatorList($("list"));
 const audit = new Audit($("audit"), $("no-audit"), (number) => undo(number));
 const startList = new StartList();
 const rights = new Rights($("by"));
+const cameras = new Cameras({
+  place: $("set-up"), desk: $("desk"), toggle: $("cameras-toggle"), title: $("title"),
+}, rights);
 
 let zone = null;
 let filter = "all";
@@ -264,7 +268,7 @@ const connection = new Connection({
     zone = knownZone(hello.race.time_zone);
     setText($("race"), hello.race.name);
     document.title = `${WORDS.title} – ${hello.race.name}`;
-    learn();
+    learn().then(() => cameras.offer(hello.race.cameras));
   },
   snapshot(snapshot) {
     roster.reset(snapshot.runners, { ...snapshot.earlier });
@@ -275,11 +279,18 @@ const connection = new Connection({
     if (event.type === "corrected") audit.add(event);
     plan();
   },
-  preview() { connection.shown(); },
-  beat() { /* the line itself listens for silence */ },
+  async preview(told, jpeg) {
+    try {
+      await cameras.preview(told, jpeg, zone);
+    } finally {
+      connection.shown();
+    }
+  },
+  beat({ status }) { cameras.beat(status); },
 });
 
 function listen() {
+  cameras.onopen = (open) => { connection.pictures = open; };
   for (const name of FILTERS) {
     const button = el("button");
     button.type = "button";
@@ -305,6 +316,7 @@ function listen() {
       show(FILTERS[(at + FILTERS.length) % FILTERS.length]);
     },
     type: () => $("bib").focus(),
+    rest: () => $("desk").hidden,
   });
 }
 

@@ -1,6 +1,7 @@
 // What the operator's page asks of the server and tells it.
 
 import { WORDS } from "./operator_words.js";
+import { refusalText } from "./refusal_words.js";
 
 const PATIENCE_MS = 10000;
 
@@ -12,12 +13,12 @@ export class Refused extends Error {
   }
 }
 
-/** Ask, or tell where there is a `body`; throws Refused with the server's own words. */
-export async function ask(path, body) {
+/** Ask, or tell where there is a `body`; throws Refused, told in the page's language. */
+export async function ask(path, body, method = "POST") {
   const how = { signal: AbortSignal.timeout(PATIENCE_MS) };
   if (body !== undefined) {
     Object.assign(how, {
-      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
+      method, headers: { "content-type": "application/json" }, body: JSON.stringify(body),
     });
   }
   let answer;
@@ -32,12 +33,12 @@ export async function ask(path, body) {
   return JSON.parse(text);
 }
 
-/** What the server says is wrong: a sentence, or a list of what is wrong with each value. */
+/** What is wrong: in the page's language, a sentence, or a list of what is wrong with each value. */
 function detail(text) {
   try {
-    const told = JSON.parse(text).detail;
-    if (typeof told === "string") return told;
-    return told.map((fault) => `${fault.loc.at(-1)}: ${fault.msg}`).join("; ");
+    const told = JSON.parse(text);
+    if (typeof told.detail === "string") return refusalText(told) ?? told.detail;
+    return told.detail.map((fault) => `${fault.loc.at(-1)}: ${fault.msg}`).join("; ");
   } catch {
     return text.trim();
   }

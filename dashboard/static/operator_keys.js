@@ -3,13 +3,17 @@
 const STEPS = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -1e6, End: 1e6 };
 const TURNS = { ArrowRight: 1, ArrowLeft: -1 };
 
-/** `does` has step(by), turn(by), back, type, sendBib, wrongPerson, notARunner, merge, split, undo. */
+/**
+ * `does` has step(by), turn(by), back, type, sendBib, wrongPerson, notARunner, merge, split, undo,
+ * and rest, which says whether the keys mean nothing for now.
+ */
 export function keyboard(does) {
   const letters = {
     w: does.wrongPerson, n: does.notARunner, m: does.merge, s: does.split, b: does.type,
   };
 
   document.addEventListener("keydown", (event) => {
+    if (does.rest()) return;
     const field = event.target.closest?.("input");
     const typing = field !== null && field !== undefined;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {

@@ -24,6 +24,11 @@ export class Rights {
     return this.#open && OPERATORS.has(this.#who?.role);
   }
 
+  /** Whether this page may change what a camera looks at. */
+  get mayDraw() {
+    return this.#who?.role === "admin";
+  }
+
   get nameless() {
     return NAMELESS.has(this.#who?.name);
   }

@@ -3,7 +3,7 @@
 import { LANGUAGE } from "./language.js";
 
 const EN = {
-  title: "Corrections", livePage: "Live page", skip: "Skip to the runners",
+  title: "Corrections", livePage: "Live page", status: "Status", skip: "Skip to the runners",
   textSize: "Text size", theme: "Light or dark",
   line: { connecting: "Connecting", live: "Live", lost: "Not connected" },
   outdated: "Not connected to the race. What you see may be out of date; it catches up by itself.",
@@ -70,7 +70,7 @@ const EN = {
 };
 
 const FR = {
-  title: "Corrections", livePage: "Page en direct", skip: "Aller aux coureurs",
+  title: "Corrections", livePage: "Page en direct", status: "État", skip: "Aller aux coureurs",
   textSize: "Taille du texte", theme: "Clair ou sombre",
   line: { connecting: "Connexion", live: "En direct", lost: "Non connecté" },
   outdated: "Pas de liaison avec la course. L’affichage peut être dépassé ; il se rattrapera de lui-même.",
@@ -137,7 +137,7 @@ const FR = {
 };
 
 const DE = {
-  title: "Korrekturen", livePage: "Live-Seite", skip: "Zu den Läufern",
+  title: "Korrekturen", livePage: "Live-Seite", status: "Zustand", skip: "Zu den Läufern",
   textSize: "Schriftgröße", theme: "Hell oder dunkel",
   line: { connecting: "Verbinde", live: "Live", lost: "Nicht verbunden" },
   outdated: "Keine Verbindung zum Rennen. Das Gezeigte kann veraltet sein; es holt von selbst auf.",
@@ -204,7 +204,7 @@ const DE = {
 };
 
 const IT = {
-  title: "Correzioni", livePage: "Pagina dal vivo", skip: "Vai ai corridori",
+  title: "Correzioni", livePage: "Pagina dal vivo", status: "Stato", skip: "Vai ai corridori",
   textSize: "Dimensione del testo", theme: "Chiaro o scuro",
   line: { connecting: "Connessione", live: "Dal vivo", lost: "Non connesso" },
   outdated: "Nessun collegamento con la gara. Quello che vedi può essere superato; si aggiorna da sé.",

@@ -6,7 +6,7 @@
 //   lang     en, fr, de or it
 //   token    of the role feed; may stand behind ? as well, for mixers that lose what is behind #
 
-import { el } from "./elements.js";
+import { el, setText } from "./elements.js";
 import { overlayWords } from "./overlay_words.js";
 
 const EVERY_MS = 400;
@@ -31,6 +31,11 @@ function limited(name, usual, low, high) {
   return Number.isFinite(asked) ? Math.min(high, Math.max(low, asked)) : usual;
 }
 
+/** The gun time comes last: it is known only behind the line. */
+function moreText(runner) {
+  return [runner.club || runner.city, runner.category, runner.elapsed].filter(Boolean).join(" · ");
+}
+
 function card(runner) {
   const row = el("li", "runner");
   row.dataset.bib = runner.bib;
@@ -39,7 +44,7 @@ function card(runner) {
   const who = el("div", "who");
   who.append(
     el("div", "name", runner.name || words.bib(runner.bib)),
-    el("div", "more", [runner.club, runner.category].filter(Boolean).join(" · ")),
+    el("div", "more", moreText(runner)),
   );
   row.append(el("div", "bib", runner.bib), who);
   return row;
@@ -67,6 +72,10 @@ function show(runners) {
   const keys = new Set(runners.map((runner) => runner.key));
   // A tag that was taken back must not stay on air.
   for (const key of [...shown.keys()]) if (!keys.has(key)) leave(key);
+  for (const runner of runners) {
+    const row = shown.get(runner.key)?.row;
+    if (row) setText(row.querySelector(".more"), moreText(runner));
+  }
   const fresh = runners.filter((runner) => !shown.has(runner.key) && !known?.has(runner.key));
   // Who was confirmed before the page was opened is no news, unless the newest is to stay.
   const news = known === null && seconds > 0 ? [] : fresh;

@@ -14,6 +14,7 @@ const WORDS = {
   noPicture: "The picture cannot be shown",
   noAnswer: "finishline does not answer. Is it still running?",
   done: "Done",
+  signIn: "Sign in",
   next: "The review is closed. To change a decision, start the same command again.",
 };
 const KEYS = { a: () => judge(chosen, true), r: () => judge(chosen, false), u: undo };
@@ -52,9 +53,19 @@ async function ask(path, body) {
     throw new Error(WORDS.noAnswer);
   }
   const text = await answer.text();
+  if (answer.status === 401) offerSignIn();
   if (!answer.ok) throw new Error(detail(text) || `${answer.status} ${answer.statusText}`);
   $("error").hidden = true;
   return JSON.parse(text);
+}
+
+/** A session that has ended: the way to a new one stands beside the message. */
+function offerSignIn() {
+  if ($("sign-in")) return;
+  const link = el("a", "", WORDS.signIn);
+  link.id = "sign-in";
+  link.href = "/login";
+  $("error").after(link);
 }
 
 /** What the server says is wrong; it may be a plain sentence. */

@@ -1,5 +1,7 @@
 // The runners as the events tell them. Knows no page and no line: events in, runners out.
 
+import { Claims } from "./conflicts.js";
+
 const MAX_RUNNERS = 3000;
 
 /** One key for a runner: track numbers are unique per camera only. */
@@ -57,6 +59,7 @@ const FILTERS = {
 
 export class Roster {
   #runners = new Map();
+  #claims = new Claims();
   #earlier = { confirmed: 0, unread: 0 };
   #newestNs = 0;
 
@@ -68,6 +71,8 @@ export class Roster {
       const runner = fromRow(row);
       this.#runners.set(runner.key, runner);
     }
+    this.#claims.reset(rows);
+    this.#claims.settle(this.#runners);
     this.#newestNs = rows.reduce((newest, row) => Math.max(newest, row.last_seen_utc_ns), 0);
   }
 
@@ -90,8 +95,10 @@ export class Roster {
     }
     change(runner, event);
     for (const row of event.runners ?? []) this.#correct(row);
-    const other = this.#runners.get(runnerKey(event.camera, event.other_track_id));
-    if (event.type === "conflict" && other) other.conflict = true;
+    if (event.type === "conflict") {
+      this.#claims.add(event.camera, event.track_id, event.other_track_id, event.bib);
+    }
+    this.#claims.settle(this.#runners);
     return this.#runners.get(key);
   }
 
@@ -131,7 +138,6 @@ export class Roster {
   #correct(row) {
     const now = fromRow(row);
     const before = this.#runners.get(now.key);
-    now.conflict = before?.conflict ?? false;
     if (before?.bib === now.bib && isSure(now)) now.confirmedSeq = before.confirmedSeq;
     this.#runners.set(now.key, now);
   }
@@ -159,15 +165,12 @@ const CHANGES = {
     });
     if (!isSure(runner)) runner.confirmedSeq = null;
     else if (!wasSure || runner.confirmedSeq === null) runner.confirmedSeq = event.seq;
-    if (event.bib === null || event.state === "corrected") runner.conflict = false;
   },
   crossed(runner, event) {
     runner.crossingNs = event.capture_utc_ns;
     runner.clock = event.clock;
   },
-  conflict(runner) {
-    runner.conflict = true;
-  },
+  conflict() { /* claims are settled after each event */ },
   corrected() { /* the tracks that changed are told whole */ },
   closed(runner, event) {
     runner.inView = false;

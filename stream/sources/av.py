@@ -97,6 +97,7 @@ class AvSource:
             height=stream.height if stream else 0,
             decoder=stream.decoder if stream else "",
             duration_ns=stream.duration_ns if stream else None,
+            nominal_fps=stream.fps or None if stream else None,
         )
 
     def _work(self) -> None:

@@ -21,7 +21,7 @@ from stream.sources.nal import NalError
 from stream.sources.pacing import FOOTAGE_S, given_up, patience_s, wait_after
 from stream.sources.packets import RAW, Packet, Prompt, Taken
 from stream.sources.port import SourceError, SourceStatus
-from stream.sources.timing import Monotone, Rate
+from stream.sources.timing import ClockOffset, Monotone, Rate
 from stream.types import Clock, Frame
 
 log = logging.getLogger(__name__)
@@ -77,6 +77,7 @@ class GstSource:
         # Footage keeps its own zero: its first frames may be dropped before the first is taken.
         self._times = Monotone(None if plan.camera else 0)
         self._rate = Rate()
+        self._offset = ClockOffset()
         self._state = ""
         self._frames = self._reconnects = self._failures = 0
         # Of this run of the pipeline; earlier runs are in the sums.
@@ -123,6 +124,8 @@ class GstSource:
             height=layout.height if layout else 0,
             decoder=self._decoder,
             duration_ns=self._duration_ns,
+            nominal_fps=layout.fps or None if layout else None,
+            clock_offset_ns=self._offset.ns,
         )
 
     def _fps(self) -> float:
@@ -212,6 +215,10 @@ class GstSource:
         picture = self._samples.picture(sample, buffer)
         running_ns = _running_ns(sample, buffer.pts)
         utc_ns, source = self._capture(buffer, running_ns, pipeline)
+        if source is Clock.RTCP and running_ns is not None:
+            # Running time is that of arrival, as rtspsrc's jitter buffer has smoothed it.
+            arrived_ns = clock.utc_of_monotonic_ns(pipeline.base_time_ns() + running_ns)
+            self._offset.note(utc_ns, arrived_ns)
         now_ns = clock.monotonic_ns()
         pts_ns = self._times.at(now_ns - self._first_ns if running_ns is None else running_ns)
         if source is Clock.FILE:

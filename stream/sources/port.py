@@ -46,6 +46,9 @@ class SourceStatus:
         width, height: pixels, 0 before the first frame.
         decoder: what decodes, for instance ``avdec_h264``; empty before the first frame.
         duration_ns: length of the footage, None where it has no end or does not say.
+        nominal_fps: frames per second that the stream says it has; None where it does not say.
+        clock_offset_ns: how far the camera's own clock is behind this computer's, the delay on the
+            way included; negative where it is ahead. None where it does not tell its time.
     """
 
     camera: str
@@ -59,6 +62,8 @@ class SourceStatus:
     height: int = 0
     decoder: str = ""
     duration_ns: int | None = None
+    nominal_fps: float | None = None
+    clock_offset_ns: int | None = None
 
 
 class Source(Protocol):

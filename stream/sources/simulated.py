@@ -61,6 +61,7 @@ class SimulatedSource:
             height=settings.height,
             decoder="simulation",
             duration_ns=round(settings.minutes * 60 * SECOND_NS),
+            nominal_fps=float(settings.fps),
         )
 
     def _work(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from statistics import median
 
 NTP_TO_UNIX_NS = 2_208_988_800 * 1_000_000_000
 """Nanoseconds from 1900, where RTCP counts from, to 1970."""
@@ -11,6 +12,7 @@ NTP_TO_UNIX_NS = 2_208_988_800 * 1_000_000_000
 FIT_SECONDS_NS = 20_000_000_000
 FIT_AFTER_FRAMES = 25
 FIT_BREAKS_NS = 1_000_000_000
+OFFSET_SECONDS = 30
 
 
 class Monotone:
@@ -77,6 +79,30 @@ class ArrivalFit:
         if self._n < FIT_AFTER_FRAMES:
             return Fit(arrival_utc_ns, False)
         return Fit(stream_ns + self._least[0][1], True)
+
+
+class ClockOffset:
+    """How far a camera's clock is behind this computer's, from frames that carry both times.
+
+    Delay on the way only ever adds, so the least difference of a second is nearest to the truth;
+    the median of the last 30 of these bears a second in which every frame was late.
+    """
+
+    def __init__(self) -> None:
+        self._least: deque[int] = deque(maxlen=OFFSET_SECONDS)
+        self._second: int | None = None
+        self.ns: int | None = None
+        """Nanoseconds; negative where the camera's clock is ahead. None before the first frame."""
+
+    def note(self, camera_utc_ns: int, host_utc_ns: int) -> None:
+        """One frame: the camera's time of it, and this computer's."""
+        offset, second = host_utc_ns - camera_utc_ns, host_utc_ns // 1_000_000_000
+        if self._least and second == self._second:
+            self._least[-1] = min(self._least[-1], offset)
+        else:
+            self._least.append(offset)
+            self._second = second
+        self.ns = int(median(self._least))
 
 
 class Rate:

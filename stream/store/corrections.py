@@ -94,9 +94,9 @@ def make(
     try:
         made, undone = _decided(db, correction, before)
     except NothingThereError as refusal:
-        raise NothingToCorrect(str(refusal)) from refusal
+        raise NothingToCorrect(str(refusal), refusal.code, refusal.about) from refusal
     except CorrectionError as refusal:
-        raise CorrectionRefused(str(refusal)) from refusal
+        raise CorrectionRefused(str(refusal), refusal.code, refusal.about) from refusal
     made = replace(made, number=number, by=by, at_utc_ns=at_utc_ns)
     if made.correction.kind is CorrectionKind.SPLIT:
         made = _divided(db, made, new_track_id)

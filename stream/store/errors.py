@@ -12,6 +12,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from stream.correction_checks import NOTHING
+
 
 class StoreError(Exception):
     """The race folder cannot be used as asked; the text says what to do about it."""
@@ -30,7 +34,16 @@ class RaceFolderInUse(StoreError):  # noqa: N818
 
 
 class CorrectionRefused(StoreError):  # noqa: N818
-    """A correction cannot be made; the text says why and what to do instead."""
+    """A correction cannot be made; the text says why and what to do instead.
+
+    Attributes:
+        code, about: see `stream.correction_checks.CorrectionError`.
+    """
+
+    def __init__(self, text: str, code: str, about: Mapping[str, str | int] = NOTHING) -> None:
+        super().__init__(text)
+        self.code = code
+        self.about = about
 
 
 class NothingToCorrect(CorrectionRefused):

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from engines.types import Box
 from stream.corrections import Made
+from stream.store.conflicts import standing_conflicts
 from stream.store.corrections import COLUMNS, made_of
 from stream.store.crossings import CrossingRow, read_crossings
 from stream.store.errors import StoreError
 from stream.store.folder import check_readable, connect_to_read
 from stream.store.images import ImageKind, relative
+from stream.store.read_rate import ReadRate, read_rate
 from stream.store.segments import segment_of
+from stream.store.unread import unread_tracks
 from stream.store.values import (
     Counts,
     FootageRow,
@@ -28,6 +31,8 @@ from stream.store.values import (
     StartListRow,
 )
 from stream.types import Clock, Reason, State
+from stream.unread import Unread
+from stream.waves import Starts
 
 _RUNNERS = """
 SELECT t.*, coalesce(i.path, t.evidence) AS picture, e.name, e.club
@@ -116,19 +121,39 @@ class StoreReader:
         """
         with self._connected() as db:
             rows = db.execute(f"{_RUNNERS}{_ON_LISTS}{_NEWEST_FIRST} LIMIT ?", (limit,)).fetchall()
-            return Snapshot(_last_seq(db), tuple(map(_runner, rows)))
+            return Snapshot(_last_seq(db), _runners(db, rows))
 
     def runner(self, track_id: int) -> RunnerRow | None:
         """One track, one that is in no list too; None where there is none."""
         with self._connected() as db:
-            row = db.execute(f"{_RUNNERS} AND t.track_id = ?", (track_id,)).fetchone()
-        return None if row is None else _runner(row)
+            rows = db.execute(f"{_RUNNERS} AND t.track_id = ?", (track_id,)).fetchall()
+            found = _runners(db, rows)
+        return found[0] if found else None
 
     def runners_with(self, bib: str) -> tuple[RunnerRow, ...]:
         """All tracks tagged with exactly this bib, newest first."""
         with self._connected() as db:
             rows = db.execute(f"{_RUNNERS} AND t.bib = ?{_NEWEST_FIRST}", (bib,)).fetchall()
-        return tuple(map(_runner, rows))
+            return _runners(db, rows)
+
+    def seen_bibs(self) -> tuple[str, ...]:
+        """Every bib that a track on the lists has, be it only seen."""
+        with self._connected() as db:
+            rows = db.execute(
+                f"SELECT DISTINCT bib FROM tracks WHERE superseded = 0{_ON_LISTS} "
+                "AND bib IS NOT NULL ORDER BY bib"
+            ).fetchall()
+        return tuple(row["bib"] for row in rows)
+
+    def read_rate(self, camera: str | None = None) -> ReadRate:
+        """Runners and how many were read, over the time of the race."""
+        with self._connected() as db:
+            return read_rate(db, camera)
+
+    def unread_tracks(self, camera: str | None = None) -> tuple[Unread, ...]:
+        """Who went by without a confirmed bib, with the looks at them."""
+        with self._connected() as db:
+            return unread_tracks(db, camera)
 
     def images_of_track(self, track_id: int) -> tuple[ImageRow, ...]:
         """The track's pictures in order of time."""
@@ -161,9 +186,17 @@ class StoreReader:
         """The start list in the order of its import."""
         with self._connected() as db:
             rows = db.execute(
-                "SELECT bib, name, club, category, wave FROM entries ORDER BY position"
+                "SELECT bib, name, club, category, wave, city, nation FROM entries "
+                "ORDER BY position"
             ).fetchall()
         return tuple(StartListRow(*row) for row in rows)
+
+    def starts(self) -> Starts:
+        """When the race and its waves started, as far as it was told."""
+        with self._connected() as db:
+            gun = db.execute("SELECT gun_utc_ns FROM race").fetchone()
+            waves = db.execute("SELECT name, start_utc_ns FROM waves ORDER BY rowid").fetchall()
+        return Starts(None if gun is None else gun[0], dict(map(tuple, waves)))
 
     def footage(self) -> tuple[FootageRow, ...]:
         """Every source that was read, in the order they began."""
@@ -283,7 +316,13 @@ def _last_seq(db: sqlite3.Connection) -> int:
     return int(row[0])
 
 
-def _runner(row: sqlite3.Row) -> RunnerRow:
+def _runners(db: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> tuple[RunnerRow, ...]:
+    """Rows of `_RUNNERS` as values."""
+    conflicts = standing_conflicts(db) if rows else {}
+    return tuple(_runner(row, conflicts.get(row["track_id"], ())) for row in rows)
+
+
+def _runner(row: sqlite3.Row, conflicts: tuple[int, ...]) -> RunnerRow:
     return RunnerRow(
         track_id=row["track_id"],
         camera=row["camera"],
@@ -304,6 +343,7 @@ def _runner(row: sqlite3.Row) -> RunnerRow:
         footage_id=row["footage_id"],
         hidden=bool(row["hidden"]),
         merged_into=row["merged_into"],
+        conflicts=conflicts,
     )
 
 

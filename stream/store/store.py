@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
+from dataclasses import astuple
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -24,11 +25,14 @@ from stream.store.errors import StoreError
 from stream.store.folder import INCOMING, Lock, connect_to_write, holds_race
 from stream.store.footage import Footage
 from stream.store.images import ImageKind, NewImage, home, keep_image, reclaim, settle
+from stream.store.photo_rows import remove_pictures
+from stream.store.photos import Photos
 from stream.store.reading import StoreReader
 from stream.store.rows import write_look, write_message
 from stream.store.values import NewSegment, StartListRow
 from stream.store.writer import Writer
 from stream.types import Correction, Judged
+from stream.waves import Starts
 
 
 class Store(StoreReader):
@@ -47,6 +51,7 @@ class Store(StoreReader):
         self._landed = threading.Condition()
         self._pending: set[str] = set()
         self._writer = Writer(db, self._after_commit)
+        self.photos = Photos(folder, self._writer)
 
     @staticmethod
     def open(folder: Path, *, race_name: str | None = None) -> Store:
@@ -215,6 +220,10 @@ class Store(StoreReader):
             seen.add(row.bib)
         self._writer.ask(partial(_replace_entries, rows=listed))
 
+    def replace_starts(self, starts: Starts) -> None:
+        """Put the starts in the place of earlier ones; on disk when this returns."""
+        self._writer.ask(partial(_replace_starts, starts=starts))
+
     def correct(
         self, correction: Correction, by: str, at_utc_ns: int, new_track_id: int | None = None
     ) -> Change:
@@ -264,6 +273,7 @@ class Store(StoreReader):
 
     def _after_commit(self, db: Database) -> None:
         self._mended += tuple(settle(db, self.folder))
+        remove_pictures(db, self.folder)
         with self._landed:
             if self._pending:
                 self._pending -= _written(db, self._pending)
@@ -278,6 +288,7 @@ def _put_right(db: Database, folder: Path, race_name: str | None) -> list[str]:
             db.execute("UPDATE race SET name = coalesce(?, name)", (race_name,))
             reclaim(db, folder)
         mended = settle(db, folder)
+        remove_pictures(db, folder)
         # Whatever is still here was never recorded: a picture cut short.
         shutil.rmtree(folder / INCOMING)
         (folder / INCOMING).mkdir()
@@ -298,7 +309,14 @@ def _replace_entries(db: Database, rows: tuple[StartListRow, ...]) -> None:
     db.execute("DELETE FROM entries")
     for position, row in enumerate(rows):
         db.execute(
-            "INSERT INTO entries (bib, position, name, club, category, wave) "
-            "VALUES (?, ?, ?, ?, ?, ?)",
-            (row.bib, position, row.name, row.club, row.category, row.wave),
+            "INSERT INTO entries (position, bib, name, club, category, wave, city, nation) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (position, *astuple(row)),
         )
+
+
+def _replace_starts(db: Database, starts: Starts) -> None:
+    db.execute("UPDATE race SET gun_utc_ns = ?", (starts.gun_utc_ns,))
+    db.execute("DELETE FROM waves")
+    for wave, start_utc_ns in starts.waves.items():
+        db.execute("INSERT INTO waves (name, start_utc_ns) VALUES (?, ?)", (wave, start_utc_ns))

@@ -18,6 +18,8 @@ class StartListRow:
     club: str | None = None
     category: str | None = None
     wave: str | None = None
+    city: str | None = None
+    nation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class RunnerRow:
         footage_id: the footage it was seen in, whose segments show it.
         hidden: it belongs in no list; see `stream.types.Track`.
         merged_into: the track that it is a part of.
+        conflicts: the other tracks that claim its bib; see `stream.types.Conflict`.
     """
 
     track_id: int
@@ -54,6 +57,7 @@ class RunnerRow:
     footage_id: int | None = None
     hidden: bool = False
     merged_into: int | None = None
+    conflicts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from stream.hub import Hub, Preview, PreviewBox
 from stream.start_list import Entry
 from stream.store import Counts, RunnerRow, Snapshot, StartListRow
 from stream.store.crossings import CrossingRow
+from stream.store.read_rate import ReadRate
 from stream.types import (
     Clock,
     Closed,
@@ -21,6 +22,7 @@ from stream.types import (
     State,
     Tagged,
 )
+from stream.unread import Unread
 
 SECOND = 1_000_000_000
 TEN_O_CLOCK = 1_750_000_000 * SECOND
@@ -79,6 +81,18 @@ class FakeArchive:
         return ()
 
     def start_list(self) -> tuple[StartListRow, ...]:
+        return ()
+
+    def seen_bibs(self) -> tuple[str, ...]:
+        return tuple(sorted({row.bib for row in self.rows.values() if row.bib is not None}))
+
+    def read_rate(self, camera: str | None = None) -> ReadRate:
+        """Nothing yet: what is counted is asked of a real store."""
+        del camera
+        return ReadRate(60, ())
+
+    def unread_tracks(self, camera: str | None = None) -> tuple[Unread, ...]:
+        del camera
         return ()
 
     def find_image(self, path: str) -> Path | None:

@@ -10,6 +10,7 @@ from dashboard.app import create_app
 from dashboard.race_view import RaceView
 from dashboard.server import Server
 from stream.hub import Hub
+from stream.waves import Starts
 from tests.dashboard.fakes import FakeEntries, FakeRace, entries
 
 PATIENCE_MS = 30_000
@@ -30,10 +31,17 @@ class Stage:
         folder: Path,
         names: FakeEntries = RUNNERS,
         status: Mapping[str, object] | None = None,
+        starts: Starts = Starts(),  # noqa: B008 - frozen
     ) -> None:
         self.race = FakeRace(folder)
         self.view = RaceView(
-            "City run", folder, ("finish",), names, lambda: status or {}, time_zone="UTC"
+            name="City run",
+            folder=folder,
+            cameras=("finish",),
+            entries=names,
+            status=lambda: status or {},
+            time_zone="UTC",
+            starts=starts,
         )
         self.rise()
 

@@ -219,7 +219,8 @@ class BrokenDesk:
 
 
 @pytest.mark.parametrize(
-    ("error", "status"), [(StoreError("the disk is gone"), 503), (CorrectionRefused("no"), 409)]
+    ("error", "status"),
+    [(StoreError("the disk is gone"), 503), (CorrectionRefused("no", "no_bib"), 409)],
 )
 def test_what_fails_is_said(house: House, error: StoreError, status: int) -> None:
     routes = correction_routes(house.store, BrokenDesk(error), NAMES, "x")

@@ -16,6 +16,7 @@ from dashboard.live import PreviewWindow
 from dashboard.race_view import RaceView
 from stream.hub import Hub
 from tests.dashboard.fakes import FakeRace, entries, preview
+from tests.dashboard.stage import wait_for
 
 Said = dict[str, Any]
 ANNA = entries(("101", "Anna", "Meier", "TV Nord"))
@@ -169,7 +170,7 @@ def test_tags_come_while_a_viewer_has_not_drawn_its_pictures(
 def test_a_viewer_without_pictures_gets_none(client: TestClient, race: FakeRace) -> None:
     with visit(client, "?previews=0") as socket:
         hear(socket, of_type("snapshot"))
-        assert not race.hub.wants_previews()
+        assert not race.hub.wants_previews("finish")
         race.hub.show(preview())
         race.opened(1)
         message = socket.receive()
@@ -178,11 +179,27 @@ def test_a_viewer_without_pictures_gets_none(client: TestClient, race: FakeRace)
             message = socket.receive()
 
 
+def test_no_pictures_of_cameras_whose_video_is_watched(client: TestClient, race: FakeRace) -> None:
+    def without(*cameras: str) -> None:
+        socket.send_text(json.dumps({"type": "pictures", "without": cameras}))
+        assert wait_for(lambda: race.hub.wants_previews("finish") is ("finish" not in cameras))
+
+    with visit(client) as socket:
+        hear(socket, of_type("snapshot"))
+        without("finish")
+        race.hub.show(preview(frame_index=1))
+        race.hub.show(preview(camera="side", frame_index=2))
+        assert next_picture(socket)["camera"] == "side"
+        without()
+        race.hub.show(preview(frame_index=3))
+        assert next_picture(socket)["frame_index"] == 3
+
+
 def test_the_hub_is_left_when_the_viewer_goes(client: TestClient, race: FakeRace) -> None:
     with visit(client) as socket:
         hear(socket, of_type("snapshot"))
-        assert race.hub.wants_previews()
-    assert not race.hub.wants_previews()
+        assert race.hub.wants_previews("finish")
+    assert not race.hub.wants_previews("finish")
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,12 @@ from dashboard.race_view import NoEntries, RaceView
 from engines.types import Finding
 from stream.hub import Message, PreviewBox
 from stream.types import Clock, Event, Judged, Look, LookKind, State
+from stream.waves import Starts
 from tests.dashboard.fakes import BOX, TEN_O_CLOCK, FakeArchive, FakeRace, entries, preview
 
 LOOK = Look("finish", 1, 1, 0, 0, LookKind.NUMBER, BOX, BOX, None, 1.0)
 ANNA = entries(("101", "Anna", "Meier", "TV Nord"))
+UNKNOWN = dict.fromkeys(("category", "wave", "city", "nation"), "")
 
 
 def told(race: FakeRace) -> list[messages.JsonObject]:
@@ -39,7 +41,7 @@ def test_a_runner_from_coming_into_view_to_leaving_it(tmp_path: Path) -> None:
     assert [event["seq"] for event in events] == [1, 2, 3, 4, 5, 6]
     assert {(event["camera"], event["track_id"]) for event in events} == {("finish", 1)}
     assert [event.get("state") for event in events[1:3]] == ["seen", "confirmed"]
-    anna = {"name": "Anna Meier", "club": "TV Nord", "category": "", "wave": ""}
+    anna = {"name": "Anna Meier", "club": "TV Nord", **UNKNOWN}
     assert [event.get("entry") for event in events] == [None, anna, anna, None, None, anna]
     assert events[2]["evidence"] == "/evidence/pivot/101/a.jpg"
     assert events[3]["clock"] == "arrival"
@@ -108,7 +110,7 @@ def test_snapshot_keeps_the_names_that_the_archive_knows(tmp_path: Path) -> None
     row = race.archive.rows[1]
     race.archive.rows[1] = dataclasses.replace(row, name="Bo", club=None)
     (runner,) = listed(messages.snapshot_json(race.archive.snapshot(9), NoEntries()))
-    assert runner["entry"] == {"name": "Bo", "club": "", "category": "", "wave": ""}
+    assert runner["entry"] == {"name": "Bo", "club": "", **UNKNOWN}
 
 
 def test_preview_carries_its_boxes_and_the_size_they_refer_to() -> None:
@@ -122,10 +124,16 @@ def test_preview_carries_its_boxes_and_the_size_they_refer_to() -> None:
 
 
 def test_hello_and_beat(tmp_path: Path) -> None:
-    view = RaceView("City run", tmp_path, ("finish",), status=lambda: {"queue": 3})
+    starts = Starts(None, {"A": TEN_O_CLOCK})
+    view = RaceView("City run", tmp_path, ("finish",), status=lambda: {"queue": 3}, starts=starts)
     hello = messages.hello(view, "abc", 12, False)
     assert (hello["protocol"], hello["server"], hello["last_seq"]) == (1, "abc", 12)
-    assert hello["race"] == {"name": "City run", "cameras": ["finish"], "time_zone": None}
+    assert hello["race"] == {
+        "name": "City run",
+        "cameras": ["finish"],
+        "time_zone": None,
+        "starts": {"gun_utc_ns": None, "waves": {"A": TEN_O_CLOCK}},
+    }
     assert messages.beat(view, 12) == {"type": "beat", "last_seq": 12, "status": {"queue": 3}}
 
 
@@ -144,9 +152,28 @@ def test_hello_and_beat(tmp_path: Path) -> None:
 def test_what_a_client_says(text: str | None, shown: bool | None) -> None:
     if shown is None:
         with pytest.raises(messages.BadRequestError, match="expected a JSON object"):
-            messages.is_shown(text)
+            messages.said(text)
     else:
-        assert messages.is_shown(text) is shown
+        assert (messages.said(text) == messages.Shown()) is shown
+
+
+@pytest.mark.parametrize(
+    ("without", "expected"),
+    [
+        pytest.param("[]", frozenset(), id="of all cameras again"),
+        pytest.param('["finish", "side"]', frozenset({"finish", "side"}), id="of two no more"),
+        pytest.param('"finish"', None, id="no list"),
+        pytest.param("[1]", None, id="no names"),
+        pytest.param("null", None, id="nothing"),
+    ],
+)
+def test_pictures_that_are_not_wanted(without: str, expected: frozenset[str] | None) -> None:
+    text = f'{{"type": "pictures", "without": {without}}}'
+    if expected is None:
+        with pytest.raises(messages.BadRequestError, match="without: expected a list of names"):
+            messages.said(text)
+    else:
+        assert messages.said(text) == messages.PicturesAsked(expected)
 
 
 def listed(said: messages.JsonObject) -> list[dict[str, object]]:

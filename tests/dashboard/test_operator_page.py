@@ -234,8 +234,8 @@ def test_what_was_begun_for_one_runner_is_never_sent_for_another(
 @pytest.mark.parametrize(
     ("typed", "message"),
     [
-        ("1/2", "a bib is made of A-Z, 0-9 and hyphens"),
-        ("ABC", "a bib needs at least one"),
+        ("1/2", "has “/” in it. A bib is made of A–Z, 0–9 and hyphens."),
+        ("ABC", "has no digit. A bib needs at least one."),
     ],
 )
 def test_a_refused_bib_says_why_beside_the_input(

@@ -166,14 +166,14 @@ def test_the_page_warns_of_a_disk_that_gets_full(
 
 def test_pictures_can_be_hidden_and_are_then_not_asked_for(page: Page, stage: Stage) -> None:
     visit(page, stage)
-    assert wait_for(stage.race.hub.wants_previews)
+    assert wait_for(lambda: stage.race.hub.wants_previews("finish"))
     page.get_by_role("button", name="Hide pictures").click()
     expect(page.locator("#cameras")).to_be_hidden()
-    assert wait_for(lambda: not stage.race.hub.wants_previews())
+    assert wait_for(lambda: not stage.race.hub.wants_previews("finish"))
     stage.race.runner(1, "101")
     expect(row(page, "101")).to_be_visible()
     page.get_by_role("button", name="Show pictures").click()
-    assert wait_for(stage.race.hub.wants_previews)
+    assert wait_for(lambda: stage.race.hub.wants_previews("finish"))
     expect(page.locator("#runners .runner")).to_have_count(1)
 
 
@@ -213,7 +213,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(page: Page, stage
     visit(page, stage)
     expect(page.locator("#corrections")).to_be_visible()
     reached = []
-    for _ in range(12):
+    for _ in range(13):
         page.keyboard.press("Tab")
         reached.append(
             page.evaluate(
@@ -222,7 +222,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(page: Page, stage
             )
         )
     assert [text for text, _ in reached] == [
-        "Skip to the runners", "", "ENFRDEIT", "AA", "", "Hide pictures", "Favourites",
+        "Skip to the runners", "", "", "ENFRDEIT", "AA", "", "Hide pictures", "Favourites",
         "With bib", "Confirmed", "Not read", "Newest first", "Next to cross first",
     ]  # fmt: skip
     assert {outline for _, outline in reached} == {"solid"}

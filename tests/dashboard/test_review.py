@@ -281,7 +281,7 @@ def test_finishing_leaves_out_what_was_rejected(made: Review, tmp_path: Path) ->
     with TestClient(create_review_app(made, told.append), LOCAL) as client:
         decide(client, made, 1, False)
         decide(client, made, 2, True)
-        answer = client.post("/api/finish")
+        answer = client.post("/api/finish", json={})
     assert answer.json()["written"] == told[0].splitlines()
     assert "rejected annotations, left out: 1" in told[0]
     assert "undecided, so kept: 2" in told[0]
@@ -296,7 +296,7 @@ def test_a_finish_that_fails_is_told_and_the_page_stays(made: Review, tmp_path: 
     told: list[str] = []
     (tmp_path / "out/train.json").mkdir()
     with TestClient(create_review_app(made, told.append), LOCAL) as client:
-        answer = client.post("/api/finish")
+        answer = client.post("/api/finish", json={})
     assert answer.status_code == 500
     assert "train.json cannot be written" in answer.json()["detail"]
     assert told == []
@@ -373,7 +373,7 @@ def test_the_command_serves_until_its_end(
         told = next(line for line in command.stderr if "http://" in line)
         url = next(word for word in told.split() if word.startswith("http://"))
         if end is None:
-            assert httpx.post(f"{url}api/finish").status_code == 200
+            assert httpx.post(f"{url}api/finish", json={}).status_code == 200
         else:
             command.send_signal(end)
         out, _ = command.communicate(timeout=60)

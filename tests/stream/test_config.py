@@ -20,6 +20,7 @@ from stream.judging import JudgeSettings
 from stream.looks import LookSettings
 from stream.tracking import TrackerSettings
 from stream.votes import VoteSettings
+from stream.waves import Starts
 
 SAMPLE = Path(__file__).parents[2] / "stream" / "race.sample.toml"
 FOLDER = Path("/races/city")
@@ -40,6 +41,7 @@ def test_the_sample_equals_the_defaults() -> None:
     assert sample.engine == EngineSettings()
     assert sample.dashboard == DashboardSettings()
     assert sample.bibs == RaceBibs()
+    assert sample.faces is False
     assert sample.cameras[0].view.approach is Approach.AUTO
 
 
@@ -61,6 +63,25 @@ def test_the_sample_shows_every_key(table: str, kind: type[TrackerSettings]) -> 
     for field in fields(kind):
         assert field.name in shown or f"# {field.name} = " in text
         assert field.default is not MISSING
+
+
+def test_starts_of_the_waves() -> None:
+    told = "gun = 2026-05-03T09:00:00Z\n" + HEAD
+    told += '[waves]\nA = 2026-05-03T11:05:00+02:00\n"Wave 2" = 2026-05-03T09:10:00.5Z\n'
+    starts = read(told).starts
+    assert starts.gun_utc_ns == 1_777_798_800_000_000_000
+    assert starts.waves == {"A": 1_777_799_100_000_000_000, "Wave 2": 1_777_799_400_500_000_000}
+    assert read(HEAD).starts == Starts()
+
+
+def test_the_sample_shows_how_starts_are_told() -> None:
+    text = SAMPLE.read_text(encoding="utf-8")
+    for shown in ("# gun = ", "# [waves]", "# A = ", '# "Wave 2" = '):
+        assert text.count(shown) == 1
+        text = text.replace(shown, shown.removeprefix("# "))
+    # Tables may come in any order, but a table ends the keys of the top.
+    starts = read(text).starts
+    assert (starts.gun_utc_ns is None, list(starts.waves)) == (False, ["A", "Wave 2"])
 
 
 def test_a_small_file_is_enough() -> None:
@@ -103,7 +124,17 @@ def test_a_reader_is_a_name_or_a_file(said: str, reader: str) -> None:
     assert read(HEAD + f'[engine]\nreader = "{said}"\n').engine.reader == reader
 
 
+def test_faces_are_compared_only_where_the_file_says_so() -> None:
+    assert read(HEAD).faces is False
+    assert read("faces = false\n" + HEAD).faces is False
+    assert read("faces = true\n" + HEAD).faces is True
+
+
 ERRORS = {
+    "faces as a word": (
+        'faces = "yes"\n' + HEAD,
+        "race.toml: faces: must be true or false, without quotes.",
+    ),
     "typing mistake at the top": (
         'nam = "City"\n',
         "race.toml: nam: unknown key. Did you mean 'name'?",
@@ -213,6 +244,27 @@ ERRORS = {
     "torso of three numbers": (
         HEAD + "[looks]\ntorso = [0, 0, 1]\n",
         "race.toml: [looks] torso: must be a list of 4 numbers, not [0, 0, 1].",
+    ),
+    "a wave's start without a zone": (
+        HEAD + "[waves]\nA = 2026-05-03T09:00:00\n",
+        "race.toml: [waves] A: must be a time with its zone and no quotes, like "
+        "2026-05-03T09:30:00Z.",
+    ),
+    "a gun in quotes": (
+        'gun = "09:00"\n' + HEAD,
+        "race.toml: gun: must be a time with its zone and no quotes, like 2026-05-03T09:30:00Z.",
+    ),
+    "a start long ago": (
+        HEAD + "[waves]\nA = 1970-01-01T09:00:00Z\n",
+        "race.toml: [waves] A: lies before 1971. Give the day of the race, like 2026-05-03.",
+    ),
+    "one wave twice": (
+        HEAD + "[waves]\nA = 2026-05-03T09:00:00Z\na = 2026-05-03T09:00:00Z\n",
+        "race.toml: [waves] a: is the same wave as 'A'. Give each wave one start.",
+    ),
+    "waves that are no table": (
+        "waves = 3\n" + HEAD,
+        "race.toml: waves: must be a table: write [waves] on a line of its own.",
     ),
     "a value where a table must be": (
         "vote = 3\n" + HEAD,

@@ -10,9 +10,9 @@ import pytest
 STREAM = Path(__file__).parents[2] / "stream"
 CORE = ("race", "runner", "looks", "judging", "settings", "tracking", "motion", "geometry",
         "voting", "votes", "likelihood", "finish", "start_list", "rulings", "corrections",
-        "correction_checks", "types")  # fmt: skip
+        "correction_checks", "search", "unread", "types")  # fmt: skip
 STANDARD = {"__future__", "collections", "csv", "dataclasses", "enum", "io", "itertools", "math",
-            "re", "types"}  # fmt: skip
+            "re", "statistics", "types", "unicodedata"}  # fmt: skip
 OTHERS = {"numpy", "engines", "engines.types", "engines.ctc", "engines.patterns"} | {
     f"stream.{name}" for name in CORE
 }

@@ -44,7 +44,8 @@ convert. ! "video/x-raw,format=I420" ! sink.
 TAPPED_RTSP = """\
 rtspsrc name=source location=rtsp://cam/1 latency=150 protocols=udp+udp-mcast drop-on-latency=true \
 add-reference-timestamp-meta=true tcp-timeout=5000000 timeout=5000000
-parsebin name=parse
+decodebin name=parse caps="video/x-h264,alignment=(string)au; video/x-h265,alignment=(string)au; \
+image/jpeg; video/mpeg; video/x-vp8; video/x-vp9; video/x-raw(ANY)" expose-all-streams=false
 tee name=split
 queue name=to-decode
 queue name=to-video-tap

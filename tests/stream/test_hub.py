@@ -106,13 +106,29 @@ def test_only_the_newest_preview_of_each_camera_is_kept() -> None:
 def test_previews_are_wanted_only_while_someone_watches_them() -> None:
     hub = Hub()
     reader = hub.subscribe(quiet, previews=False)
-    assert not hub.wants_previews()
+    assert not hub.wants_previews("a")
     watcher = hub.subscribe(quiet)
-    assert hub.wants_previews()
+    assert hub.wants_previews("a")
     hub.show(preview("a", 1))
     assert reader.take().previews == ()
     watcher.close()
-    assert not hub.wants_previews()
+    assert not hub.wants_previews("a")
+
+
+def test_a_viewer_may_leave_out_cameras() -> None:
+    hub = Hub()
+    woken: list[int] = []
+    viewer = hub.subscribe(lambda: woken.append(1))
+    viewer.without = frozenset({"a"})
+    assert (hub.wants_previews("a"), hub.wants_previews("b")) == (False, True)
+    hub.show(preview("a", 1))
+    assert (woken, viewer.take().previews) == ([], ())
+    hub.show(preview("b", 2))
+    assert len(woken) == 1
+    assert [p.camera for p in viewer.take().previews] == ["b"]
+    viewer.without = frozenset()
+    hub.show(preview("a", 3))
+    assert [(p.camera, p.frame_index) for p in viewer.take().previews] == [("a", 3)]
 
 
 def test_every_arrival_wakes_outside_the_lock() -> None:

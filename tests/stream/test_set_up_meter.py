@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from engines.types import Finding
+from engines.picture import RgbPicture
+from engines.types import Box, Finding
+from stream.exposure import Exposure
 from stream.judging import JudgeSettings
-from stream.set_up_meter import KEPT, SetUp, SetUpMeter
-from stream.types import Closed, Judged, Look, LookKind, Reason
+from stream.race import Race, RaceSettings
+from stream.set_up_meter import KEPT, SetUp, SetUpMeter, Timing
+from stream.settings import CameraSettings
+from stream.types import Clock, Closed, Frame, Judged, Look, LookKind, Reason
 from tests.stream.readings import reading
 
 BOX = (0.0, 0.0, 100.0, 200.0)
@@ -76,3 +81,97 @@ def test_advice(number_px: float, sharpness: float, words: tuple[str, ...]) -> N
     told = SetUp(number_px, 24.0, sharpness, 0.5, 5).advice
     assert all(word in told for word in words)
     assert bool(told) == bool(words)
+
+
+MS = 1_000_000
+START = 1_750_000_000 * 1000 * MS
+
+
+def frame(k: int, grey: int = 100, clock: Clock = Clock.RTCP, bright: int | None = None) -> Frame:
+    """The k-th of 25 frames a second; the right half may be of another brightness."""
+    image = np.full((36, 64, 3), grey, np.uint8)
+    if bright is not None:
+        image[:, 32:] = bright
+    pts_ns = k * 40 * MS
+    return Frame("finish", k, pts_ns, START + pts_ns, clock, RgbPicture(image))
+
+
+class Now:
+    """This computer's clock; frames are seen so many milliseconds after their capture."""
+
+    def __init__(self) -> None:
+        self.ns = START
+
+    def __call__(self) -> int:
+        return self.ns
+
+    def at(self, shown: Frame, lag_ms: int) -> Frame:
+        self.ns = shown.capture_utc_ns + lag_ms * MS
+        return shown
+
+
+def race(region: Box | None = None) -> Race:
+    return Race(RaceSettings(cameras={"finish": CameraSettings(region=region)}), None)
+
+
+def test_brightness_is_known_before_the_first_runner() -> None:
+    meter, watched = SetUpMeter(JudgeSettings()), race()
+    meter.watch(frame(0, bright=255), watched)
+    told = meter.read("finish")
+    assert told is not None
+    assert (told.number_px, told.sharpness, told.runners) == (None, None, 0)
+    assert told.exposure == Exposure(100, 0.5, 0.0)
+    assert told.advice.startswith("the picture is overexposed: 50 % of it is white")
+
+
+def test_brightness_is_that_of_the_region() -> None:
+    meter = SetUpMeter(JudgeSettings())
+    meter.watch(frame(0, bright=255), race((0.0, 0.0, 0.5, 1.0)))
+    told = meter.read("finish")
+    assert told is not None and told.exposure == Exposure(100, 0.0, 0.0)
+
+
+def test_brightness_is_measured_once_a_second_and_one_flash_does_not_count() -> None:
+    meter, watched = SetUpMeter(JudgeSettings()), race()
+    for k in range(100):
+        # Dark between the seconds: never measured. White at one of them: outvoted.
+        meter.watch(frame(k, 255 if k == 25 else 100 if k % 25 == 0 else 0), watched)
+    told = meter.read("finish")
+    assert told is not None and told.exposure == Exposure(100, 0.0, 0.0)
+
+
+def test_a_source_that_begins_anew_is_measured_at_once() -> None:
+    meter, watched = SetUpMeter(JudgeSettings()), race()
+    for k, grey in ((100, 50), (0, 90), (25, 90)):
+        meter.watch(frame(k, grey), watched)
+    told = meter.read("finish")
+    assert told is not None and told.exposure is not None and told.exposure.median == 90
+
+
+@pytest.mark.parametrize(
+    ("clock", "lags_ms", "expected"),
+    [
+        (Clock.RTCP, [300, 310, 2000], 310.0),
+        (Clock.FITTED, [120], 120.0),
+        (Clock.ARRIVAL, [-15, -15], -15.0),
+        (Clock.FILE, [300], None),
+    ],
+)
+def test_how_late_pictures_are_seen(
+    clock: Clock, lags_ms: list[int], expected: float | None
+) -> None:
+    now = Now()
+    meter, watched = SetUpMeter(JudgeSettings(), now), race()
+    assert meter.timing("finish") is None
+    for k, lag_ms in enumerate(lags_ms):
+        meter.watch(now.at(frame(k, clock=clock), lag_ms), watched)
+    assert meter.timing("finish") == Timing(clock, expected)
+
+
+def test_another_clock_begins_another_lag() -> None:
+    now = Now()
+    meter, watched = SetUpMeter(JudgeSettings(), now), race()
+    for k in range(60):
+        clock = Clock.FITTED if k < 55 else Clock.RTCP
+        meter.watch(now.at(frame(k, clock=clock), 500 if k < 55 else 40), watched)
+    assert meter.timing("finish") == Timing(Clock.RTCP, 40.0)

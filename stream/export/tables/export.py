@@ -15,7 +15,7 @@ from stream.export.race import ExportRace
 from stream.export.tables.lif import lif_bytes
 from stream.export.tables.passings import Passing
 from stream.export.tables.results import Result, Results, Standing, natural, results
-from stream.export.times import moment_text, seconds_between
+from stream.export.times import moment_text, running_text, seconds_between
 
 CSV, JSON, LIF = "results.csv", "results.json", "results.lif"
 SCHEMA = "finishline.results"
@@ -25,7 +25,7 @@ SCHEMA_VERSION = 1
 COLUMNS = (
     "place", "bib", "name", "club", "category", "wave", "state", "time", "seconds", "camera",
     "clock", "cameras", "first_seen", "last_seen", "posterior", "votes", "listed", "notes",
-    "clips", "stills",
+    "clips", "stills", "elapsed",
 )  # fmt: skip
 
 Files = Mapping[str, Sequence[ExportedFile]]
@@ -55,7 +55,8 @@ def export_tables(race: ExportRace, bibs: Sequence[str] | None) -> tuple[Exporte
 def read_results(race: ExportRace) -> Results:
     """The results as the race folder has them now."""
     segments = (row.segment.first_utc_ns for row in race.reader.segments())
-    return results(race.reader.snapshot(_ALL).runners, tuple(race.entries.values()), segments)
+    tracks, starts = race.reader.snapshot(_ALL).runners, race.reader.starts()
+    return results(tracks, tuple(race.entries.values()), segments, starts)
 
 
 def exported_files(race: ExportRace) -> Files:
@@ -136,6 +137,7 @@ def _values(
         "; ".join(row.cameras), _moment(row.first_seen_utc_ns), _moment(row.last_seen_utc_ns),
         sure(row.posterior), row.votes, listed, "; ".join(row.notes),
         *("; ".join(file.path for file in own if file.kind == kind) for kind in ("clip", "still")),
+        None if row.elapsed_ns is None else running_text(row.elapsed_ns),
     ]  # fmt: skip
 
 
@@ -171,6 +173,7 @@ def _runner(row: Result, found: Results, files: Iterable[ExportedFile]) -> dict[
         "tracks": list(row.track_ids),
         "notes": list(row.notes),
         "files": [_file(file) for file in files],
+        "elapsed_seconds": None if row.elapsed_ns is None else seconds_between(0, row.elapsed_ns),
     }
 
 

@@ -25,6 +25,7 @@ from stream.export.times import SECOND_NS, has_date, running_text
 from stream.start_list import bib_key
 from stream.store.values import RunnerRow, StartListRow
 from stream.types import State
+from stream.waves import Starts
 
 AT_ONCE_NS = SECOND_NS
 """Two tracks of a bib in one view for longer than this are two persons."""
@@ -56,6 +57,8 @@ class Result:
         crossing: the one that counts; `crossings` are all, in order of time.
         cameras: that saw the runner, in the order of first sight.
         posterior, votes: of the track that crossed, else of the surest.
+        elapsed_ns: from the start of the runner's wave to the crossing that counts (gun time by
+            wave); None where it is not known.
         notes: what an organiser should look at again.
     """
 
@@ -76,6 +79,7 @@ class Result:
     votes: int | None = None
     track_ids: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
+    elapsed_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,7 @@ def results(
     tracks: Iterable[RunnerRow],
     start_list: Sequence[StartListRow] = (),
     captures_utc_ns: Iterable[int] = (),
+    starts: Starts = Starts(),  # noqa: B008 - frozen
 ) -> Results:
     """The results of all tracks of a race.
 
@@ -118,6 +123,7 @@ def results(
         tracks: in any order.
         start_list: in the order of its import; a bib is found by exact text, else as it reads.
         captures_utc_ns: when pieces of footage begin.
+        starts: of the waves.
     """
     rows = tuple(tracks)
     by_bib: defaultdict[str, list[RunnerRow]] = defaultdict(list)
@@ -127,7 +133,8 @@ def results(
     passings = {bib: passings_of(own) for bib, own in by_bib.items()}
     finish = finish_of(passings)
     entries = _Entries(start_list)
-    seen = [_result(bib, by_bib[bib], passings[bib], entries, finish) for bib in by_bib]
+    rows_seen = (_result(bib, by_bib[bib], passings[bib], entries, finish) for bib in by_bib)
+    seen = [replace(row, elapsed_ns=_elapsed_ns(row, starts)) for row in rows_seen]
     placed = tuple(_placed(seen, finish))
     found = {entry.bib for bib in by_bib if (entry := entries.find(bib)) is not None}
     missing = (_unseen(entry) for entry in start_list if entry.bib not in found)
@@ -187,6 +194,11 @@ def _result(
         track_ids=tuple(track.track_id for track in tracks),
         notes=tuple(_notes(listed, tracks, passings, finish)),
     )
+
+
+def _elapsed_ns(row: Result, starts: Starts) -> int | None:
+    crossing = row.crossing
+    return None if crossing is None else starts.elapsed_ns(row.wave, crossing.utc_ns)
 
 
 def _notes(

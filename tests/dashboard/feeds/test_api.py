@@ -17,6 +17,7 @@ from stream.hub import Hub
 from stream.start_list import Entry, StartList
 from stream.store import StartListRow, Store
 from stream.types import Event, State
+from stream.waves import Starts
 from tests.stream.store.builders import crossed, messages, opened, tagged
 
 RUNNERS = StartList((Entry("12", last_name="Emil", club="LG Nord"), Entry("007", last_name="Bo")))
@@ -36,7 +37,8 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
     status = {"cameras": [{"name": "finish", "fps": 25.0, "lens": "wide"}], "looks_waiting": 0}
     view = RaceView("City run", tmp_path, ("finish",), RUNNERS, lambda: status)
     with Store.open(tmp_path) as store:
-        store.replace_start_list([StartListRow("12", "Emil", "LG Nord"), StartListRow("007", "Bo")])
+        bo = StartListRow("007", "Bo", city="Thun", nation="SUI")
+        store.replace_start_list([StartListRow("12", "Emil", "LG Nord"), bo])
         for message in messages(EVENTS):
             store.record(message)
         store.flush()
@@ -59,7 +61,8 @@ def test_runners(client: TestClient) -> None:
     assert [runner["track_id"] for runner in told["runners"]] == [3, 2, 1]
     emil = told["runners"][2]
     assert (emil["bib"], emil["state"], emil["clock"]) == ("12", "confirmed", "rtcp")
-    assert emil["entry"] == {"name": "Emil", "club": "LG Nord", "category": "", "wave": ""}
+    unknown = dict.fromkeys(("category", "wave", "city", "nation"), "")
+    assert emil["entry"] == {"name": "Emil", "club": "LG Nord", **unknown}
     assert (emil["crossing_utc_ns"], emil["crossing"]) == (
         2_500_000_000, "1970-01-01T00:00:02.500000Z",
     )  # fmt: skip
@@ -86,11 +89,26 @@ def test_crossings_page_by_page(client: TestClient) -> None:
     assert get(client, f"/api/crossings?after={second['next']}") == {"crossings": [], "next": 5}
 
 
+def test_crossings_have_the_time_since_their_waves_start(tmp_path: Path) -> None:
+    listed = StartList((Entry("12", "Emil", wave="B", city="Thun"),))
+    starts = Starts(1_000_000_000, {"B": 2_000_000_000})
+    view = RaceView("City run", tmp_path, ("finish",), listed, starts=starts)
+    with Store.open(tmp_path) as store:
+        for message in messages(EVENTS):
+            store.record(message)
+        store.flush()
+        with TestClient(create_app(Hub(), store, view), "http://localhost") as client:
+            told = get(client, "/api/crossings")["crossings"]
+    assert [(one["bib"], one["elapsed_ms"]) for one in told] == [("12", 500), ("7", 3000)]
+    assert told[0]["entry"]["city"] == "Thun"
+
+
 def test_the_start_list_and_the_status(client: TestClient) -> None:
     listed = get(client, "/api/startlist")["entries"]
     assert [(one["bib"], one["name"], one["club"]) for one in listed] == [
         ("12", "Emil", "LG Nord"), ("007", "Bo", ""),
     ]  # fmt: skip
+    assert [(one["city"], one["nation"]) for one in listed] == [("", ""), ("Thun", "SUI")]
     assert get(client, "/api/status") == {
         "race": "City run",
         "cameras": [{"name": "finish", "fps": 25.0, "lens": "wide"}],

@@ -17,7 +17,8 @@ from dashboard.app import create_app
 from dashboard.race_view import RaceView
 from dashboard.server import Server
 from stream.types import State
-from tests.dashboard.fakes import FakeRace
+from stream.waves import Starts
+from tests.dashboard.fakes import SECOND, TEN_O_CLOCK, FakeRace
 from tests.dashboard.stage import RUNNERS, Stage
 
 
@@ -53,6 +54,19 @@ def test_so_many_at_a_time_and_those_taken_back_leave(page: Page, stage: Stage) 
     expect(page.locator(".runner.shown .name").last).to_have_text("Bib 55")
     stage.race.tagged(3, None)
     expect(shown).to_have_text(["7"])
+
+
+def test_the_gun_time_comes_when_the_line_is_crossed(page: Page, tmp_path: Path) -> None:
+    stage = Stage(tmp_path, starts=Starts(TEN_O_CLOCK - 1800 * SECOND))
+    try:
+        stage.race.runner(1, "101")
+        watch(page, stage, "?seconds=0")
+        expect(page.locator(".runner.shown .more")).to_have_text("TV Nord")
+        stage.race.crossed(1)
+        expect(page.locator(".runner.shown .more")).to_have_text("TV Nord · 0:30:01.0")
+        expect(page.locator(".runner")).to_have_count(1)
+    finally:
+        stage.server.stop()
 
 
 def test_kept_without_an_end_the_newest_is_there_from_the_start(page: Page, stage: Stage) -> None:

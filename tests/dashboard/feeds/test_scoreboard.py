@@ -13,6 +13,7 @@ from dashboard.feeds.scoreboard import Scoreboard
 from dashboard.race_view import RaceView
 from stream.hub import Hub
 from stream.types import State
+from stream.waves import Starts
 from tests.dashboard.fakes import SECOND, TEN_O_CLOCK, FakeRace
 from tests.dashboard.stage import RUNNERS
 
@@ -28,7 +29,9 @@ def race(tmp_path: Path) -> FakeRace:
 
 @pytest.fixture
 def client(race: FakeRace) -> Iterator[TestClient]:
-    view = RaceView("City run", race.archive.folder, (), RUNNERS, time_zone="UTC")
+    starts = Starts(TEN_O_CLOCK - 4200 * SECOND - SECOND // 2)
+    folder = race.archive.folder
+    view = RaceView("City run", folder, (), RUNNERS, time_zone="UTC", starts=starts)
     access = Access(race.archive.folder)
     app = create_app(race.hub, race.archive, view, access=access)
     with TestClient(app, HOST, client=LAN) as client:
@@ -127,13 +130,17 @@ def test_flat_keys_and_a_list(client: TestClient, race: FakeRace) -> None:
         "runner2_category": "",
         "runner2_wave": "",
         "runner2_time": "15:06:41.0",
+        "runner2_city": "",
+        "runner2_elapsed": "1:10:01.5",
     }
+    assert told["runner1_elapsed"] == "", "not across yet"
     assert (told["runner1_bib"], told["runner1_name"]) == ("55", "")
     assert told["runner3_bib"] == told["runner3_time"] == "", "a title never keeps a former runner"
     assert "runner4_bib" not in told
     newest, older = told["runners"]
     assert (newest["key"], newest["crossed"]) == ("2-55", False)
     assert (older["time_utc_ns"], older["crossed"]) == (TEN_O_CLOCK + SECOND, True)
+    assert (newest["elapsed_ms"], older["elapsed_ms"]) == (None, 4_201_500)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dashboard.feeds.times import iso, time_text
+from dashboard.feeds.times import elapsed_text, iso, time_text
 from tests.dashboard.fakes import TEN_O_CLOCK
 
 
@@ -18,6 +18,14 @@ from tests.dashboard.fakes import TEN_O_CLOCK
 )
 def test_times_in_the_races_zone(utc_ns: int, zone: str, text: str) -> None:
     assert time_text(utc_ns, ZoneInfo(zone)) == text
+
+
+@pytest.mark.parametrize(
+    ("elapsed_ms", "text"),
+    [(0, "0:00:00.0"), (59_999, "0:00:59.9"), (3_723_450, "1:02:03.4"), (90_000_000, "25:00:00.0")],
+)
+def test_elapsed_times(elapsed_ms: int, text: str) -> None:
+    assert elapsed_text(elapsed_ms) == text
 
 
 def test_times_for_programs() -> None:

@@ -244,6 +244,25 @@ def test_boxes_are_drawn_over_the_video(page: Page, tmp_path: Path) -> None:
         assert wait_for(lambda: page.evaluate(found) == [edge, inside]), page.evaluate(found)
 
 
+def test_pictures_of_a_camera_are_not_sent_while_its_video_plays(
+    page: Page, tmp_path: Path, film: list[Packet]
+) -> None:
+    video = LiveVideo("finish", tapped=True)
+    with replayed(video, film), video_stage(tmp_path, video) as stage:
+        turn_on(page, stage)
+        hub = stage.race.hub
+        assert wait_for(lambda: not hub.wants_previews("finish"))
+        assert hub.wants_previews("side"), "of other cameras they go on"
+        # A new line asks for no more than the former one.
+        page.get_by_role("button", name="Hide pictures").click()
+        assert wait_for(lambda: not hub.wants_previews("side"))
+        page.get_by_role("button", name="Show pictures").click()
+        assert wait_for(lambda: hub.wants_previews("side"))
+        assert wait_for(lambda: not hub.wants_previews("finish"))
+        page.get_by_role("button", name="Live video: finish").click()
+        assert wait_for(lambda: hub.wants_previews("finish"))
+
+
 def test_a_page_without_live_video_keeps_its_pictures(page: Page, tmp_path: Path) -> None:
     video = LiveVideo("finish", tapped=True)
     with video_stage(tmp_path, video) as stage:

@@ -109,6 +109,7 @@ def test_gst_knows_the_cameras_own_time(transport: str) -> None:
     port = free_port()
     source = open_source("finish", url(port), backend="gst", transport=transport)  # type: ignore[arg-type]
     clocks = []
+    assert source.status().clock_offset_ns is None
     with rtsp_camera(port):
         began = time.monotonic()
         for frame in source.frames():
@@ -120,6 +121,10 @@ def test_gst_knows_the_cameras_own_time(transport: str) -> None:
         source.close()
     assert clocks.count(Clock.RTCP) == 10
     assert set(clocks) <= {Clock.FITTED, Clock.RTCP}
+    # The camera is on this computer, so that both clocks are one; the way adds a little.
+    offset_ns = source.status().clock_offset_ns
+    assert offset_ns is not None
+    assert abs(offset_ns) < 5e9
 
 
 @needs_rtsp_server

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stream.sources.timing import ArrivalFit, Monotone, Rate
+from stream.sources.timing import ArrivalFit, ClockOffset, Monotone, Rate
 
 MS = 1_000_000
 SECOND = 1000 * MS
@@ -83,3 +83,22 @@ def test_the_rate() -> None:
     for k in range(1, 100):
         rate.count(k * 40 * MS)
     assert rate.per_second == pytest.approx(25)
+
+
+@pytest.mark.parametrize(
+    ("ahead_ms", "delays_ms", "expected_ms"),
+    [
+        pytest.param(0, [20], 20, id="one frame"),
+        pytest.param(-1200, [20, 60, 35] * 250, 1220, id="behind, and the way jitters"),
+        pytest.param(700, [20] * 750, -680, id="ahead"),
+        pytest.param(0, [20] * 300 + [900] * 75 + [20] * 300, 20, id="three bad seconds"),
+        pytest.param(0, [900] * 750 + [20] * 1000, 20, id="the past is forgotten"),
+    ],
+)
+def test_a_cameras_clock_is_compared(ahead_ms: int, delays_ms: list[int], expected_ms: int) -> None:
+    offset = ClockOffset()
+    assert offset.ns is None
+    for k, delay_ms in enumerate(delays_ms):
+        taken_ns = 1000 * SECOND + k * 40 * MS
+        offset.note(taken_ns + ahead_ms * MS, taken_ns + delay_ms * MS)
+    assert offset.ns == expected_ms * MS

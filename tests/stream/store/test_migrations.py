@@ -19,6 +19,8 @@ def test_a_new_database_gets_every_step_once() -> None:
         "m001_events_tracks_and_images",
         "m002_segments",
         "m003_corrections",
+        "m004_towns_and_starts",
+        "m005_photos",
     ]
     assert db.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
     assert {
@@ -31,6 +33,10 @@ def test_a_new_database_gets_every_step_once() -> None:
         "footage",
         "segments",
         "corrections",
+        "waves",
+        "photos",
+        "photo_paths",
+        "photo_sightings",
     } <= set(db.table_names())
     assert newer_steps(db) == []
 

@@ -10,6 +10,7 @@ import pytest
 from stream.hub import Message
 from stream.store import Counts, StartListRow, Store, StoreError, StoreReader
 from stream.types import Event, Judged, Reason, State
+from stream.waves import Starts
 from tests.stream.store.builders import (
     closed,
     crossed,
@@ -38,11 +39,25 @@ def test_names_come_from_the_start_list(tmp_path: Path) -> None:
         store.replace_start_list([StartListRow("7", "Ada"), StartListRow("12", "Emil", "LG Nord")])
         row = store.runner(1)
         assert row is not None and (row.name, row.club) == ("Emil", "LG Nord")
-        store.replace_start_list([StartListRow("007", "Bo", None, "M40", "A")])
-        assert store.start_list() == (StartListRow("007", "Bo", None, "M40", "A"),)
+        bo = StartListRow("007", "Bo", None, "M40", "A", "Thun", "SUI")
+        store.replace_start_list([bo])
+        assert store.start_list() == (bo,)
         with pytest.raises(StoreError, match="bib 5 is on the start list twice"):
             store.replace_start_list([StartListRow("5", "A"), StartListRow("5", "B")])
         assert len(store.start_list()) == 1
+
+
+def test_starts_are_kept_in_their_order_and_replaced(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        assert store.starts() == Starts()
+        store.replace_starts(Starts(5, {"B": 7, "A": 6}))
+        store.replace_starts(Starts(8, {"B": 9, "A": 10}))
+    found = Store.open_read_only(tmp_path).starts()
+    assert found == Starts(8, {"B": 9, "A": 10})
+    assert list(found.waves) == ["B", "A"]
+    with Store.open(tmp_path) as store:
+        store.replace_starts(Starts(None, {"C": 1}))
+        assert store.starts() == Starts(None, {"C": 1})
 
 
 def test_the_race_in_numbers(tmp_path: Path) -> None:

@@ -13,10 +13,13 @@ import pytest
 from stream.export.race import ExportRace
 from stream.export.tables.export import COLUMNS, export_tables, results_csv, results_json, sure
 from stream.export.tables.results import results
+from stream.store import Store
 from stream.store.values import RunnerRow, StartListRow
 from stream.types import Clock, State
+from stream.waves import Starts
 from tests.stream.export.finishers import NO_DATE, START_NS, entry, record_race, track
 
+HOUR_NS = 3_600_000_000_000
 LISTED = [entry("12", "Zoë Adler", "TV Nord", category="W40", wave="B"), entry("99", "Max Frei")]
 TRACKS = [
     track(1, "12", 62.345, clock=Clock.RTCP, posterior=0.99996),
@@ -48,7 +51,7 @@ def cells(tracks: list[RunnerRow], listed: list[StartListRow]) -> list[dict[str,
                 "time": "2026-05-03T09:31:02.345Z", "seconds": "2.0", "camera": "finish",
                 "clock": "rtcp", "cameras": "finish", "first_seen": "2026-05-03T09:31:00.345Z",
                 "last_seen": "2026-05-03T09:31:03.345Z", "posterior": "0.9999", "votes": "4",
-                "listed": "yes", "notes": "", "clips": "", "stills": "",
+                "listed": "yes", "notes": "", "clips": "", "stills": "", "elapsed": "",
             },
             id="everything is known",
         ),
@@ -99,6 +102,34 @@ def test_a_row_of_the_csv(
     assert {name: row[name] for name in expected} == expected
 
 
+@pytest.mark.parametrize(
+    ("starts", "row_of", "elapsed"),
+    [
+        pytest.param(Starts(START_NS), TRACKS[0], "00:01:02.345", id="the gun"),
+        pytest.param(
+            Starts(START_NS, {"B": START_NS - HOUR_NS}), TRACKS[0], "01:01:02.345", id="the wave"
+        ),
+        pytest.param(Starts(START_NS + HOUR_NS), TRACKS[0], "", id="a start after the crossing"),
+        pytest.param(Starts(START_NS), track(1, "12"), "", id="no crossing"),
+        pytest.param(Starts(START_NS), track(1, "12", 62.345, start_ns=NO_DATE), "", id="no date"),
+    ],
+)
+def test_elapsed_times(starts: Starts, row_of: RunnerRow, elapsed: str) -> None:
+    content = results_csv(results([row_of], LISTED[:1], starts=starts), {})
+    (row,) = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+    assert row["elapsed"] == elapsed
+
+
+def test_elapsed_times_come_from_the_race_folder(tmp_path: Path) -> None:
+    folder = record_race(tmp_path / "race", TRACKS, LISTED)
+    with Store.open(folder) as store:
+        store.replace_starts(Starts(None, {"b": START_NS}))
+    with ExportRace.open(folder) as race:
+        export_tables(race, None)
+        body = json.loads((race.out / "results.json").read_text(encoding="utf-8"))
+    assert [row["elapsed_seconds"] for row in body["runners"]] == [62.345, None, None]
+
+
 def test_the_csv_of_an_empty_race_has_its_header() -> None:
     assert results_csv(results([]), {}).decode("utf-8-sig") == ",".join(COLUMNS) + "\r\n"
 
@@ -141,6 +172,7 @@ def test_the_json_says_the_same_as_the_rows(race: ExportRace) -> None:
         "crossings": [crossing], "cameras": ["finish"],
         "first_seen": "2026-05-03T09:31:00.345Z", "last_seen": "2026-05-03T09:31:03.345Z",
         "posterior": 0.9999, "votes": 4, "tracks": [1], "notes": [], "files": [],
+        "elapsed_seconds": None,
     }  # fmt: skip
     # The rows of the CSV and of the JSON are the same runners with the same values.
     table = io.StringIO((race.out / "results.csv").read_bytes().decode("utf-8-sig"), newline="")

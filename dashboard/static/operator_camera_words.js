@@ -1,0 +1,178 @@
+// Every text of the operator's cameras: drawing on them, and how they are set up.
+
+import { LANGUAGE } from "./language.js";
+
+const EN = {
+  cameras: "Cameras", corrections: "Corrections", title: "Cameras and set-up",
+  draw: { line: "Finish line", region: "Region" },
+  how: {
+    line: "Drag the two ends, or the whole line. With keys: Tab chooses an end, the arrow keys move it, with Shift ten times as far. The arrow shows which way runners cross.",
+    region: "Only persons who stand inside are followed. Drag the corners, or an edge for all of it. With keys: Tab chooses a corner, the arrow keys move it, with Shift ten times as far.",
+  },
+  ends: ["One end of the line", "Other end of the line"],
+  corners: ["Corner top left", "Corner top right", "Corner bottom right", "Corner bottom left"],
+  handle: (name, x, y) => `${name}: ${x} % from the left, ${y} % from the top. Arrow keys move it.`,
+  comeFrom: "Runners come from",
+  side: {
+    auto: "automatic", above: "above", below: "below", left: "the left", right: "the right", any: "both sides",
+  },
+  turn: "Turn round", save: "Save", cancel: "Cancel", remove: "Remove",
+  saved: "Saved in the race file. The race counts by it from now on.",
+  notKept: "The race counts by it until it ends. It has no race file that could keep it.",
+  differs: (why) => `The race file says something else (${why}). Saving writes what you see here.`,
+  unreachable: "The race’s computer does not answer. It may not have been saved: cancel and look again.",
+  meter: {
+    title: "Set-up", unknown: "not known yet",
+    height: "Number height", heightOf: (px, needed) => `${px} px, reading wants ${needed}`,
+    sharpness: "Sharpness", sharpnessOf: (value, needed) => `${value} %, reading wants ${needed} %`,
+    exposure: "Light", exposureOf: (white, black) => `${white} white, ${black} black`,
+    fps: "Frame rate", fpsOf: (fps, nominal) => `${fps} of ${nominal} frames/s`, fpsAlone: (fps) => `${fps} frames/s`,
+    dropped: "Dropped, last minute", lag: "Delay until seen", clock: "Clock",
+  },
+  state: { ok: "good", bad: "needs attention", unknown: "not known" },
+  clock: { rtcp: "the camera’s own", file: "of the file", fitted: "this computer’s, fitted", arrival: "this computer’s, at arrival" },
+  behind: (time) => `${time} behind this computer`, ahead: (time) => `${time} ahead of this computer`,
+  advice: {
+    small: (times) => `Numbers are too small: zoom in or go nearer, ${times} times.`,
+    blurred: "Numbers are blurred: shorten the exposure, or focus on the line.",
+    bright: (white) => `Overexposed, ${white} of the picture is white: close the iris or shorten the exposure.`,
+    dark: (black) => `Too dark, ${black} of the picture is black: open the iris, raise the gain or add light.`,
+    still: "No pictures come: look at the camera and its cable.",
+    slow: "Fewer pictures are seen than the camera makes: look at the network, or use fewer cameras.",
+    dropped: "This computer cannot keep up: use fewer cameras, or fewer frames per second.",
+    late: "Pictures are seen late: look at the network and at this computer’s load.",
+    clock: "The camera’s clock is wrong: let it take its time from this network (NTP).",
+  },
+};
+
+const FR = {
+  cameras: "Caméras", corrections: "Corrections", title: "Caméras et réglages",
+  draw: { line: "Ligne d’arrivée", region: "Zone" },
+  how: {
+    line: "Tirez les deux bouts, ou toute la ligne. Au clavier : Tab choisit un bout, les flèches le déplacent, dix fois plus loin avec Maj. La flèche montre le sens de passage des coureurs.",
+    region: "Seules les personnes qui s’y trouvent sont suivies. Tirez les coins, ou un bord pour le tout. Au clavier : Tab choisit un coin, les flèches le déplacent, dix fois plus loin avec Maj.",
+  },
+  ends: ["Un bout de la ligne", "L’autre bout de la ligne"],
+  corners: ["Coin en haut à gauche", "Coin en haut à droite", "Coin en bas à droite", "Coin en bas à gauche"],
+  handle: (name, x, y) => `${name} : à ${x} % de la gauche, ${y} % du haut. Les flèches le déplacent.`,
+  comeFrom: "Les coureurs viennent",
+  side: {
+    auto: "automatique", above: "d’en haut", below: "d’en bas", left: "de la gauche", right: "de la droite", any: "des deux côtés",
+  },
+  turn: "Inverser", save: "Enregistrer", cancel: "Annuler", remove: "Retirer",
+  saved: "Enregistré dans le fichier de course. La course compte ainsi dès maintenant.",
+  notKept: "La course compte ainsi jusqu’à sa fin. Elle n’a pas de fichier de course pour le garder.",
+  differs: (why) => `Le fichier de course dit autre chose (${why}). Enregistrer écrit ce que vous voyez ici.`,
+  unreachable: "L’ordinateur de la course ne répond pas. Ce n’est peut-être pas enregistré : annulez et regardez de nouveau.",
+  meter: {
+    title: "Réglages", unknown: "pas encore connu",
+    height: "Hauteur des numéros", heightOf: (px, needed) => `${px} px, il en faut ${needed}`,
+    sharpness: "Netteté", sharpnessOf: (value, needed) => `${value} %, il faut ${needed} %`,
+    exposure: "Lumière", exposureOf: (white, black) => `${white} blanc, ${black} noir`,
+    fps: "Cadence", fpsOf: (fps, nominal) => `${fps} images/s sur ${nominal}`, fpsAlone: (fps) => `${fps} images/s`,
+    dropped: "Sautées, dernière minute", lag: "Délai jusqu’à la vue", clock: "Horloge",
+  },
+  state: { ok: "bon", bad: "à corriger", unknown: "inconnu" },
+  clock: { rtcp: "celle de la caméra", file: "du fichier", fitted: "celle de cet ordinateur, ajustée", arrival: "celle de cet ordinateur, à l’arrivée" },
+  behind: (time) => `en retard de ${time} sur cet ordinateur`, ahead: (time) => `en avance de ${time} sur cet ordinateur`,
+  advice: {
+    small: (times) => `Les numéros sont trop petits : zoomez ou approchez-vous, ${times} fois.`,
+    blurred: "Les numéros sont flous : raccourcissez la pose, ou faites le point sur la ligne.",
+    bright: (white) => `Surexposé, ${white} de l’image est blanc : fermez l’iris ou raccourcissez la pose.`,
+    dark: (black) => `Trop sombre, ${black} de l’image est noir : ouvrez l’iris, montez le gain ou éclairez.`,
+    still: "Aucune image n’arrive : voyez la caméra et son câble.",
+    slow: "Moins d’images sont vues que la caméra n’en fait : voyez le réseau, ou prenez moins de caméras.",
+    dropped: "Cet ordinateur ne suit pas : prenez moins de caméras, ou moins d’images par seconde.",
+    late: "Les images sont vues tard : voyez le réseau et la charge de cet ordinateur.",
+    clock: "L’horloge de la caméra est fausse : qu’elle prenne l’heure de ce réseau (NTP).",
+  },
+};
+
+const DE = {
+  cameras: "Kameras", corrections: "Korrekturen", title: "Kameras und Einrichtung",
+  draw: { line: "Ziellinie", region: "Bereich" },
+  how: {
+    line: "Ziehen Sie die beiden Enden oder die ganze Linie. Mit Tasten: Tab wählt ein Ende, die Pfeiltasten bewegen es, mit Umschalt zehnmal so weit. Der Pfeil zeigt, wohin gelaufen wird.",
+    region: "Nur Personen, die darin stehen, werden verfolgt. Ziehen Sie die Ecken oder einen Rand für das Ganze. Mit Tasten: Tab wählt eine Ecke, die Pfeiltasten bewegen sie, mit Umschalt zehnmal so weit.",
+  },
+  ends: ["Ein Ende der Linie", "Anderes Ende der Linie"],
+  corners: ["Ecke oben links", "Ecke oben rechts", "Ecke unten rechts", "Ecke unten links"],
+  handle: (name, x, y) => `${name}: ${x} % von links, ${y} % von oben. Pfeiltasten bewegen.`,
+  comeFrom: "Läufer kommen von",
+  side: {
+    auto: "automatisch", above: "oben", below: "unten", left: "links", right: "rechts", any: "beiden Seiten",
+  },
+  turn: "Umdrehen", save: "Speichern", cancel: "Abbrechen", remove: "Entfernen",
+  saved: "In der Renndatei gespeichert. Das Rennen zählt ab jetzt danach.",
+  notKept: "Das Rennen zählt bis zum Ende danach. Es hat keine Renndatei, die es behält.",
+  differs: (why) => `Die Renndatei sagt etwas anderes (${why}). Speichern schreibt, was Sie hier sehen.`,
+  unreachable: "Der Rechner des Rennens antwortet nicht. Vielleicht ist nichts gespeichert: Brechen Sie ab und sehen Sie nach.",
+  meter: {
+    title: "Einrichtung", unknown: "noch nicht bekannt",
+    height: "Höhe der Nummern", heightOf: (px, needed) => `${px} px, nötig sind ${needed}`,
+    sharpness: "Schärfe", sharpnessOf: (value, needed) => `${value} %, nötig sind ${needed} %`,
+    exposure: "Licht", exposureOf: (white, black) => `${white} weiss, ${black} schwarz`,
+    fps: "Bildrate", fpsOf: (fps, nominal) => `${fps} von ${nominal} Bildern/s`, fpsAlone: (fps) => `${fps} Bilder/s`,
+    dropped: "Ausgelassen, letzte Minute", lag: "Verzögerung", clock: "Uhr",
+  },
+  state: { ok: "gut", bad: "zu beheben", unknown: "unbekannt" },
+  clock: { rtcp: "die der Kamera", file: "der Datei", fitted: "die dieses Rechners, angepasst", arrival: "die dieses Rechners, bei Ankunft" },
+  behind: (time) => `${time} hinter diesem Rechner`, ahead: (time) => `${time} vor diesem Rechner`,
+  advice: {
+    small: (times) => `Die Nummern sind zu klein: ${times}-mal näher heran oder zoomen.`,
+    blurred: "Die Nummern sind unscharf: kürzer belichten oder auf die Linie scharf stellen.",
+    bright: (white) => `Überbelichtet, ${white} des Bildes sind weiss: Blende schliessen oder kürzer belichten.`,
+    dark: (black) => `Zu dunkel, ${black} des Bildes sind schwarz: Blende öffnen, Verstärkung erhöhen oder Licht machen.`,
+    still: "Es kommen keine Bilder: Kamera und Kabel prüfen.",
+    slow: "Es werden weniger Bilder gesehen, als die Kamera macht: Netz prüfen oder weniger Kameras verwenden.",
+    dropped: "Dieser Rechner kommt nicht nach: weniger Kameras oder weniger Bilder pro Sekunde verwenden.",
+    late: "Bilder werden spät gesehen: Netz und Last dieses Rechners prüfen.",
+    clock: "Die Uhr der Kamera geht falsch: Lassen Sie sie die Zeit aus diesem Netz holen (NTP).",
+  },
+};
+
+const IT = {
+  cameras: "Telecamere", corrections: "Correzioni", title: "Telecamere e messa a punto",
+  draw: { line: "Linea d’arrivo", region: "Zona" },
+  how: {
+    line: "Trascina i due estremi, o tutta la linea. Con i tasti: Tab sceglie un estremo, le frecce lo spostano, con Maiusc dieci volte tanto. La freccia mostra il verso di passaggio dei corridori.",
+    region: "Si segue solo chi sta dentro. Trascina gli angoli, o un bordo per tutta la zona. Con i tasti: Tab sceglie un angolo, le frecce lo spostano, con Maiusc dieci volte tanto.",
+  },
+  ends: ["Un estremo della linea", "L’altro estremo della linea"],
+  corners: ["Angolo in alto a sinistra", "Angolo in alto a destra", "Angolo in basso a destra", "Angolo in basso a sinistra"],
+  handle: (name, x, y) => `${name}: ${x} % da sinistra, ${y} % dall’alto. Le frecce lo spostano.`,
+  comeFrom: "I corridori arrivano",
+  side: {
+    auto: "automatico", above: "dall’alto", below: "dal basso", left: "da sinistra", right: "da destra", any: "da entrambi i lati",
+  },
+  turn: "Inverti", save: "Salva", cancel: "Annulla", remove: "Togli",
+  saved: "Salvato nel file della gara. La gara conta così da adesso.",
+  notKept: "La gara conta così fino alla fine. Non ha un file della gara che lo conservi.",
+  differs: (why) => `Il file della gara dice altro (${why}). Salvando si scrive ciò che vedi qui.`,
+  unreachable: "Il computer della gara non risponde. Forse non è stato salvato: annulla e guarda di nuovo.",
+  meter: {
+    title: "Messa a punto", unknown: "non ancora noto",
+    height: "Altezza dei numeri", heightOf: (px, needed) => `${px} px, ne servono ${needed}`,
+    sharpness: "Nitidezza", sharpnessOf: (value, needed) => `${value} %, serve ${needed} %`,
+    exposure: "Luce", exposureOf: (white, black) => `${white} bianco, ${black} nero`,
+    fps: "Immagini al secondo", fpsOf: (fps, nominal) => `${fps} su ${nominal}`, fpsAlone: (fps) => `${fps} al secondo`,
+    dropped: "Saltate, ultimo minuto", lag: "Ritardo", clock: "Orologio",
+  },
+  state: { ok: "bene", bad: "da correggere", unknown: "non noto" },
+  clock: { rtcp: "quello della telecamera", file: "del file", fitted: "di questo computer, adattato", arrival: "di questo computer, all’arrivo" },
+  behind: (time) => `${time} indietro rispetto a questo computer`, ahead: (time) => `${time} avanti rispetto a questo computer`,
+  advice: {
+    small: (times) => `I numeri sono troppo piccoli: zoom o più vicino, ${times} volte.`,
+    blurred: "I numeri sono sfocati: accorcia l’esposizione, o metti a fuoco sulla linea.",
+    bright: (white) => `Sovraesposto, ${white} dell’immagine è bianco: chiudi il diaframma o accorcia l’esposizione.`,
+    dark: (black) => `Troppo scuro, ${black} dell’immagine è nero: apri il diaframma, alza il guadagno o fai luce.`,
+    still: "Non arrivano immagini: guarda la telecamera e il suo cavo.",
+    slow: "Si vedono meno immagini di quante ne fa la telecamera: guarda la rete, o usa meno telecamere.",
+    dropped: "Questo computer non ce la fa: usa meno telecamere, o meno immagini al secondo.",
+    late: "Le immagini si vedono tardi: guarda la rete e il carico di questo computer.",
+    clock: "L’orologio della telecamera è sbagliato: fagli prendere l’ora da questa rete (NTP).",
+  },
+};
+
+export const LANGUAGES = { en: EN, fr: FR, de: DE, it: IT };
+export const WORDS = LANGUAGES[LANGUAGE];
