@@ -16,8 +16,7 @@ import numpy as np
 from engines.errors import InferenceError, MissingPackageError
 from engines.faces.port import FaceCrop, FaceTemplate, unit
 from engines.faces.quality import FacePoints, face_quality
-from engines.faces.tuning import load_tuning
-from engines.models.files import WEIGHTS, PackagedModel, verify
+from engines.models.files import PackagedModel, verify
 from engines.types import Box, Floats, Image
 
 INSTALL: Final = "pip install 'finishline[faces]'"
@@ -43,8 +42,6 @@ POINTS: Final = PackagedModel(
     install=INSTALL,
 )
 
-TUNING: Final = WEIGHTS / "faces_dlib.npz"
-
 SIDE: Final = 150
 """Of the network's input, and of the face's box once it is enlarged, pixels."""
 
@@ -68,17 +65,13 @@ those of the one on its left, the base of the nose."""
 class DlibEmbedder:
     """The port `FaceEmbedder` over dlib's network. Belongs to one thread."""
 
-    def __init__(self, *, tuned: bool = True) -> None:
+    def __init__(self) -> None:
         """Loads predictor and network.
-
-        Args:
-            tuned: see `engines.faces.tuning`; templates as the network gives them if not.
 
         Raises:
             MissingPackageError: dlib or the package with its networks is not installed.
-            ModelFileError: a network or the tuning is absent or not the one that was measured.
+            ModelFileError: a network is absent or not the one that was measured.
         """
-        self._tuning = load_tuning(TUNING) if tuned else None
         self._dlib = _import_dlib()
         points, network = (verify(m.find(), m.sha256) for m in (POINTS, NETWORK))
         self._predictor: Any = self._dlib.shape_predictor(str(points))
@@ -124,8 +117,7 @@ class DlibEmbedder:
         vectors: list[Floats] = []
         for start in range(0, len(chips), BATCH):
             found = self._network.compute_face_descriptor(list(chips[start : start + BATCH]))
-            rows = np.array(found, np.float32)
-            vectors += list(rows if self._tuning is None else self._tuning.apply(rows))
+            vectors += list(np.array(found, np.float32))
         return vectors
 
 
