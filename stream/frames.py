@@ -73,14 +73,14 @@ class BestFrames:
     def wants(self, track_id: int, capture_utc_ns: int, value: float) -> bool:
         """Whether a crop of this value would be kept; ask before cutting it out.
 
-        A runner who nears the camera grows with every frame: a crop takes the place of one just
-        before only when it is better by `WORTH_CUTTING`.
+        A runner who nears the camera grows with every frame, and the box of who stands still
+        trembles: a crop takes the place of another only when it is better by `WORTH_CUTTING`.
         """
         kept = self._tracks.get(track_id, [])
         near = [k for k in kept if abs(k.capture_utc_ns - capture_utc_ns) < self._gap_ns]
         if near:
             return value > WORTH_CUTTING * max(k.value for k in near)
-        return len(kept) < self._keep or value > min(k.value for k in kept)
+        return len(kept) < self._keep or value > WORTH_CUTTING * min(k.value for k in kept)
 
     def offer(self, crop: Kept) -> bool:
         """Keep a crop if it is good enough; says whether it was."""

@@ -21,7 +21,7 @@ from stream.race import Race, TrackView
 from stream.store import ImageKind, NewImage, Store
 from stream.types import Closed, Event, Frame, Judged, State, Tagged
 
-PREVIEW_GAP_NS = SECOND_NS // 8
+PREVIEW_GAP_NS = SECOND_NS // 5
 PREVIEW_WIDTH = 640
 CROPS_PER_TRACK = 12
 """Crops of looks that counted, kept per track until one of them becomes the evidence."""
