@@ -91,7 +91,7 @@ def test_a_second_run_goes_on_where_the_first_was_killed(tmp_path: Path) -> None
 def test_a_disk_that_fills_up_is_told_and_the_race_can_be_opened_again(tmp_path: Path) -> None:
     # A limit on the size of files is the nearest to a full disk that any machine can have.
     limited = (
-        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000)); "
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (900_000, 900_000)); "
         "from pathlib import Path; from tests.stream.store.writing_process import write_forever; "
         "write_forever(Path(sys.argv[1]))"
     )
