@@ -5,6 +5,7 @@ Nothing is written by a GET. Every route asks who is there; see `dashboard.acces
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
@@ -31,6 +32,8 @@ STATIC = Path(__file__).parent / "static"
 """The page's files."""
 
 _PICTURES = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png"}
+_TRIES = 3
+"""A picture moves once or twice in its life: when its runner gets a bib, or another."""
 _FRESH = {"cache-control": "no-cache"}
 # Pictures of people: never in a shared cache, and asked for again soon in case they are erased.
 _PRIVATE = {"cache-control": "private, max-age=60"}
@@ -136,15 +139,20 @@ def _evidence(archive: Archive, folder: Path) -> APIRouter:
     router = APIRouter()
 
     @router.get("/evidence/{path:path}")
-    def evidence(path: str) -> FileResponse:
+    def evidence(path: str) -> Response:
         """One picture of the race folder's pivot or unknown store.
 
         A picture that has moved since, because its runner got a bib, is found by its old path.
         """
-        found = evidence_file(archive, folder, path)
-        if found is None:
-            raise Refusal(404, "picture_unknown", "no such picture")
-        return FileResponse(found, media_type=_PICTURES[found.suffix.lower()], headers=_PRIVATE)
+        for _ in range(_TRIES):
+            found = evidence_file(archive, folder, path)
+            if found is None:
+                break
+            # Read here and now: it may move while a file's name is on its way to be sent.
+            with contextlib.suppress(FileNotFoundError):
+                kind = _PICTURES[found.suffix.lower()]
+                return Response(found.read_bytes(), media_type=kind, headers=_PRIVATE)
+        raise Refusal(404, "picture_unknown", "no such picture")
 
     return router
 

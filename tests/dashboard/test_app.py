@@ -87,6 +87,31 @@ def test_only_pictures_of_runners_are_served(client: TestClient, situation: str,
     assert b"secret" not in answer.content
 
 
+@pytest.mark.parametrize(
+    ("moves", "status"),
+    [
+        pytest.param(1, 200, id="to another folder"),
+        pytest.param(2, 200, id="twice"),
+        pytest.param(9, 404, id="again and again"),
+    ],
+)
+def test_a_picture_may_move_while_it_is_served(
+    race: FakeRace, client: TestClient, monkeypatch: pytest.MonkeyPatch, moves: int, status: int
+) -> None:
+    whole = race.archive.folder / "pivot/101/a.jpg"
+    gone = race.archive.folder / "unknown/3/moved.jpg"
+    left = iter([True] * moves)
+    read = Path.read_bytes
+
+    def reading(path: Path) -> bytes:
+        return read(gone if path == whole.resolve() and next(left, False) else path)
+
+    monkeypatch.setattr(Path, "read_bytes", reading)
+    answer = client.get("/evidence/pivot/101/a.jpg")
+    assert answer.status_code == status
+    assert (answer.content == read(whole)) is (status == 200)
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize("path", ["/", "/api/runners", "/api/status", "/evidence/pivot/101/a.jpg"])
 def test_nothing_can_be_written(client: TestClient, method: str, path: str) -> None:
