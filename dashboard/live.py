@@ -15,7 +15,7 @@ import anyio
 from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from dashboard import messages
+from dashboard import client_messages, messages
 from dashboard.access.rules import SIGN_IN_CODE
 from dashboard.audience import Bell, SharedWords
 from dashboard.latency.painted import Report, Reporter
@@ -111,7 +111,7 @@ class Live:
                 tasks.start_soon(viewer.talk)
         except* (WebSocketDisconnect, _TooSlowError):
             pass  # The viewer is gone, or takes nothing any more; it will come back by itself.
-        except* messages.BadRequestError as refused:
+        except* client_messages.BadRequestError as refused:
             with contextlib.suppress(RuntimeError, OSError):
                 await socket.close(1008, str(refused.exceptions[0]))
         except* _SignedOutError:
@@ -136,7 +136,7 @@ class _Viewer:
         self._may_stay = may_stay
         self._reporter = reporter
         self._window = PreviewWindow()
-        self._asked: messages.ClockAsked | None = None
+        self._asked: client_messages.ClockAsked | None = None
         self._pictures = socket.query_params.get("previews", "1") != "0"
         self._without: frozenset[str] = frozenset()
         self._subscription: Subscription | None = None
@@ -147,19 +147,19 @@ class _Viewer:
             received = await self._socket.receive()
             if received["type"] == "websocket.disconnect":
                 raise WebSocketDisconnect(received["code"])
-            self._hear(messages.said(received.get("text")))
+            self._hear(client_messages.said(received.get("text")))
 
-    def _hear(self, said: messages.Said | None) -> None:
+    def _hear(self, said: client_messages.Said | None) -> None:
         match said:
-            case messages.Shown():
+            case client_messages.Shown():
                 self._window.shown()
                 self._news.set()
-            case messages.PicturesAsked(without):
+            case client_messages.PicturesAsked(without):
                 self._without = without
                 self._window.forget(without)
                 if self._subscription is not None:
                     self._subscription.without = without
-            case messages.ClockAsked() if self._reporter.may_report():
+            case client_messages.ClockAsked() if self._reporter.may_report():
                 # Of several questions the newest is answered: who floods the line gains nothing.
                 self._asked = said
                 self._news.set()
@@ -196,7 +196,7 @@ class _Viewer:
         if asked is None:
             return None
         if not (asked.isascii() and asked.isdigit()):
-            raise messages.BadRequestError("after: expected a sequence number")
+            raise client_messages.BadRequestError("after: expected a sequence number")
         same_server = self._socket.query_params.get("server") == self._live.server
         after = int(asked)
         return after if same_server and after <= self._live.hub.last_seq else None
@@ -238,7 +238,7 @@ class _Viewer:
         """Tell the time to who has asked, between two messages: a preview is two in a row."""
         asked, self._asked = self._asked, None
         if asked is not None:
-            await self._say(messages.clock(asked, now_ns()))
+            await self._say(messages.clock(asked.sent, now_ns()))
 
     async def _say_preview(self) -> bool:
         """Send one picture if the viewer is ready for it."""

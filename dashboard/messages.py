@@ -52,7 +52,7 @@ come in the order of ``seq`` and each only once; numbers may be left out. A runn
 picture may take a moment to arrive there. Times are nanoseconds since 1970, UTC; a file
 without a start time counts from zero. Clients ignore types and keys that they do not know.
 
-From the client, only this:
+From the client, only this (`dashboard.client_messages` reads it):
 
 ``{"type": "shown"}`` after each preview it has drawn. The server keeps at most two pictures
 on their way to a client, so a slow one gets fewer pictures and its tags stay prompt.
@@ -76,11 +76,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
-from dashboard.latency.painted import Report
 from dashboard.race_view import Entries, RaceView
 from stream.hub import Message, Preview
 from stream.store import Counts, RunnerRow, Snapshot
@@ -105,10 +103,6 @@ PUBLIC_ROOMS = frozenset({"pivot", "unknown"})
 """The only folders of a race whose pictures are served."""
 
 JsonObject = dict[str, object]
-
-
-class BadRequestError(ValueError):
-    """A client sent what the protocol does not know."""
 
 
 def evidence_url(path: str | None) -> str | None:
@@ -327,74 +321,9 @@ def encode(told: JsonObject) -> str:
     return json.dumps(told, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A client has drawn a preview."""
-
-
-@dataclass(frozen=True, slots=True)
-class PicturesAsked:
-    """A client wants pictures of all cameras but `without`."""
-
-    without: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class ClockAsked:
-    """A client asks for the time; `sent` is its own, milliseconds."""
-
-    sent: float
-
-
-Said = Shown | PicturesAsked | ClockAsked | Report
-
-
-def said(text: str | None) -> Said | None:
-    """What a client says; None for types that this version does not know.
-
-    Raises:
-        BadRequestError: the text is no JSON object with a type, or lacks what its type has.
-    """
-    try:
-        told = json.loads(text if text is not None else "")
-    except ValueError as error:
-        raise BadRequestError("expected a JSON object") from error
-    if not isinstance(told, dict) or not isinstance(told.get("type"), str):
-        raise BadRequestError('expected a JSON object with a "type"')
-    match told["type"]:
-        case "shown":
-            return Shown()
-        case "pictures":
-            return PicturesAsked(_names(told, "without"))
-        case "clock":
-            return ClockAsked(_number(told, "sent"))
-        case "painted":
-            seq = told.get("seq")
-            if not isinstance(seq, int) or isinstance(seq, bool):
-                raise BadRequestError("seq: expected a sequence number")
-            return Report(seq, _number(told, "at_utc_ms"), _number(told, "uncertainty_ms"))
-        case _:
-            return None
-
-
-def clock(asked: ClockAsked, server_utc_ns: int) -> JsonObject:
-    """The answer to who asks for the time."""
-    return {"type": "clock", "sent": asked.sent, "server_utc_ms": server_utc_ns / 1e6}
-
-
-def _names(told: dict[str, object], key: str) -> frozenset[str]:
-    names = told.get(key)
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise BadRequestError(f"{key}: expected a list of names")
-    return frozenset(names)
-
-
-def _number(told: dict[str, object], key: str) -> float:
-    """A number of milliseconds. Neither infinity nor NaN, which JSON in Python knows."""
-    value = told.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not -1e15 < value < 1e15:
-        raise BadRequestError(f"{key}: expected milliseconds")
-    return float(value)
+def clock(sent: float, server_utc_ns: int) -> JsonObject:
+    """The answer to who asks for the time; `sent` is the client's own, as it was asked."""
+    return {"type": "clock", "sent": sent, "server_utc_ms": server_utc_ns / 1e6}
 
 
 def in_order(messages: Sequence[Message], after: int) -> list[Message]:

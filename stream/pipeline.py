@@ -9,13 +9,12 @@ valuable are dropped when the reader falls behind.
 from __future__ import annotations
 
 import concurrent.futures
-import os
 import queue
-import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
@@ -25,21 +24,12 @@ from engines.types import Detector, Finding
 from stream.queues import Ended, FrameQueue, LookQueue, Wanted
 from stream.race import Race
 from stream.sources.port import Source, SourceError
+from stream.turns import give_way, short_turns
 from stream.types import Event, Frame, Judged, Look, LookKind, Observation, Reason
 
 READ_BATCH = 3
 """Looks that are taken together, live. More keeps better ones waiting that came meanwhile, and
 only looks at the same frame are read in one go; a frame asks for three."""
-
-READER_NICENESS = 5
-"""Added to that of the thread that reads, live: a third of the weight of those that see frames.
-On two cores too busy to see every frame, half the looks took 430 ms to be read with a tenth of
-the weight and eight looks at a time, and 135 to 200 ms so; more frames are dropped for it."""
-
-
-TURN_S = 0.001
-"""How long a thread may keep others from running Python, live; the interpreter's own 5 ms add up,
-for a frame passes through four threads on its way to a tag."""
 
 
 class StoppedError(Exception):
@@ -148,15 +138,12 @@ class Pipeline:
             threads.append(self._thread("reader", self._read))
         with self._race_lock:
             self._racing = True
-        turn_s = sys.getswitchinterval()
-        if not self._in_step:
-            sys.setswitchinterval(TURN_S)
         for thread in threads:
             thread.start()
         try:
-            self._drive()
+            with nullcontext() if self._in_step else short_turns():
+                self._drive()
         finally:
-            sys.setswitchinterval(turn_s)
             self._leave_race()
             self.stop()
             for thread in threads:
@@ -257,7 +244,7 @@ class Pipeline:
                     self._put(entry)
 
     def _read(self) -> None:
-        _give_way()
+        give_way()
         while wanted := self._looks.take(READ_BATCH):
             for frame, batch in _by_frame(wanted):
                 findings = self._look(frame, [one.look for one in batch])
@@ -385,17 +372,6 @@ class Pipeline:
                 findings = act(frame.picture, crops, [look.view for _, look in asked])
                 found.update(zip((row for row, _ in asked), findings, strict=True))
         return [found[row] for row in range(len(looks))]
-
-
-def _give_way() -> None:
-    """Makes the kernel prefer other threads to the calling one.
-
-    A look can wait or be dropped for a better one; a frame that was not seen is lost.
-    """
-    if sys.platform == "linux":  # elsewhere niceness belongs to a process, not to a thread
-        thread = threading.get_native_id()
-        niceness = os.getpriority(os.PRIO_PROCESS, thread) + READER_NICENESS
-        os.setpriority(os.PRIO_PROCESS, thread, min(niceness, 19))
 
 
 def _by_frame(wanted: Sequence[Wanted[Frame]]) -> list[tuple[Frame, list[Wanted[Frame]]]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import messages
+from dashboard import client_messages, messages
 from dashboard.race_view import NoEntries, RaceView
 from engines.types import Finding
 from stream.hub import Message, PreviewBox
@@ -151,10 +151,10 @@ def test_hello_and_beat(tmp_path: Path) -> None:
 )
 def test_what_a_client_says(text: str | None, shown: bool | None) -> None:
     if shown is None:
-        with pytest.raises(messages.BadRequestError, match="expected a JSON object"):
-            messages.said(text)
+        with pytest.raises(client_messages.BadRequestError, match="expected a JSON object"):
+            client_messages.said(text)
     else:
-        assert (messages.said(text) == messages.Shown()) is shown
+        assert (client_messages.said(text) == client_messages.Shown()) is shown
 
 
 @pytest.mark.parametrize(
@@ -170,10 +170,12 @@ def test_what_a_client_says(text: str | None, shown: bool | None) -> None:
 def test_pictures_that_are_not_wanted(without: str, expected: frozenset[str] | None) -> None:
     text = f'{{"type": "pictures", "without": {without}}}'
     if expected is None:
-        with pytest.raises(messages.BadRequestError, match="without: expected a list of names"):
-            messages.said(text)
+        with pytest.raises(
+            client_messages.BadRequestError, match="without: expected a list of names"
+        ):
+            client_messages.said(text)
     else:
-        assert messages.said(text) == messages.PicturesAsked(expected)
+        assert client_messages.said(text) == client_messages.PicturesAsked(expected)
 
 
 def listed(said: messages.JsonObject) -> list[dict[str, object]]:

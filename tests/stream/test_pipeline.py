@@ -10,8 +10,9 @@ import pytest
 
 from engines.looking import Looker
 from engines.types import Image, Reading
-from stream.pipeline import READER_NICENESS, Pipeline
+from stream.pipeline import Pipeline
 from stream.race import Race, RaceSettings
+from stream.turns import READER_NICENESS
 from stream.types import Closed, Event, Frame, Judged, Opened, State, Tagged
 from tests.stream.scripted import ScriptedDetector, ScriptedReader, ScriptedSource
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from dashboard import messages
+from dashboard import client_messages
 from dashboard.app import create_app
 from dashboard.latency.painted import Report
 from dashboard.race_view import RaceView
@@ -20,15 +20,15 @@ from tests.dashboard.test_live import hear, of_type, visit
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('{"type": "clock", "sent": 12.5}', messages.ClockAsked(12.5)),
+        ('{"type": "clock", "sent": 12.5}', client_messages.ClockAsked(12.5)),
         (
             '{"type": "painted", "seq": 7, "at_utc_ms": 17e11, "uncertainty_ms": 0}',
             Report(7, 17e11, 0.0),
         ),
     ],
 )
-def test_what_clients_say(text: str, said: messages.Said) -> None:
-    assert messages.said(text) == said
+def test_what_clients_say(text: str, said: client_messages.Said) -> None:
+    assert client_messages.said(text) == said
 
 
 @pytest.mark.parametrize(
@@ -48,8 +48,8 @@ def test_what_clients_say(text: str, said: messages.Said) -> None:
     ],
 )  # fmt: skip
 def test_nonsense_is_refused(text: str, key: str) -> None:
-    with pytest.raises(messages.BadRequestError, match=f"^{key}.*: expected"):
-        messages.said(text)
+    with pytest.raises(client_messages.BadRequestError, match=f"^{key}.*: expected"):
+        client_messages.said(text)
 
 
 @pytest.fixture
