@@ -91,7 +91,7 @@ class KnownRace:
             for text, probability in _texts(lines):
                 shown = seen.setdefault(text, {})
                 shown[number] = max(shown.get(number, 0.0), probability)
-        best = {text: _best(shown) for text, shown in seen.items()}
+        best = {text: _best(shown, taken_s) for text, shown in seen.items()}
         patterns = learnt_patterns([line.texts for lines in photos for line in lines])
         return cls(patterns, best, taken_s)
 
@@ -112,11 +112,7 @@ class KnownRace:
     def _is_apart(self, photo: int | None, other: int) -> bool:
         if photo is None or photo == other:
             return photo is None
-        one, two = (self._taken_s(number) for number in (photo, other))
-        return one is None or two is None or abs(one - two) >= BURST_S
-
-    def _taken_s(self, photo: int) -> float | None:
-        return self.taken_s[photo] if photo < len(self.taken_s) else None
+        return not _same_moment(photo, other, self.taken_s)
 
 
 def _texts(lines: Sequence[PhotoLine]) -> list[tuple[str, float]]:
@@ -128,6 +124,21 @@ def _texts(lines: Sequence[PhotoLine]) -> list[tuple[str, float]]:
     ]
 
 
-def _best(shown: Mapping[int, float]) -> dict[int, float]:
-    """The likeliest few photos: a bib that is in hundreds must not fill the memory."""
-    return dict(sorted(shown.items(), key=lambda one: -one[1])[:_MOST_KEPT])
+def _best(shown: Mapping[int, float], taken_s: Sequence[float | None]) -> dict[int, float]:
+    """The likeliest few photos: a bib that is in hundreds must not fill the memory. Of a burst one
+    is kept, or a long one would leave no room for other moments."""
+    kept: dict[int, float] = {}
+    for photo, probability in sorted(shown.items(), key=lambda one: -one[1]):
+        if not any(_same_moment(photo, other, taken_s) for other in kept):
+            kept[photo] = probability
+        if len(kept) == _MOST_KEPT:
+            break
+    return kept
+
+
+def _same_moment(one: int, other: int, taken_s: Sequence[float | None]) -> bool:
+    """Whether two photos are of one burst; not where nobody knows when they were taken."""
+    if max(one, other) >= len(taken_s):
+        return False
+    first, second = taken_s[one], taken_s[other]
+    return first is not None and second is not None and abs(first - second) < BURST_S

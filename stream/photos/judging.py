@@ -1,6 +1,7 @@
 """The second pass: all photos of the race are judged by what they say together.
 
-Photos come from the database one at a time; what is held of all of them is `KnownRace`.
+Photos come from the database one at a time; what is held of all of them is `KnownRace`, and while
+that is made the texts of all their lines.
 """
 
 from __future__ import annotations
@@ -95,6 +96,7 @@ def judge_photos(
         _judge(store, row, place, race, rules, counts)
         progress(place + 1, counts.photos)
     store.flush()
+    store.photos.check_kept()
     return counts
 
 

@@ -166,8 +166,11 @@ class PhotoReading:
                 progress(counts.done, len(paths))
                 if stop.is_set():
                     break
-        self.store.flush()
         counts.stopped = counts.done < len(paths)
+        if not counts.stopped:
+            self.store.photos.forget_replaced()
+        self.store.flush()
+        self.store.photos.check_kept()
         counts.seconds = (monotonic_ns() - began_ns) / SECOND_NS
         return counts
 

@@ -44,27 +44,29 @@ def add_photo(db: Database, number: int, photo: NewPhoto, file: PhotoFile) -> No
 
 
 def add_path(db: Database, file: PhotoFile, number: int | None, problem: str | None = None) -> None:
-    """Say which photo a file holds, or why none. A photo that no file holds any more is forgotten:
-    somebody has put another version in its place."""
-    before = db.execute("SELECT photo FROM photo_paths WHERE path = ?", (file.path,)).fetchone()
+    """Say which photo a file holds, or why none."""
     db.execute(
         "INSERT OR REPLACE INTO photo_paths (path, n_bytes, changed_ns, photo, problem) "
         "VALUES (?, ?, ?, ?, ?)",
         (*astuple(file), number, problem),
     )
-    if problem is None and before is not None and before[0] not in (None, number):
-        _forget_without_file(db, before[0])
 
 
-def _forget_without_file(db: Database, number: int) -> None:
-    if db.execute("SELECT 1 FROM photo_paths WHERE photo = ?", (number,)).fetchone():
+def forget_replaced(db: Database) -> None:
+    """Forget the photos that no file holds any more: somebody has put others in their place.
+
+    Not while a file has a problem: it may hold one of them and be readable again tomorrow.
+    """
+    if db.execute("SELECT 1 FROM photo_paths WHERE problem IS NOT NULL").fetchone():
         return
-    db.execute("UPDATE photo_sightings SET removed = 1 WHERE photo = ?", (number,))
-    db.execute("DELETE FROM photos WHERE number = ?", (number,))
+    held = "SELECT photo FROM photo_paths WHERE photo IS NOT NULL"
+    db.execute(f"UPDATE photo_sightings SET removed = 1 WHERE photo NOT IN ({held})")
+    db.execute(f"DELETE FROM photos WHERE number NOT IN ({held})")
 
 
 def write_sightings(db: Database, folder: Path, number: int, changes: SightingChanges) -> None:
-    """Bring the sightings of a photo up to date; `settle_photos` moves their pictures."""
+    """Bring the sightings of a photo up to date; `stream.store.images.settle` moves their
+    pictures."""
     row = db.execute("SELECT sha256 FROM photos WHERE number = ?", (number,)).fetchone()
     if row is None:
         return
@@ -112,7 +114,8 @@ def _change(db: Database, row_id: int, sighting: PhotoSighting) -> None:
 
 
 def _keep_picture(db: Database, folder: Path, row_id: int, jpeg: bytes) -> None:
-    """Write a picture to the incoming folder; `settle_photos` puts it in its place."""
+    """Write a picture to the incoming folder; `stream.store.images.settle` puts it in its
+    place."""
     row = db.execute(f"SELECT {SIGHTING_COLUMNS}, s.name FROM photo_sightings s WHERE s.id = ?",
                      (row_id,))  # fmt: skip
     values = row.fetchone()

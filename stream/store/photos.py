@@ -9,12 +9,14 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from stream.store.errors import StoreError
 from stream.store.folder import connect_to_read
 from stream.store.photo_rows import (
     PHOTO_COLUMNS,
     SIGHTING_COLUMNS,
     add_path,
     add_photo,
+    forget_replaced,
     photo_of,
     sighting_of,
     write_sightings,
@@ -180,6 +182,25 @@ class Photos(PhotosReader):
     def add_problem(self, file: PhotoFile, problem: str) -> None:
         """Say why a file could not be read."""
         self._writer.put(lambda db: add_path(db, file, None, problem))
+
+    def forget_replaced(self) -> None:
+        """Forget the photos that no file holds any more, where every file could be read.
+
+        Only once all files of a run are known: who renumbers a folder moves contents about.
+        """
+        self._writer.put(forget_replaced)
+
+    def check_kept(self) -> None:
+        """Make sure that all that was added has found room, after `Store.flush`.
+
+        Raises:
+            StoreError: the disk was full, and something was left out.
+        """
+        if self._writer.lost_pictures:
+            raise StoreError(
+                f"the disk is full: {self._writer.lost_pictures} changes of photos were not kept; "
+                "make room and run the same command again"
+            )
 
     def read_again(self, number: int, read_with: str, found: str) -> None:
         """Put what other readers say in the place of what was read before."""

@@ -69,5 +69,12 @@ def test_a_bib_in_hundreds_of_photos_is_kept_a_few_times() -> None:
     assert race.elsewhere("4312", 0) == pytest.approx(1.0, abs=0.01)
 
 
+def test_a_long_burst_leaves_room_for_another_moment() -> None:
+    photos = [[line("4312", "4312")]] * 20 + [[line("4312", "7777")]]
+    race = KnownRace.of(photos, [0.1 * n for n in range(20)] + [60.0])
+    assert race.elsewhere("4312", 3) == pytest.approx(0.5, abs=0.01)
+    assert race.elsewhere("4312", 20) == pytest.approx(1.0, abs=0.01)
+
+
 def test_a_race_nobody_photographed_knows_nothing() -> None:
     assert KnownRace.of([]).elsewhere("4312", None) == 0.0

@@ -155,6 +155,40 @@ def test_a_mended_file_is_no_problem_any_more(tmp_path: Path) -> None:
         assert store.photos.counts().problems == 0
 
 
+def test_a_folder_that_is_renumbered_loses_nothing(tmp_path: Path) -> None:
+    first, second, third = (tmp_path / f"in/{name}.jpg" for name in "abc")
+    photo(first, 40)
+    photo(second, 80)
+    tagger = StagedTagger(dict.fromkeys((40, 80, 120), ONE))
+    with Store.open(tmp_path / "race") as store:
+        tag(store, tagger, [first, second])
+        second.rename(third)
+        first.rename(second)
+        photo(first, 120)
+        read, _ = tag(store, tagger, [first, second, third])
+        assert (read.new, read.known) == (1, 2)
+        assert store.photos.counts().photos == 3
+
+
+@pytest.mark.parametrize(
+    ("unreadable", "photos"),
+    [pytest.param(False, 1, id="all can be read"), pytest.param(True, 2, id="one cannot")],
+)
+def test_a_replaced_photo_is_forgotten_once_all_are_known(
+    tmp_path: Path, unreadable: bool, photos: int
+) -> None:
+    path, broken = photo(tmp_path / "in/a.jpg", 40), tmp_path / "in/b.jpg"
+    if unreadable:
+        broken.write_bytes(b"")
+    tagger = StagedTagger(dict.fromkeys((40, 120), ONE))
+    with Store.open(tmp_path / "race") as store:
+        tag(store, tagger, [path])
+        path.unlink()
+        photo(path, 120)
+        tag(store, tagger, [path, broken] if unreadable else [path])
+        assert store.photos.counts().photos == photos
+
+
 def test_stopping_keeps_what_was_done_and_the_next_run_goes_on(tmp_path: Path) -> None:
     reds = (40, 80, 120, 160, 200)
     paths = [photo(tmp_path / f"in/{red:03d}.jpg", red) for red in reds]
