@@ -42,7 +42,7 @@ def said(text: str | None) -> Said | None:
     """
     try:
         told = json.loads(text if text is not None else "")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # the latter: thousands of brackets
         raise BadRequestError("expected a JSON object") from error
     if not isinstance(told, dict) or not isinstance(told.get("type"), str):
         raise BadRequestError('expected a JSON object with a "type"')

@@ -41,6 +41,9 @@ FULL_CODE = 1013
 SNAPSHOT_RUNNERS = 500
 """Runners in a snapshot: more than a page shows, a few hundred kilobytes at most."""
 
+MOST_DIGITS = 20
+"""Longer numbers are no sequence numbers."""
+
 _MESSAGES_PER_TAKE = 256
 _REPEAT_SNAPSHOT_S = 0.5
 
@@ -195,7 +198,7 @@ class _Viewer:
         asked = self._socket.query_params.get("after")
         if asked is None:
             return None
-        if not (asked.isascii() and asked.isdigit()):
+        if not (asked.isascii() and asked.isdigit() and len(asked) < MOST_DIGITS):
             raise client_messages.BadRequestError("after: expected a sequence number")
         same_server = self._socket.query_params.get("server") == self._live.server
         after = int(asked)

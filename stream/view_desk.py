@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from stream.config import ConfigError
+from stream.config import ConfigError, parse_race_file
 from stream.pipeline import Pipeline
 from stream.race_file_edit import NoSuchCamera, edited, read_view, write_view
 from stream.settings import CameraSettings
@@ -83,7 +83,7 @@ class ViewDesk:
                 written = write_view(self._file, camera, view, version)
                 standing = StandingView(written.view, written.version)
             else:
-                standing = StandingView(_checked(camera, view), NO_FILE, kept=False)
+                standing = StandingView(_checked(view), NO_FILE, kept=False)
             self._pipeline.between_frames(lambda race: race.change_view(camera, standing.view))
             return standing
 
@@ -93,7 +93,8 @@ class ViewDesk:
             raise NoSuchCamera(f"the race has no camera {camera!r}. There are: {names}.")
 
 
-def _checked(camera: str, view: CameraSettings) -> CameraSettings:
+def _checked(view: CameraSettings) -> CameraSettings:
     """The view as a race file would have it. Raises ConfigError as its parser does."""
-    edited(f'name = "-"\n[[camera]]\nname = "{camera}"\nsource = "-"\n', camera, view, Path("view"))
-    return view
+    # Under a name of its own: cameras without a race file are called as their files are.
+    text = edited('name = "-"\n[[camera]]\nname = "it"\nsource = "-"\n', "it", view, Path("view"))
+    return parse_race_file(text, "view", Path()).cameras[0].view

@@ -89,7 +89,10 @@ export class CameraPanel {
   async renew(mayDraw) {
     if (this.#kind !== null || this.#busy) return this.#standing;
     try {
-      this.#take(await ask(this.#path));
+      const standing = await ask(this.#path);
+      // Somebody may have begun to draw meanwhile, over what was set then.
+      if (this.#kind !== null || this.#busy) return this.#standing;
+      this.#take(standing);
     } catch (error) {
       if (error.status === 404) this.#standing = null;
       // Otherwise what was known stays; the page says above that the line is broken.
@@ -104,6 +107,7 @@ export class CameraPanel {
   }
 
   async #begin(kind) {
+    if (this.#busy) return;
     this.#say("");
     this.#busy = true;
     try {

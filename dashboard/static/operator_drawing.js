@@ -176,7 +176,7 @@ export class Drawing {
       if (element instanceof HTMLElement) element.focus({ preventScroll: true });
     });
     element.addEventListener("pointermove", (event) => {
-      if (from === null) return;
+      if (from === null || this.#kind === null) return;
       const { width, height } = this.#picture();
       moved([(event.clientX - from.x) / width, (event.clientY - from.y) / height], from.view);
     });

@@ -50,7 +50,9 @@ async function learn() {
       draw();
     }
   } catch (error) {
+    // What the server refuses is told; a fault of ours belongs in the console.
     if (error.status) setText($("rate-said"), error.message);
+    else console.error(error);
   }
   clearTimeout(timer);
   timer = setTimeout(learn, AGAIN_MS);

@@ -56,6 +56,8 @@ function videoText(video) {
     .filter(Boolean).join(" · ");
 }
 
+const rounded = (value) => (known(value) ? Math.round(value) : value);
+
 /** What a number measures against what is wanted; worth a warning below it. */
 function against(value, needed, text) {
   if (!known(value)) return null;
@@ -66,7 +68,8 @@ function against(value, needed, text) {
 
 function setUpFacts(setUp) {
   if (!setUp) return [];
-  const height = against(setUp.number_px, setUp.needed_px, (px) => `${Math.round(px)} px`);
+  // Rounded as it is told, and as the server and the operator's page judge it.
+  const height = against(rounded(setUp.number_px), setUp.needed_px, (px) => `${Math.round(px)} px`);
   const sharp = against(setUp.sharpness, setUp.needed_sharpness,
     (value) => numberText(Math.round(value * 100) / 100));
   return [["height", height], ["sharpness", sharp], ["exposure", exposureText(setUp.exposure)]];

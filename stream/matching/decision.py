@@ -74,8 +74,7 @@ def decide(
         if why is None:
             left.append(k)
             continue
-        # Those out of their time were never counted as possible.
-        possible -= why is not Why.OUT_OF_ORDER
+        possible -= bool(found.in_time[k])
         if found.log_ratios[k] > 0 and len(excluded) < _TOLD:
             excluded.append(Excluded(bibs[pivot], why, float(found.log_ratios[k])))
     told = tuple(excluded)

@@ -37,6 +37,7 @@ class Likest:
         appearance, face: float32 ``[K]``, the likeness, NaN where one has no vector.
         rest: sum of the likelihood ratios of the possible pivots that are not kept.
         possible: number of pivots whose time window holds the unknown, compared or not.
+        in_time: bool ``[K]``, whether a pivot is among them.
     """
 
     pivots: NDArray[np.intp]
@@ -45,6 +46,7 @@ class Likest:
     face: Floats
     rest: float
     possible: int
+    in_time: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,11 +105,13 @@ def _scores(kind: _Kind, rows: slice) -> Floats:
 def _wanted(kinds: list[_Kind], scores: list[Floats], rows: slice) -> NDArray[np.bool_]:
     """Which pairs are weighed, bool ``[U, B]``."""
     wanted = np.zeros(scores[0].shape, np.bool_)
+    compared = np.zeros(scores[0].shape, np.bool_)
     for kind, score in zip(kinds, scores, strict=True):
-        floor = np.float32(kind.calibration.score_at(FLOOR))
-        wanted |= (score >= floor) & kind.unknowns.present[rows, None] & kind.pivots.present
-    # Pivots without an appearance are possible all the same, and say nothing.
-    wanted |= ~kinds[0].pivots.present
+        both = kind.unknowns.present[rows, None] & kind.pivots.present
+        wanted |= (score >= np.float32(kind.calibration.score_at(FLOOR))) & both
+        compared |= both
+    # Pairs with nothing to compare are possible all the same, and say nothing.
+    wanted |= ~compared
     return wanted
 
 
@@ -138,8 +142,9 @@ def _kept(
     tie = np.nan_to_num(shown[0][kept], nan=-1.0)
     kept = kept[np.lexsort((found[kept], -tie, -ratios[kept]))]
     return Likest(
-        found[kept], ratios[kept], shown[0][kept], shown[1][kept], max(rest, 0.0), possible
-    )
+        found[kept], ratios[kept], shown[0][kept], shown[1][kept], max(rest, 0.0), possible,
+        open_now[kept],
+    )  # fmt: skip
 
 
 def _top(ratios: NDArray[np.float64], rows: NDArray[np.intp]) -> NDArray[np.intp]:

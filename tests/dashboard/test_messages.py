@@ -145,6 +145,7 @@ def test_hello_and_beat(tmp_path: Path) -> None:
         ("{", None),
         ("[]", None),
         ('{"type": 3}', None),
+        ("[" * 200_000, None),
         ("", None),
         (None, None),
     ],

@@ -32,7 +32,7 @@ def racing(file: Path | None, runs: bool = True) -> Iterator[tuple[ViewDesk, Pip
     if runs:
         thread.start()
     try:
-        yield ViewDesk(file, pipeline, ["finish"]), pipeline
+        yield ViewDesk(file, pipeline, ["finish", 'a "b" \\']), pipeline
     finally:
         pipeline.stop()
         if runs:
@@ -75,6 +75,13 @@ def test_without_a_race_file_it_holds_until_the_end() -> None:
         with pytest.raises(ConfigError, match="is empty"):
             desk.change("finish", CameraSettings(region=(1.0, 0.0, 0.0, 1.0)), NO_FILE)
         assert pipeline.race.view("finish") == LINE
+
+
+def test_a_camera_may_be_called_as_files_are() -> None:
+    name = 'a "b" \\'
+    with racing(None) as (desk, pipeline):
+        desk.change(name, LINE, NO_FILE)
+        assert pipeline.race.view(name) == LINE
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_a_hidden_page_reports_nothing(page: Page, live: LiveStage) -> None:
     assert unseen not in live.reported()
 
 
-def test_tags_taken_back_and_corrections_are_not_reported(page: Page, live: LiveStage) -> None:
+def test_tags_taken_back_are_not_reported(page: Page, live: LiveStage) -> None:
     visit(page, live)
     settled(page)
     live.race.opened(1)

@@ -122,6 +122,29 @@ def test_one_unknown(
     assert told(decision) == result
 
 
+def test_pivots_that_cannot_be_compared_leave_doubt() -> None:
+    """Whether they have an appearance or nothing: the unknown has only a face."""
+    face, one = pivot("7", None, face=0), unknown(1, None, face=0)
+    posteriors = []
+    for degrees in (90, None):
+        others = [pivot(str(n), degrees) for n in range(100, 200)]
+        [made] = match([face, *others], [one], BOTH, Rules(), SETTINGS)
+        assert isinstance(made, Assignment)
+        posteriors.append(made.evidence.posterior)
+    [alone] = match([face], [one], BOTH, Rules(), SETTINGS)
+    assert isinstance(alone, Assignment)
+    assert posteriors[0] == pytest.approx(posteriors[1])
+    assert posteriors[0] < alone.evidence.posterior
+
+
+def test_who_was_never_possible_is_not_taken_off_again() -> None:
+    late = [pivot(str(n), 0, -900) for n in (9, 10, 11)]
+    said = replace(ORDER, negatives=frozenset({(1, "9"), (1, "10"), (1, "11")}))
+    [made] = match([pivot("7", 2, 20), *late], [unknown(1, 0)], LOOKS, said, SETTINGS)
+    assert isinstance(made, Assignment)
+    assert made.evidence.possible == 1
+
+
 def test_the_evidence_says_what_was_weighed_and_what_was_excluded() -> None:
     pivots = [pivot("7", 2, 20), pivot("8", 14, 20), pivot("9", 0, 99, "b"), pivot("10", 0, -900)]
     [made] = match(pivots, [unknown(1, 0)], LOOKS, ORDER, SETTINGS)
