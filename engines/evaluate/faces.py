@@ -146,14 +146,14 @@ def evaluate_faces(
     templates: dict[FacePlace, FaceTemplate | None] = {}
     sizes: list[float] = []
     spent_s = 0.0
-    for place in places:
+    for done, place in enumerate(places, start=1):
         face = find(read_image(place.path), place.box)
         if face is not None:
             sizes.append(face.size_px)
             began = time.perf_counter()
             [templates[place]] = embedder.embed([face])
             spent_s += time.perf_counter() - began
-        progress(len(templates), len(places))
+        progress(done, len(places))
     likeness = [_likeness(templates.get(pair.one), templates.get(pair.other)) for pair in listed]
     same = [pair.same for pair in listed]
     firsts = _firsts(listed, templates)

@@ -93,7 +93,7 @@ class DlibEmbedder:
                 continue
             rows.append(row)
             chips.append(self._chip(image, points))
-            qualities.append(face_quality(_inside(face), seen, scale))
+            qualities.append(face_quality(face.inside, seen, scale))
         for row, vector, quality in zip(rows, self._vectors(chips), qualities, strict=True):
             templates[row] = FaceTemplate(unit(vector), quality)
         return templates
@@ -150,14 +150,6 @@ def face_points(points: Points) -> FacePoints:
         (float(right[0]), float(right[1])),
         (float(nose[0]), float(nose[1])),
     )
-
-
-def _inside(face: FaceCrop) -> Image:
-    """The part of the crop in the box, at least a pixel."""
-    height, width = face.image.shape[:2]
-    x0, y0, x1, y1 = face.box
-    left, top = min(max(int(x0), 0), width - 1), min(max(int(y0), 0), height - 1)
-    return face.image[top : max(int(y1), top + 1), left : max(int(x1), left + 1)]
 
 
 def _import_dlib() -> Any:

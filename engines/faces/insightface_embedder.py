@@ -83,7 +83,7 @@ class InsightfaceEmbedder:
             batch = aligned[start : start + BATCH]
             chips = [warped(f.image, similarity(p.tolist(), TARGETS), SIDE) for _, f, p in batch]
             for (row, face, points), vector in zip(batch, self._vectors(chips), strict=True):
-                quality = face_quality(face.image, face_points(points), 1.0)
+                quality = face_quality(face.inside, face_points(points), 1.0)
                 templates[row] = FaceTemplate(unit(vector), quality)
         return templates
 

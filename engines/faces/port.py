@@ -41,6 +41,14 @@ class FaceCrop:
         x0, y0, x1, y1 = self.box
         return float(np.sqrt((x1 - x0) * (y1 - y0)))
 
+    @property
+    def inside(self) -> Image:
+        """The part of the image in the box, at least a pixel."""
+        height, width = self.image.shape[:2]
+        x0, y0, x1, y1 = self.box
+        left, top = min(max(int(x0), 0), width - 1), min(max(int(y0), 0), height - 1)
+        return self.image[top : max(int(y1), top + 1), left : max(int(x1), left + 1)]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceTemplate:

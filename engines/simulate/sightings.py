@@ -44,7 +44,8 @@ class SightingSettings:
         cameras: how many cameras see each of them, at least 1.
         frames: crops of each runner by each camera, at least 1.
         team_share: of the runners this share wears a team's clothes, 0..1.
-        covered_share: of the crops this share shows another runner in front, 0..1.
+        covered_share: of the crops this share shows a body in front, 0..1: another runner's, and
+            at times the runner's own of a moment before.
 
     Raises:
         SimulationError: when a value is out of its range.

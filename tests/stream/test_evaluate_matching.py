@@ -56,6 +56,7 @@ def test_a_few_drawn_runners_are_found_again() -> None:
         seed=31,
     )
     assert report.in_order.unknowns == 20
+    assert report.in_order.wrong == report.alone.wrong == 0
     assert report.in_order.right >= 8
     assert told[-1] == (20, 20)
     assert "20 drawn runners (seed 31)" in str(report)
