@@ -10,8 +10,11 @@ from stream.unread import Looks, Unread
 _TRACKS = """
 SELECT track_id, crossing_utc_ns IS NOT NULL AS crossed,
     CASE WHEN bib IS NULL THEN NULL ELSE listed END AS listed,
-    EXISTS(SELECT 1 FROM events e WHERE e.track_id = t.track_id AND e.kind = 'conflict')
-        AS claimed,
+    EXISTS(SELECT 1 FROM events e
+        JOIN tracks o ON o.track_id = json_extract(e.body, '$.other_track_id')
+        WHERE e.track_id = t.track_id AND e.kind = 'conflict'
+        AND o.bib = json_extract(e.body, '$.bib')
+        AND o.superseded = 0 AND o.hidden = 0 AND o.merged_into IS NULL) AS claimed,
     EXISTS(SELECT 1 FROM corrections c WHERE c.track_id = t.track_id
         AND c.kind = 'wrong_person' AND c.undone_by IS NULL) AS taken_off
 FROM tracks t

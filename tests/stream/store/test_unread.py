@@ -93,3 +93,21 @@ def test_what_was_said_of_a_bib(store: Store) -> None:
     store.correct(Correction(CorrectionKind.NOT_A_RUNNER, 2), "Ann", 3)
     store.correct(Correction(CorrectionKind.BIB, 4, "8"), "Ann", 4)
     assert store.unread_tracks() == ()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(Correction(CorrectionKind.BIB, 1, "8"), id="the other has another bib"),
+        pytest.param(Correction(CorrectionKind.NOT_A_RUNNER, 1), id="the other is no runner"),
+    ],
+)
+def test_a_claim_that_no_longer_stands_is_no_reason(store: Store, said: Correction) -> None:
+    record(
+        store,
+        *(opened(1), opened(2), tagged(1, "12"), tagged(2, "12", State.SEEN)),
+        *(Conflict("finish", 2, 1, 5, "12"), closed(1, "12"), closed(2)),
+    )
+    assert [track.claimed for track in store.unread_tracks()] == [True]
+    store.correct(said, "Ann", 1)
+    assert [track.claimed for track in store.unread_tracks()] == [False]
