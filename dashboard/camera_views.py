@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from dashboard.access.rules import Role, Who, require
+from dashboard.refusals import Refusal
 from stream.clock import now_ns, stamp
 from stream.config import ConfigError
 from stream.finish import Approach, Line
@@ -88,11 +89,11 @@ def _taken(act: Callable[[], StandingView]) -> StandingView:
     try:
         return act()
     except NoSuchCamera as error:
-        raise HTTPException(404, str(error)) from error
+        raise Refusal(404, "camera_unknown", str(error)) from error
     except RaceFileChanged as error:
-        raise HTTPException(409, str(error)) from error
+        raise Refusal(409, "race_file_changed", str(error)) from error
     except RaceFileError as error:
-        raise HTTPException(503, str(error)) from error
+        raise Refusal(503, "race_file_unwritten", str(error)) from error
     except ConfigError as error:
         raise HTTPException(422, str(error)) from error
 

@@ -4,6 +4,9 @@
 import { LANGUAGE } from "./language.js";
 
 const en = {
+  camera_unknown: () => "There is no such camera in this race.",
+  race_file_changed: () => "The race file was changed meanwhile. Cancel, and draw anew over what is set now.",
+  race_file_unwritten: () => "The race file cannot be written. Make room on the disk, or make its folder writable.",
   bib_empty: () => "The bib is empty. Type it, or choose “Wrong person” to take it off.",
   bib_character: (it) => `Bib ${it.bib} has “${it.character}” in it. A bib is made of A–Z, 0–9 and hyphens.`,
   bib_too_long: (it) => `Bib ${it.bib} is longer than ${it.most} characters.`,
@@ -38,6 +41,9 @@ const en = {
 };
 
 const fr = {
+  camera_unknown: () => "Cette course n’a pas cette caméra.",
+  race_file_changed: () => "Le fichier de la course a changé entre-temps. Annulez, puis redessinez sur ce qui est réglé maintenant.",
+  race_file_unwritten: () => "Le fichier de la course ne peut pas être écrit. Libérez de la place, ou rendez son dossier inscriptible.",
   bib_empty: () => "Le dossard est vide. Saisissez-le, ou choisissez « Mauvaise personne » pour le retirer.",
   bib_character: (it) => `Le dossard ${it.bib} contient « ${it.character} ». Un dossard se compose de A–Z, 0–9 et traits d’union.`,
   bib_too_long: (it) => `Le dossard ${it.bib} dépasse ${it.most} caractères.`,
@@ -72,6 +78,9 @@ const fr = {
 };
 
 const de = {
+  camera_unknown: () => "Dieses Rennen hat keine solche Kamera.",
+  race_file_changed: () => "Die Renndatei wurde inzwischen geändert. Abbrechen und über dem zeichnen, was jetzt gilt.",
+  race_file_unwritten: () => "Die Renndatei kann nicht geschrieben werden. Platz schaffen oder ihren Ordner beschreibbar machen.",
   bib_empty: () => "Die Startnummer ist leer. Tippen Sie sie ein, oder wählen Sie „Falsche Person“, um sie zu entfernen.",
   bib_character: (it) => `Startnummer ${it.bib} enthält „${it.character}“. Erlaubt sind A–Z, 0–9 und Bindestriche.`,
   bib_too_long: (it) => `Startnummer ${it.bib} hat mehr als ${it.most} Zeichen.`,
@@ -106,6 +115,9 @@ const de = {
 };
 
 const it = {
+  camera_unknown: () => "Questa gara non ha una telecamera così.",
+  race_file_changed: () => "Il file della gara è cambiato nel frattempo. Annulla e disegna di nuovo su ciò che vale ora.",
+  race_file_unwritten: () => "Il file della gara non può essere scritto. Libera spazio o rendi scrivibile la sua cartella.",
   bib_empty: () => "Il pettorale è vuoto. Scrivilo, o scegli “Persona sbagliata” per toglierlo.",
   bib_character: (told) => `Il pettorale ${told.bib} contiene “${told.character}”. Un pettorale è fatto di A–Z, 0–9 e trattini.`,
   bib_too_long: (told) => `Il pettorale ${told.bib} supera ${told.most} caratteri.`,
