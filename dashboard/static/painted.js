@@ -1,6 +1,7 @@
 // Reports when a tag has been painted, on the server's clock, so that the race knows how long
 // its tags take to the eye. Only what happens now and is seen: not the past, not in a hidden tab.
 
+// Asked one after the other: while the page is still busy, answers wait and say little.
 const FIRST_QUESTIONS = 5;
 // Beats, of two seconds each, between later questions.
 const BEATS_BETWEEN = 10;
@@ -31,13 +32,14 @@ export class Painted {
   /** The time of asking again, now and then. */
   beat() {
     this.#beats += 1;
-    if (this.#beats < FIRST_QUESTIONS || this.#beats % BEATS_BETWEEN === 0) this.#askClock();
+    if (this.#beats === 1 || this.#beats % BEATS_BETWEEN === 0) this.#askClock();
   }
 
   /** The server's answer. Where it was long on its way it may be wrong by half of that. */
   clock({ sent, server_utc_ms: serverMs }) {
     const now = performance.now();
     this.#samples.push({ offset: serverMs - (sent + now) / 2, round: now - sent });
+    if (this.#samples.length < FIRST_QUESTIONS) this.#askClock();
     if (this.#samples.length > SAMPLES_KEPT) this.#samples.shift();
   }
 

@@ -306,13 +306,18 @@ def test_a_finger_is_enough(browser: Browser, drawn: Gantry) -> None:
     before = handle(page, 0).get_attribute("aria-label") or ""
     touch = context.new_cdp_session(page)
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    there = [{"x": x + 40, "y": y - 40}]
     for kind, points in (
         ("touchStart", [{"x": x, "y": y}]),
         ("touchMove", [{"x": x + 20, "y": y - 20}]),
-        ("touchMove", [{"x": x + 40, "y": y - 40}]),
+        ("touchMove", there),
+        ("touchMove", there),
         ("touchEnd", []),
     ):
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        # A finger that places something rests; one lifted in full swing is a fling, and Chromium
+        # takes the next tap as the end of that.
+        page.wait_for_timeout(150)
     expect(handle(page, 0)).not_to_have_attribute("aria-label", before)
     page.get_by_role("button", name="Save").tap()
     expect(page.locator(".drawing-note")).to_contain_text("Saved")
