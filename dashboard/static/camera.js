@@ -4,7 +4,7 @@ import { drawBoxes } from "./boxes.js";
 import { el, icon, setText } from "./elements.js";
 import { decimalText, stateText, timeText } from "./format.js";
 import { LiveVideo } from "./video.js";
-import { WORDS } from "./words.js";
+import { LIVE as WORDS } from "./words.js";
 
 const STALE_MS = 3000;
 const RETRY_MS = 5000;

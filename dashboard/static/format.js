@@ -1,7 +1,7 @@
 // Times, names and figures as text.
 
 import { LANGUAGE } from "./language.js";
-import { WORDS } from "./words.js";
+import { LIVE as WORDS } from "./words.js";
 
 // Anything earlier is no date but the running time of a file without a start time.
 const A_YEAR_NS = 365 * 86400 * 1e9;

@@ -1,5 +1,5 @@
 // Which language the page speaks: the address asks for it, or it was chosen before, or the
-// browser prefers it. Knows no texts; those are in words.js.
+// browser prefers it. Knows no texts; those are in texts.js.
 
 import { recall, remember } from "./memory.js";
 

@@ -1,10 +1,9 @@
 // Changes a token, from the address or typed, for a session.
 
-import { loginWords } from "./login_words.js";
-import { refusalText } from "./refusal_words.js";
+import { LANGUAGE } from "./language.js";
+import { LOGIN, refusalText } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
-const { words, language } = loginWords();
 
 function fromAddress() {
   const token = new URLSearchParams(window.location.hash.slice(1)).get("token");
@@ -31,21 +30,21 @@ async function signIn(token) {
       body: JSON.stringify({ token }),
     });
   } catch {
-    fault(words.unreachable);
+    fault(LOGIN.unreachable);
     return;
   }
   const told = answer.ok ? {} : await answer.json().catch(() => ({}));
   // A race without tokens lets everybody in who can reach it.
   if (answer.ok || told.code === "no_token_needed") window.location.replace("/");
-  else fault(refusalText(told) ?? told.detail ?? words.refused(answer.status));
+  else fault(refusalText(told) ?? told.detail ?? LOGIN.refused(answer.status));
 }
 
-document.documentElement.lang = language;
-document.title = `${words.title} – finishline`;
-$("title").textContent = words.title;
-$("hint").textContent = words.hint;
-$("label").textContent = words.token;
-$("go").textContent = words.go;
+document.documentElement.lang = LANGUAGE;
+document.title = `${LOGIN.title} – finishline`;
+$("title").textContent = LOGIN.title;
+$("hint").textContent = LOGIN.hint;
+$("label").textContent = LOGIN.token;
+$("go").textContent = LOGIN.go;
 $("form").addEventListener("submit", (event) => {
   event.preventDefault();
   signIn($("token").value.trim());

@@ -14,7 +14,7 @@ import { askToSignIn, buildEmpty, buildLanguages, buildLegend, choice } from "./
 import { Roster } from "./roster.js";
 import { LatestCard, RunnerList } from "./runners.js";
 import { Strip } from "./strips.js";
-import { WORDS, fillIn } from "./words.js";
+import { LIVE as WORDS, fillIn } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 
@@ -223,7 +223,7 @@ async function offerCorrections() {
   if (answer?.ok) $("corrections").hidden = !["operator", "admin"].includes((await answer.json()).role);
 }
 
-fillIn(document);
+fillIn(document, WORDS);
 setText($("pictures"), WORDS.hidePictures);
 setText($("line").querySelector("span"), WORDS.line.connecting);
 buildLanguages();

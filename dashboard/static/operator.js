@@ -11,7 +11,7 @@ import { chosenOf, FILTERS, OperatorList, withConflicts } from "./operator_list.
 import { keyboard } from "./operator_keys.js";
 import { addAct, offerSignIn, showLine, translate } from "./operator_page.js";
 import { CORRECTIONS, Rights } from "./operator_rights.js";
-import { WORDS } from "./operator_words.js";
+import { OPERATOR as WORDS } from "./words.js";
 import { Roster } from "./roster.js";
 
 const $ = (id) => document.getElementById(id);

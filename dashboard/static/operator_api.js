@@ -1,7 +1,6 @@
 // What the operator's page asks of the server and tells it.
 
-import { WORDS } from "./operator_words.js";
-import { refusalText } from "./refusal_words.js";
+import { OPERATOR as WORDS, refusalText } from "./words.js";
 
 const PATIENCE_MS = 10000;
 

@@ -2,7 +2,7 @@
 
 import { el, setText } from "./elements.js";
 import { timeText } from "./format.js";
-import { WORDS } from "./operator_words.js";
+import { OPERATOR as WORDS } from "./words.js";
 
 const SHOWN = 100;
 

@@ -3,7 +3,7 @@
 import { CameraView } from "./camera.js";
 import { el, setText } from "./elements.js";
 import { ask } from "./operator_api.js";
-import { WORDS } from "./operator_camera_words.js";
+import { CAMERAS as WORDS } from "./words.js";
 import { Drawing } from "./operator_drawing.js";
 import { SIDES } from "./operator_geometry.js";
 import { Meter } from "./operator_meter.js";

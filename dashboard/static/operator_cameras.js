@@ -2,7 +2,7 @@
 
 import { setText } from "./elements.js";
 import { CameraPanel } from "./operator_camera_panel.js";
-import { WORDS } from "./operator_camera_words.js";
+import { CAMERAS as WORDS } from "./words.js";
 
 const RENEW_MS = 5000;
 const ADDRESS = "#cameras";

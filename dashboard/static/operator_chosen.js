@@ -3,7 +3,7 @@
 import { el, setText } from "./elements.js";
 import { sureText, timeText } from "./format.js";
 import { chip, showPicture } from "./operator_list.js";
-import { WORDS } from "./operator_words.js";
+import { OPERATOR as WORDS } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 

@@ -1,7 +1,7 @@
 // The finish line and the region over a camera's picture: shown thinly, or drawn with handles.
 
 import { el } from "./elements.js";
-import { WORDS } from "./operator_camera_words.js";
+import { CAMERAS as WORDS } from "./words.js";
 import {
   FIRST_LINE, FIRST_REGION, cornerMoved, corners, endMoved, extents, lineMoved, regionMoved,
   turned, ways,

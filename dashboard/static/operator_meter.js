@@ -2,7 +2,7 @@
 
 import { el, setText } from "./elements.js";
 import { decimalText } from "./format.js";
-import { WORDS } from "./operator_camera_words.js";
+import { CAMERAS as WORDS } from "./words.js";
 
 const MARKS = { ok: "✓", bad: "!", unknown: "–" };
 const LEAST_FPS = 0.9; // of the nominal rate

@@ -1,7 +1,8 @@
 // What stands round the work: texts, buttons, the state of the line, and notices.
 
 import { el, setText } from "./elements.js";
-import { LANGUAGE, WORDS } from "./operator_words.js";
+import { LANGUAGE } from "./language.js";
+import { OPERATOR as WORDS } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 

@@ -2,7 +2,7 @@
 
 import { ask } from "./operator_api.js";
 import { notice, offerSignIn } from "./operator_page.js";
-import { WORDS } from "./operator_words.js";
+import { OPERATOR as WORDS } from "./words.js";
 
 export const CORRECTIONS = "/api/corrections";
 const OPERATORS = new Set(["operator", "admin"]);

@@ -7,7 +7,8 @@
 //   token    of the role feed; may stand behind ? as well, for mixers that lose what is behind #
 
 import { el, setText } from "./elements.js";
-import { overlayWords } from "./overlay_words.js";
+import { LANGUAGE } from "./language.js";
+import { OVERLAY } from "./words.js";
 
 const EVERY_MS = 400;
 const LONGEST_MS = 5000;
@@ -17,7 +18,6 @@ const options = new URLSearchParams(window.location.search);
 const token = new URLSearchParams(window.location.hash.slice(1)).get("token") ?? options.get("token");
 const most = limited("n", 1, 1, 5);
 const seconds = limited("seconds", 6, 0, 600);
-const { words, language } = overlayWords(options.get("lang"));
 const list = document.getElementById("runners");
 const setup = document.getElementById("setup");
 
@@ -43,7 +43,7 @@ function card(runner) {
   row.classList.toggle("long", runner.name.length > 24);
   const who = el("div", "who");
   who.append(
-    el("div", "name", runner.name || words.bib(runner.bib)),
+    el("div", "name", runner.name || OVERLAY.bib(runner.bib)),
     el("div", "more", moreText(runner)),
   );
   row.append(el("div", "bib", runner.bib), who);
@@ -97,19 +97,19 @@ async function ask() {
   try {
     // More than are shown: so that a pack that comes at once is told from who left the list.
     const answer = await fetch("/api/scoreboard.json?n=20", { headers, cache: "no-store" });
-    if (answer.status === 401 || answer.status === 403) fault(words.token);
+    if (answer.status === 401 || answer.status === 403) fault(OVERLAY.token);
     else if (answer.ok) {
       show((await answer.json()).runners);
       etag = answer.headers.get("etag") ?? "";
       failures = 0;
       setup.hidden = true;
     } else if (answer.status === 304) failures = 0;
-    else fault(words.unreachable);
+    else fault(OVERLAY.unreachable);
   } catch {
-    fault(words.unreachable);
+    fault(OVERLAY.unreachable);
   }
   setTimeout(ask, Math.min(LONGEST_MS, EVERY_MS * 1.6 ** failures));
 }
 
-document.documentElement.lang = language;
+document.documentElement.lang = LANGUAGE;
 ask();

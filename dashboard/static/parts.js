@@ -2,7 +2,7 @@
 
 import { el, icon } from "./elements.js";
 import { LANGUAGE, LANGUAGES, speak } from "./language.js";
-import { WORDS } from "./words.js";
+import { LIVE as WORDS } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 
@@ -54,8 +54,8 @@ export function choice(name, first, chosen) {
 
 export function askToSignIn() {
   if (!$("outdated").hidden && $("outdated").querySelector("a")) return;
-  const link = el("a", "", WORDS.signIn.go);
+  const link = el("a", "", WORDS.signIn);
   link.href = "/login";
-  $("outdated").replaceChildren(`${WORDS.signIn.text} `, link);
+  $("outdated").replaceChildren(`${WORDS.signedOut} `, link);
   $("outdated").hidden = false;
 }

@@ -3,7 +3,7 @@
 import { elapsedNs } from "./elapsed.js";
 import { el, icon, setText } from "./elements.js";
 import { durationText, sureText, timeText } from "./format.js";
-import { WORDS } from "./words.js";
+import { LIVE as WORDS } from "./words.js";
 
 const LONG_NAME = 26;
 // The tag is told before its picture has reached the disk.

@@ -4,7 +4,7 @@ import { el, setText } from "./elements.js";
 import { timeText } from "./format.js";
 import { inBlocks } from "./groups.js";
 import { Card } from "./runner_card.js";
-import { WORDS } from "./words.js";
+import { LIVE as WORDS } from "./words.js";
 
 const SHOWN = 120;
 const FRESH_MS = 1500;

@@ -10,7 +10,7 @@ import { showMachine } from "./status_machine.js";
 import { RatePlot } from "./status_rate.js";
 import { showReasons } from "./status_reasons.js";
 import { Search } from "./status_search.js";
-import { WORDS } from "./status_words.js";
+import { STATUS as WORDS } from "./words.js";
 
 const AGAIN_MS = 10000;
 const BASES = ["crossed", "all"];

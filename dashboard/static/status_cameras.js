@@ -3,7 +3,7 @@
 import { el, icon, setText } from "./elements.js";
 import { decimalText, stateText } from "./format.js";
 import { factsOf, numberText, sizeText } from "./status_facts.js";
-import { WORDS } from "./status_words.js";
+import { STATUS as WORDS } from "./words.js";
 
 /** A camera's kind of state, which has an icon and a colour beside its words. */
 export function kindOf(camera) {

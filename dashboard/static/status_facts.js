@@ -3,7 +3,7 @@
 import { el } from "./elements.js";
 import { decimalText } from "./format.js";
 import { LANGUAGE } from "./language.js";
-import { WORDS } from "./status_words.js";
+import { STATUS as WORDS } from "./words.js";
 
 const numbers = new Intl.NumberFormat(LANGUAGE);
 

@@ -3,7 +3,7 @@
 import { el, icon, setText } from "./elements.js";
 import { diskText } from "./format.js";
 import { factsOf, numberText, sizeText } from "./status_facts.js";
-import { WORDS } from "./status_words.js";
+import { STATUS as WORDS } from "./words.js";
 
 const TARGET_MS = { median: 400, p95: 800 };
 

@@ -3,7 +3,7 @@
 import { el, setText } from "./elements.js";
 import { timeText } from "./format.js";
 import { numberText } from "./status_facts.js";
-import { WORDS } from "./status_words.js";
+import { STATUS as WORDS } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const LEFT = 46;

@@ -2,7 +2,7 @@
 
 import { el, setText } from "./elements.js";
 import { numberText } from "./status_facts.js";
-import { WORDS } from "./status_words.js";
+import { STATUS as WORDS } from "./words.js";
 
 /** Draw the reasons of one basis: "crossed" (who crossed the line) or "all". */
 export function showReasons(unread, basis, said, list) {

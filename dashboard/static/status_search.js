@@ -3,7 +3,7 @@
 import { el, icon, setText } from "./elements.js";
 import { timeText } from "./format.js";
 import { ask } from "./operator_api.js";
-import { WORDS } from "./status_words.js";
+import { STATUS as WORDS } from "./words.js";
 
 const BREATH_MS = 180;
 const MOST = 20;

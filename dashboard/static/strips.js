@@ -1,7 +1,7 @@
 // Strips of small tiles, one for each runner: who is about to arrive, which favourites are in view.
 
 import { el, icon, setText } from "./elements.js";
-import { WORDS } from "./words.js";
+import { LIVE as WORDS } from "./words.js";
 
 class Tile {
   element = el("li", "tile");

@@ -1,6 +1,6 @@
 // Live video of a camera by WebRTC, each picture with its time of capture and its runners.
 
-import { WORDS } from "./words.js";
+import { LIVE as WORDS } from "./words.js";
 
 const CANDIDATES_MS = 1500;
 const SILENT_MS = 12000;

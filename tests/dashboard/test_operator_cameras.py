@@ -407,17 +407,3 @@ def check_widths(page: Page, size: ViewportSize) -> None:
     for one in page.locator(".drawing-work button, .handle").all():
         one.scroll_into_view_if_needed()
         expect(one).to_be_in_viewport()
-
-
-def test_all_languages_have_the_same_words(page: Page, gantry: Gantry) -> None:
-    visit(page, gantry)
-    shapes = page.evaluate(
-        """async () => {
-            const { LANGUAGES } = await import("/static/operator_camera_words.js");
-            const shape = (told) => typeof told !== "object" ? typeof told
-                : Object.entries(told).map(([key, one]) => [key, shape(one)]);
-            return Object.values(LANGUAGES).map((told) => JSON.stringify(shape(told)));
-        }"""
-    )
-    assert len(shapes) == 4
-    assert len(set(shapes)) == 1

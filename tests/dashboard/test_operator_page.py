@@ -440,18 +440,3 @@ def test_the_page_speaks_its_readers_language(
     expect(page.locator("h1 small")).to_have_text(title)
     expect(page.get_by_role("button", name=act)).to_be_visible()
     context.close()
-
-
-def test_all_languages_have_the_same_words(page: Page, office: Office) -> None:
-    visit(page, office)
-    shapes = page.evaluate(
-        """async () => {
-            const { LANGUAGES } = await import("/static/operator_words.js");
-            const shape = (told) => typeof told !== "object" ? typeof told
-                : Object.entries(told).map(([key, one]) => [key, shape(one)]);
-            return Object.values(LANGUAGES).map(({ key, ...told }) => (
-                JSON.stringify([shape(told), Object.keys(key).length])));
-        }"""
-    )
-    assert len(shapes) == 4
-    assert len(set(shapes)) == 1

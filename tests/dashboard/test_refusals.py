@@ -19,10 +19,12 @@ from tests.dashboard.stage import Stage
 from tests.dashboard.test_corrections import LAN, House, said
 
 WORDS = """async () => {
-    const { ALL_REFUSALS } = await import("/static/refusal_words.js");
+    const { TEXTS } = await import("/static/texts.js");
     const about = new Proxy({}, { get: (_, name) => `<${String(name)}>` });
-    return Object.fromEntries(Object.entries(ALL_REFUSALS).map(([code, words]) =>
-        [code, Object.fromEntries(Object.entries(words).map(([key, say]) => [key, say(about)]))]));
+    const said = (refusals) => Object.fromEntries(
+        Object.entries(refusals).map(([key, say]) => [key, say(about)]));
+    return Object.fromEntries(Object.entries(TEXTS).map(
+        ([code, { refusals }]) => [code, said(refusals)]));
 }"""
 NOT_FROM_A_PAGE = {Because.UNDO_OF_TRACK}
 
@@ -109,7 +111,7 @@ def test_codes_of_who_may_not(tmp_path: Path) -> None:
 def test_texts_of_codes(page: Page, stage: Stage, told: object, expected: str | None) -> None:
     page.goto(f"{stage.url}?lang=de")
     found = page.evaluate(
-        "async (told) => (await import('/static/refusal_words.js')).refusalText(told)", told
+        "async (told) => (await import('/static/words.js')).refusalText(told)", told
     )
     assert found == expected
 
