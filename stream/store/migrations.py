@@ -45,6 +45,12 @@ def m005_photos(db: Database) -> None:
     db.executescript(_PHOTOS)
 
 
+@migrations()
+def m006_templates_and_assignments(db: Database) -> None:
+    """What runners look like as vectors, who was matched to whom, and people who are enrolled."""
+    db.executescript(_TEMPLATES_AND_ASSIGNMENTS)
+
+
 def newer_steps(db: Database) -> list[str]:
     """Names of steps in the database that this version does not know."""
     with closing(sqlite3.connect(":memory:")) as nothing:
@@ -276,4 +282,58 @@ CREATE TABLE photo_sightings (
 CREATE INDEX photo_sightings_bib ON photo_sightings (bib);
 CREATE INDEX photo_sightings_moving ON photo_sightings (id) WHERE moved_from IS NOT NULL;
 CREATE INDEX photo_sightings_removed ON photo_sightings (id) WHERE removed = 1;
+"""
+
+# A template belongs to a track, to a runner in a photo or to an enrolled person.
+_TEMPLATES_AND_ASSIGNMENTS = """
+CREATE TABLE people (
+    number INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    bib TEXT,
+    added_by TEXT NOT NULL,
+    added_utc_ns INTEGER NOT NULL
+);
+CREATE TABLE templates (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('appearance', 'face')),
+    model TEXT NOT NULL,
+    track_id INTEGER,
+    sighting INTEGER REFERENCES photo_sightings (id),
+    person INTEGER REFERENCES people (number),
+    vector BLOB NOT NULL,
+    quality REAL NOT NULL,
+    pictures INTEGER NOT NULL,
+    made_utc_ns INTEGER NOT NULL,
+    CHECK ((track_id IS NOT NULL) + (sighting IS NOT NULL) + (person IS NOT NULL) = 1)
+);
+CREATE INDEX templates_track ON templates (track_id);
+CREATE INDEX templates_sighting ON templates (sighting);
+CREATE INDEX templates_person ON templates (person);
+CREATE TABLE assignments (
+    number INTEGER PRIMARY KEY,
+    track_id INTEGER,
+    sighting INTEGER REFERENCES photo_sightings (id),
+    bib TEXT NOT NULL,
+    evidence TEXT NOT NULL,
+    posterior REAL NOT NULL,
+    made_by TEXT NOT NULL,
+    at_utc_ns INTEGER NOT NULL,
+    undone_by TEXT,
+    undone_utc_ns INTEGER,
+    CHECK ((track_id IS NOT NULL) + (sighting IS NOT NULL) = 1)
+);
+CREATE UNIQUE INDEX assignments_track ON assignments (track_id) WHERE undone_utc_ns IS NULL;
+CREATE UNIQUE INDEX assignments_sighting ON assignments (sighting) WHERE undone_utc_ns IS NULL;
+CREATE INDEX assignments_bib ON assignments (bib);
+CREATE TABLE negative_pairs (
+    id INTEGER PRIMARY KEY,
+    track_id INTEGER,
+    sighting INTEGER REFERENCES photo_sightings (id),
+    bib TEXT NOT NULL,
+    said_by TEXT NOT NULL,
+    at_utc_ns INTEGER NOT NULL,
+    CHECK ((track_id IS NOT NULL) + (sighting IS NOT NULL) = 1)
+);
+CREATE UNIQUE INDEX negative_pairs_track ON negative_pairs (track_id, bib);
+CREATE UNIQUE INDEX negative_pairs_sighting ON negative_pairs (sighting, bib);
 """
