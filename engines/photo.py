@@ -2,25 +2,22 @@
 
 Bibs are found twice: number lines in the whole photo, seen small for runners who fill it and large
 for the others, and lines in the torso of every person at full resolution. Lines that lie on each
-other are read once, and those that look like a bib in three views by up to two readers: tight,
-wide, and as wide as the characters that the wide view showed. What a box cut off shows in the wide
-view, and no reading alone is believed. `engines.photo_judge` says how far all of them together
-are. Of two tags in one place, or with one text, the likelier stays.
+other are read once, in several views and by up to two readers (`engines.photo_views`). What a box
+cut off shows in the wide view, and no reading alone is believed; `engines.photo_judge` says how far
+all of them together are. Of two tags in one place, or with one text, the likelier stays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
-from engines.consensus import is_bib, likely_texts
-from engines.looking import Line, Looker, read_lines
+from engines.looking import Line, Looker
 from engines.photo_judge import judged
 from engines.photo_lines import (
     boxes_of,
     distinct_lines,
-    fitted_box,
     height_of,
     input_size,
     same_place,
@@ -29,11 +26,9 @@ from engines.photo_lines import (
     torso,
     whole_lines,
 )
-from engines.photo_race import KnownRace, PhotoLine, heard
-from engines.types import Box, Detections, Detector, Finding, Kind, Picture, Reader, Reading, View
-
-Read = Callable[[Sequence[Line]], list[Finding]]
-"""Reads lines of one photo, see `engines.looking.read_lines`."""
+from engines.photo_race import KnownRace, PhotoLine
+from engines.photo_views import ViewRules, read_views
+from engines.types import Box, Detections, Detector, Kind, Picture, Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +42,14 @@ class PhotoRules:
             thing, that of the former stays.
         least_probability: least probability that a tag is right, 0..1. More tags fewer runners
             and errs less often. At the default 96 of 100 tags of simulated races are right.
-        second_trust: how much more the word of the second reader weighs.
-        least_hope: least probability of any bib in the tight view, 0..1, for further views.
+        views: when a line is looked at once more.
         least_height_px: lines below this height, in pixels of the photo, are not read.
         least_person_px: persons below this height get no look at their torso.
     """
 
     long_sides: tuple[int, ...] = (960, 480)
-    least_probability: float = 0.61
-    second_trust: float = 2.0
-    least_hope: float = 0.02
+    least_probability: float = 0.62
+    views: ViewRules = field(default_factory=ViewRules)
     least_height_px: float = 8.0
     least_person_px: float = 64.0
 
@@ -127,22 +120,13 @@ class PhotoTagger:
         return tags_of(lines, race, self._rules, photo)
 
     def read(self, picture: Picture, lines: Sequence[Line]) -> list[PhotoLine]:
-        """Reads lines of a photo in every view; those whose tight view is hopeless are left out.
+        """Reads lines of a photo, see `engines.photo_views.read_views`.
 
         Raises:
             InferenceError: a network failed.
         """
         first = partial(self._looker.read_lines, picture)
-        tight = [finding for finding in first(lines) if self._is_hopeful(finding)]
-        hopeful = [Line(finding.number, finding.bib) for finding in tight]
-        views = _views(first, tight)
-        trusts = [1.0] * len(views)
-        if self._second is not None:
-            second = partial(read_lines, self._second, picture)
-            views += _views(second, second(hopeful))
-            trusts += [self._rules.second_trust] * (len(views) - len(trusts))
-        said = zip(*views, strict=True)
-        return [_line(found, one, trusts) for found, one in zip(tight, said, strict=True)]
+        return read_views(first, self._second, picture, lines, self._rules.views)
 
     def close(self) -> None:
         """Free the networks."""
@@ -168,29 +152,6 @@ class PhotoTagger:
         torsos += [surroundings(line.bib) for line in lines if line.number is None and line.bib]
         lines += self._looker.find_lines(picture, torsos)
         return [line for line in distinct_lines(lines) if height_of(line) >= rules.least_height_px]
-
-    def _is_hopeful(self, tight: Finding) -> bool:
-        """Whether further views can still make a tag of it."""
-        if tight.reading is None:
-            return False
-        likely = likely_texts(tight.reading)
-        return any(is_bib(t) and p >= self._rules.least_hope for t, p in likely.items())
-
-
-def _views(read: Read, tight: Sequence[Finding]) -> list[list[Reading | None]]:
-    """What one reader says of every line in each view, where the tight view is known; None where
-    there is nothing to see."""
-    lines = [Line(finding.number, finding.bib) for finding in tight]
-    wide = read([replace(line, view=View.WIDE) for line in lines])
-    fitted = read([Line(fitted_box(finding), None) for finding in wide])
-    return [[finding.reading for finding in view] for view in (tight, wide, fitted)]
-
-
-def _line(found: Finding, readings: Sequence[Reading | None], trusts: Sequence[float]) -> PhotoLine:
-    told = [(one, trust) for one, trust in zip(readings, trusts, strict=True) if one is not None]
-    texts, support = heard([one for one, _ in told], [trust for _, trust in told])
-    assert found.number is not None, "only lines with a number are hopeful"
-    return PhotoLine(found.number, found.bib, found.sharpness, texts, support)
 
 
 def tags_of(

@@ -70,16 +70,16 @@ class Judge:
 
 JUDGE: Final = Judge(
     weights=Evidence(
-        log_odds=0.55,
-        one_character=-2.48,
-        two_characters=-4.08,
-        blurred=-0.38,
-        narrow=-3.21,
-        off_centre=-0.27,
-        no_sheet=-0.86,
-        elsewhere=2.58,
+        log_odds=0.57,
+        one_character=-3.22,
+        two_characters=-4.29,
+        blurred=-0.3,
+        narrow=-3.31,
+        off_centre=-0.17,
+        no_sheet=-0.76,
+        elsewhere=2.66,
     ),
-    bias=-0.09,
+    bias=-0.13,
 )
 """Written by `python -m engines.train.photo_judge`."""
 

@@ -40,6 +40,7 @@ class PhotosRow:
     Attributes:
         group: the set, or "all".
         n_labels, n_found: labelled bibs, and those reported with their exact text in their place.
+        n_mended: labels that are wrong, as somebody saw who looked, whose true text was reported.
         n_tags, n_right: tags reported, and those that are a label. Readable bibs without a
             label make precision a lower bound.
         n_seen_right, n_unjudged: of the tags without a label, those that somebody who looked at
@@ -51,6 +52,7 @@ class PhotosRow:
     n_photos: int
     n_labels: int
     n_found: int
+    n_mended: int
     n_tags: int
     n_right: int
     n_seen_right: int
@@ -61,6 +63,11 @@ class PhotosRow:
     def recall(self) -> float | None:
         """Labels found, 0..1; None without labels."""
         return self.n_found / self.n_labels if self.n_labels else None
+
+    @property
+    def mended_recall(self) -> float | None:
+        """The same with labels that are wrong put right, 0..1; None without labels."""
+        return (self.n_found + self.n_mended) / self.n_labels if self.n_labels else None
 
     @property
     def precision(self) -> float | None:
@@ -95,6 +102,7 @@ class PhotosReport:
             {
                 **dataclasses.asdict(r),
                 "recall": r.recall,
+                "mended_recall": r.mended_recall,
                 "precision": r.precision,
                 "true_precision": r.true_precision,
             }
@@ -117,6 +125,7 @@ class PhotosReport:
             "labels",
             "found",
             "recall",
+            "labels mended",
             "tags",
             "precision >=",
             "true >=",
@@ -126,12 +135,25 @@ class PhotosReport:
         return table(head, [_cells(row) for row in self.rows])
 
 
-Verdicts = Mapping[tuple[str, str], bool]
-"""Whether a tag without a label is right, by file name and bib."""
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What somebody said who looked at a tag without a label.
+
+    Attributes:
+        is_right: whether the bib says so.
+        instead_of: text of the label that should say so; empty where there is no label.
+    """
+
+    is_right: bool
+    instead_of: str = ""
+
+
+Verdicts = Mapping[tuple[str, str], Verdict]
+"""By file name and bib."""
 
 
 def read_verdicts(path: Path) -> Verdicts:
-    """Reads a table with the columns file, bib and verdict (right or wrong).
+    """Reads a table with the columns file, bib, verdict (right or wrong) and, perhaps, instead_of.
 
     Raises:
         LabelError: it cannot be read, lacks a column or has another verdict.
@@ -143,7 +165,11 @@ def read_verdicts(path: Path) -> Verdicts:
         for number, row in enumerate(rows, start=2):
             if row["verdict"] not in ("right", "wrong"):
                 raise LabelError(f"{path}, row {number}: the verdict must be right or wrong")
-            verdicts[row["file"], row["bib"]] = row["verdict"] == "right"
+            instead_of = row.get("instead_of") or ""
+            if instead_of and row["verdict"] != "right":
+                raise LabelError(f"{path}, row {number}: a wrong tag stands instead of no label")
+            is_right = row["verdict"] == "right"
+            verdicts[row["file"], row["bib"]] = Verdict(is_right, instead_of)
     except (OSError, ValueError, KeyError) as error:
         raise LabelError(f"{path} is no table of file, bib, verdict: {error!r}") from error
     return verdicts
@@ -197,15 +223,17 @@ def judge(
     missed = tuple(n for n in photo.numbers if not any(is_found(n, tag) for tag in tags))
     others = tuple(tag for tag in tags if not any(is_found(n, tag) for n in photo.numbers))
     seen = [verdicts.get((photo.path.name, tag.bib)) for tag in others]
+    mended = {verdict.instead_of for verdict in seen if verdict is not None}
     n_labels, n_tags = len(photo.numbers), len(tags)
     row = PhotosRow(
         group=photo.group,
         n_photos=1,
         n_labels=n_labels,
         n_found=n_labels - len(missed),
+        n_mended=sum(number.text in mended for number in missed),
         n_tags=n_tags,
         n_right=n_tags - len(others),
-        n_seen_right=seen.count(True),
+        n_seen_right=sum(verdict is not None and verdict.is_right for verdict in seen),
         n_unjudged=seen.count(None),
         ms_per_photo=spent_ms,
     )
@@ -231,6 +259,7 @@ def summed(group: str, rows: Sequence[PhotosRow]) -> PhotosRow:
         n_photos=n_photos,
         n_labels=sum(row.n_labels for row in rows),
         n_found=sum(row.n_found for row in rows),
+        n_mended=sum(row.n_mended for row in rows),
         n_tags=sum(row.n_tags for row in rows),
         n_right=sum(row.n_right for row in rows),
         n_seen_right=sum(row.n_seen_right for row in rows),
@@ -293,8 +322,8 @@ def _mark(
 
 
 def _cells(row: PhotosRow) -> list[str]:
-    shares = (row.recall, row.precision, row.true_precision)
-    recall, precision, true = ("-" if share is None else f"{share:.3f}" for share in shares)
+    shares = (row.recall, row.mended_recall, row.precision, row.true_precision)
+    recall, mended, precision, true = ("-" if share is None else f"{share:.3f}" for share in shares)
     counts = [str(n) for n in (row.n_photos, row.n_labels, row.n_found)]
-    found = [row.group, *counts, recall, str(row.n_tags), precision, true]
+    found = [row.group, *counts, recall, mended, str(row.n_tags), precision, true]
     return [*found, str(row.n_unjudged), f"{row.ms_per_photo:.1f}"]

@@ -9,6 +9,7 @@ import pytest
 from engines.looking import Looker
 from engines.photo import PhotoRules, PhotoTag, PhotoTagger, distinct_tags, tags_of
 from engines.photo_race import KnownRace, PhotoLine, heard
+from engines.photo_views import ViewRules
 from engines.picture import RgbPicture
 from engines.types import ALPHABET, Box, Detections, Kind, Reading
 from tests.engines.tiny_models import FakeDetector, FakeReader, Row, detections, reading
@@ -109,9 +110,8 @@ def test_what_is_read_with_little_certainty_is_no_tag() -> None:
     [("hopeful", 0.02, 2), ("just as hopeful as asked", 0.03, 2), ("hopeless", 0.05, 1)],
 )
 def test_only_hopeful_lines_are_read_again(situation: str, least_hope: float, n_read: int) -> None:
-    rules = dataclasses.replace(
-        ONCE, least_hope=least_hope
-    )  # the text below has a probability of 0.031
+    # The text below has a probability of 0.031.
+    rules = dataclasses.replace(ONCE, views=ViewRules(least_hope=least_hope))
     tags, reader = tagger([NUMBER], [reading("431", 0.6)] * 2, rules)
     tags.tag(PICTURE)
     assert len(reader.seen) == n_read, situation
@@ -142,23 +142,47 @@ def test_without_a_bib_in_the_tight_view_nothing_else_is_read(text: str) -> None
     assert (reader.seen, second.seen) == ([(46, 31)], [])
 
 
-def test_the_second_reader_is_asked_for_both_views_of_hopeful_lines() -> None:
+TIGHT, WIDE = (46, 31), (66, 31)
+"""Crops of `NUMBER`."""
+
+
+@pytest.mark.parametrize(
+    ("situation", "first", "second", "asked"),
+    [
+        ("sure in every view", [sure("431"), sure("431")], [], []),
+        ("the second is sure too", [sure("431"), sure("437")], [sure("431")] * 2, [TIGHT, WIDE]),
+        ("both are sure enough after one view", [sure("431"), reading("431", 0.95)],
+         [sure("431")], [TIGHT]),
+        ("no bib for the second", [reading("431", 0.6), sure("")],
+         [sure("ADIDAS")], [TIGHT]),
+        ("the second doubts it", [sure("431"), sure("431X")], [sure("437"), sure("431")],
+         [TIGHT, WIDE]),
+    ],
+)  # fmt: skip
+def test_when_the_second_reader_is_asked(
+    situation: str,
+    first: Sequence[Reading],
+    second: Sequence[Reading],
+    asked: Sequence[tuple[int, int]],
+) -> None:
+    other = FakeReader(second)
+    tags, reader = tagger([NUMBER], first, ANY, second=other)
+    tags.tag(PICTURE)
+    assert reader.seen == [TIGHT, WIDE], situation
+    assert other.seen == asked, situation
+
+
+def test_the_second_readers_word_weighs_twice() -> None:
     # Lines are read from the last to the first: the hopeless one is ELSEWHERE.
-    first = [sure(""), sure("431"), sure("431")]
+    first = [sure(""), sure("431"), sure("437")]
     second = FakeReader([sure("431"), sure("437")])
     tags, reader = tagger([NUMBER, ELSEWHERE], first, ANY, second=second)
-    found = tags.tag(PICTURE)
-    assert reader.seen == [(56, 36), (46, 31), (66, 31)]
-    assert second.seen == [(46, 31), (66, 31)]
-    [line] = found.lines
-    # The second reader's word weighs twice.
-    assert line.texts["431"] == pytest.approx(4 / 6, abs=0.01)
-    assert line.texts["437"] == pytest.approx(2 / 6, abs=0.01)
-    assert (line.support["431"], line.support["437"]) == (3, 1)
-    [tag] = found.tags
-    alone, _ = tagger([NUMBER], first[1:], ANY)
-    assert tag.bib == "431"
-    assert tag.probability < alone.tag(PICTURE).tags[0].probability
+    [line] = tags.tag(PICTURE).lines
+    assert reader.seen == [(56, 36), TIGHT, WIDE]
+    assert second.seen == [TIGHT, WIDE]
+    assert line.texts["431"] == pytest.approx(3 / 6, abs=0.01)
+    assert line.texts["437"] == pytest.approx(3 / 6, abs=0.01)
+    assert (line.support["431"], line.support["437"]) == (2, 2)
 
 
 @pytest.mark.parametrize("has_second", [False, True])

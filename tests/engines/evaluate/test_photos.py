@@ -10,6 +10,7 @@ import pytest
 from engines.errors import LabelError
 from engines.evaluate.labels import LabelledNumber, LabelledPhoto, table
 from engines.evaluate.photos import (
+    Verdict,
     Verdicts,
     evaluate_photos,
     is_found,
@@ -59,13 +60,16 @@ def test_judging_one_photo() -> None:
     assert [t.bib for t in error.unlabelled] == ["5"]
 
 
+RIGHT, WRONG = Verdict(True), Verdict(False)
+
+
 @pytest.mark.parametrize(
     ("situation", "verdicts", "true_precision", "n_unjudged"),
     [
         ("nobody looked", {}, 1 / 3, 2),
-        ("a bib that nobody labelled", {("a.jpg", "5"): True}, 2 / 3, 1),
-        ("one right, one wrong", {("a.jpg", "5"): True, ("a.jpg", "6"): False}, 2 / 3, 0),
-        ("said of another photo", {("b.jpg", "5"): True}, 1 / 3, 2),
+        ("a bib that nobody labelled", {("a.jpg", "5"): RIGHT}, 2 / 3, 1),
+        ("one right, one wrong", {("a.jpg", "5"): RIGHT, ("a.jpg", "6"): WRONG}, 2 / 3, 0),
+        ("said of another photo", {("b.jpg", "5"): RIGHT}, 1 / 3, 2),
     ],
 )
 def test_verdicts_on_tags_without_a_label(
@@ -84,6 +88,7 @@ def test_verdicts_on_tags_without_a_label(
     [
         ("file,bib,verdict\na.jpg,5,maybe\n", "row 2"),
         ("file,bib\na.jpg,5\n", "verdict"),
+        ("file,bib,verdict,instead_of\na.jpg,5,wrong,55\n", "row 2: a wrong tag"),
         (None, "no table"),
     ],
 )
@@ -98,7 +103,18 @@ def test_a_faulty_table_of_verdicts(text: str | None, message: str, tmp_path: Pa
 def test_verdicts_are_read(tmp_path: Path) -> None:
     path = tmp_path / "verdicts.csv"
     path.write_text("file,bib,verdict\na.jpg,05,right\na.jpg,6,wrong\n")
-    assert read_verdicts(path) == {("a.jpg", "05"): True, ("a.jpg", "6"): False}
+    assert read_verdicts(path) == {("a.jpg", "05"): RIGHT, ("a.jpg", "6"): WRONG}
+    path.write_text("file,bib,verdict,instead_of\na.jpg,3594,right,359\na.jpg,6,wrong,\n")
+    assert read_verdicts(path) == {("a.jpg", "3594"): Verdict(True, "359"), ("a.jpg", "6"): WRONG}
+
+
+def test_a_wrong_label_is_mended_by_the_tag_instead_of_it() -> None:
+    wrong = LabelledNumber("359", TRUE.digits)
+    tags = [tag("3594", TRUE.digits), tag("5", (200, 0, 220, 10))]
+    verdicts = {("a.jpg", "3594"): Verdict(True, "359"), ("a.jpg", "5"): RIGHT}
+    row, error = judge(LabelledPhoto(Path("a.jpg"), "road", (wrong, TRUE)), tags, 7.0, verdicts)
+    assert (row.n_found, row.n_mended, row.recall, row.mended_recall) == (0, 1, 0.0, 0.5)
+    assert error.missed == (wrong, TRUE)
 
 
 def test_shares_of_nothing_are_none() -> None:

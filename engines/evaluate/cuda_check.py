@@ -1,0 +1,273 @@
+"""What a CUDA machine can prove without TensorRT: `finishline bench cuda`.
+
+The memory layer of our sessions, the arithmetic around the networks against the processor's, and
+the pace of the networks with ONNX Runtime's CUDA provider or, where that is not installed, torch.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from engines import line_reader
+from engines.detector import INPUT
+from engines.errors import EngineError, InferenceError
+from engines.models import DETECTOR, READER
+from engines.runtimes.onnx_providers import Provider, ProviderSettings
+from engines.runtimes.session import SessionOptions
+from engines.runtimes.tensorrt.cuda import Block, Cuda
+from engines.types import Floats
+
+BATCHES: Final = (1, 2, 4, 8, 16, 32)
+MOST_OFF: Final = 1e-3
+"""The largest difference to the processor that passes."""
+
+_SIZES: Final = (4, 4 * 384 * 640 * 3, 64 << 20)
+_ROUNDS, _WARM_UP = 30, 5
+_SHAPES: Final = {
+    "detector": (DETECTOR, (3, 384, 640)),
+    "reader": (READER, (3, line_reader.HEIGHT, 128)),
+}
+
+Runner = Callable[[Floats], object]
+"""Runs a batch and returns when it is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """A copy to the GPU and back.
+
+    Attributes:
+        n_bytes: copied each way.
+        intact: whether the same came back.
+        gb_per_s: of both ways together.
+    """
+
+    n_bytes: int
+    intact: bool
+    gb_per_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """A network at one batch size.
+
+    Attributes:
+        batch: pictures at once.
+        median_ms: of one batch, copies included.
+        per_s: pictures.
+    """
+
+    batch: int
+    median_ms: float
+    per_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CudaReport:
+    """What was found.
+
+    Attributes:
+        gpu, capability, driver, runtime: which machine.
+        trips: through our memory layer.
+        graph_intact: whether a captured copy gave what the plain one gives.
+        differences: to the processor, per step; None where torch does not reach the GPU.
+        computed_with: of the paces; None where neither runtime reaches the GPU.
+        paces: per network.
+        not_checked: what could not be, and why.
+        right: whether everything that was checked is right.
+    """
+
+    gpu: str
+    capability: str
+    driver: int
+    runtime: int
+    trips: list[Trip]
+    graph_intact: bool
+    differences: dict[str, float] | None
+    computed_with: str | None
+    paces: dict[str, list[Pace]]
+    not_checked: list[str]
+    right: bool
+
+
+def check_cuda(device: int = 0) -> CudaReport:
+    """Checks everything that can be checked here.
+
+    Raises:
+        MissingPackageError: cuda-bindings is not installed.
+        InferenceError: there is no such GPU, or a call of CUDA failed.
+    """
+    cuda = Cuda(device)
+    gpu, (driver, runtime) = cuda.gpu(), cuda.versions()
+    trips = [round_trip(cuda, n_bytes) for n_bytes in _SIZES]
+    graph = graph_trip(cuda)
+    not_checked: list[str] = []
+    off = _attempt("differences to the processor", not_checked, lambda: _differences(device))
+    with_, paces = _paces(device, not_checked)
+    right = judged(trips, graph, off)
+    return CudaReport(
+        gpu.name,
+        gpu.capability,
+        driver,
+        runtime,
+        trips,
+        graph,
+        off,
+        with_,
+        paces,
+        not_checked,
+        right,
+    )
+
+
+def judged(trips: list[Trip], graph_intact: bool, off: Mapping[str, float] | None) -> bool:
+    """Whether everything that was checked is right."""
+    near = off is None or all(value <= MOST_OFF for value in off.values())
+    return graph_intact and near and all(trip.intact for trip in trips)
+
+
+def round_trip(cuda: Cuda, n_bytes: int) -> Trip:
+    """Random numbers through pinned memory to the GPU and back."""
+    host, back, far = cuda.on_host(n_bytes), cuda.on_host(n_bytes), cuda.on_device(n_bytes)
+    stream = cuda.stream()
+    began, ended = cuda.event(), cuda.event()
+    try:
+        sent = _filled(host)
+        got = back.array(sent.shape)
+        got[:] = 0
+        cuda.note(began, stream)
+        cuda.upload(host, far, n_bytes, stream)
+        cuda.download(far, back, n_bytes, stream)
+        cuda.note(ended, stream)
+        cuda.wait(stream)
+        seconds = max(cuda.between_ms(began, ended), 1e-6) / 1e3
+        return Trip(n_bytes, bool((sent == got).all()), round(2 * n_bytes / seconds / 1e9, 3))
+    finally:
+        for event in (began, ended):
+            cuda.free_event(event)
+        cuda.free_stream(stream)
+        _free(cuda, [host, back], far)
+
+
+def graph_trip(cuda: Cuda, n_bytes: int = 4096) -> bool:
+    """The same as a captured graph, which must run anew at each launch and not when captured."""
+    host, back, far = cuda.on_host(n_bytes), cuda.on_host(n_bytes), cuda.on_device(n_bytes)
+    stream = cuda.stream()
+
+    def copies() -> None:
+        cuda.upload(host, far, n_bytes, stream)
+        cuda.download(far, back, n_bytes, stream)
+
+    graph = None
+    try:
+        sent = _filled(host)
+        got = back.array(sent.shape)
+        got[:] = 0
+        graph = cuda.captured(stream, copies)
+        cuda.wait(stream)
+        untouched = not got.any()
+        same = []
+        for factor in (1, 2):
+            sent *= factor
+            cuda.launch(graph, stream)
+            cuda.wait(stream)
+            same.append(bool((sent == got).all()))
+        return untouched and all(same)
+    finally:
+        if graph is not None:
+            cuda.free_graph(graph)
+        cuda.free_stream(stream)
+        _free(cuda, [host, back], far)
+
+
+def paced(run: Runner, shape: tuple[int, ...], rounds: int = _ROUNDS) -> list[Pace]:
+    """Times of a network at every batch size; `shape` is that of one picture."""
+    rng = np.random.default_rng(1)
+    paces = []
+    for batch in BATCHES:
+        pictures = rng.random((batch, *shape), np.float32)
+        seconds = []
+        for number in range(_WARM_UP + rounds):
+            began = time.perf_counter()
+            run(pictures)
+            if number >= _WARM_UP:
+                seconds.append(time.perf_counter() - began)
+        median = max(float(np.median(seconds)), 1e-9)
+        paces.append(Pace(batch, round(median * 1e3, 3), round(batch / median, 1)))
+    return paces
+
+
+def _filled(host: Block) -> Floats:
+    """Random numbers in pinned memory."""
+    numbers = host.array((host.n_bytes // 4,))
+    numbers[:] = np.random.default_rng(2).random(len(numbers), np.float32)
+    return numbers
+
+
+def _free(cuda: Cuda, host: list[Block], device: Block) -> None:
+    for block in host:
+        cuda.free_host(block)
+    cuda.free_device(device)
+
+
+def _attempt(what: str, not_checked: list[str], check: Callable[[], Any]) -> Any:
+    """What a check gives; None, and a line why, where the machine lacks what it needs."""
+    try:
+        return check()
+    except EngineError as error:
+        not_checked.append(f"{what}: {error}")
+        return None
+
+
+def _differences(device: int) -> dict[str, float]:
+    _torch_on_gpu()
+    from engines.evaluate.batched_pixels import differences  # noqa: PLC0415
+
+    return differences(f"cuda:{device}")
+
+
+def _paces(device: int, not_checked: list[str]) -> tuple[str | None, dict[str, list[Pace]]]:
+    for name, runner in (("onnx-cuda", _onnx_runner), ("torch", _torch_runner)):
+        paces = _attempt(
+            f"pace with {name}",
+            not_checked,
+            lambda runner=runner: {
+                network: paced(runner(network, path, device), shape)
+                for network, (path, shape) in _SHAPES.items()
+            },
+        )
+        if paces is not None:
+            return name, paces
+    return None, {}
+
+
+def _onnx_runner(network: str, path: Path, device: int) -> Runner:
+    from engines.runtimes.onnxruntime import OnnxRuntimeSession  # noqa: PLC0415
+    from engines.runtimes.tensorrt.network import network_bytes  # noqa: PLC0415
+
+    computes = ProviderSettings(Provider.CUDA, device)
+    session = OnnxRuntimeSession(path, SessionOptions(), computes, network_bytes(path))
+    return lambda pictures: session.run({INPUT: pictures})
+
+
+def _torch_on_gpu() -> None:
+    """Raises an `InferenceError` where torch does not reach the GPU."""
+    try:
+        import torch  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise InferenceError("the package torch is missing") from error
+    if not torch.cuda.is_available():
+        raise InferenceError(f"torch {torch.__version__} has no CUDA or finds no GPU")
+
+
+def _torch_runner(network: str, path: Path, device: int) -> Runner:
+    _torch_on_gpu()
+    from engines.evaluate.cuda_torch import torch_runner  # noqa: PLC0415
+
+    return torch_runner(network, path.with_suffix(".npz"), f"cuda:{device}")
