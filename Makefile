@@ -26,6 +26,7 @@ test: install-dev
 	$(BIN)/python -m pytest -q tests/engines
 	$(BIN)/python -m pytest -q tests/stream
 	$(BIN)/python -m pytest -q tests/dashboard
+	$(BIN)/python -m pytest -q tests/docker
 	$(BIN)/python -m pytest -q tests/test_end_to_end.py
 
 check: install-dev

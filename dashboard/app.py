@@ -19,6 +19,7 @@ from dashboard import messages
 from dashboard.access.login import login_routes, refuse
 from dashboard.access.rules import Access, Denied, Role, permit, viewers_unless_open
 from dashboard.feeds.api import Records, api_routes
+from dashboard.feeds.gallery import gallery_routes
 from dashboard.feeds.reads import read_routes
 from dashboard.feeds.scoreboard import Scoreboard, scoreboard_routes
 from dashboard.feeds.search import search_routes
@@ -50,6 +51,7 @@ def create_app(
     video: APIRouter | None = None,
     corrections: APIRouter | None = None,
     views: APIRouter | None = None,
+    recognition: APIRouter | None = None,
 ) -> FastAPI:
     """The application over one race.
 
@@ -65,6 +67,7 @@ def create_app(
         video: the way to live video; None where nothing is live.
         corrections: see `dashboard.corrections`; None where there are none.
         views: see `dashboard.camera_views`; None where no race runs.
+        recognition: see `dashboard.recognition`; None where nobody may ask.
     """
     app = FastAPI(
         title="finishline",
@@ -83,9 +86,10 @@ def create_app(
     app.include_router(api_routes(archive, race_view))
     app.include_router(read_routes(archive, race_view))
     app.include_router(search_routes(archive, race_view))
+    app.include_router(gallery_routes(archive, race_view))
     app.include_router(scoreboard_routes(Scoreboard(hub, archive), race_view))
     app.include_router(_evidence(archive, race_view.folder))
-    for routes in (video, corrections, views):
+    for routes in (video, corrections, views, recognition):
         if routes is not None:
             app.include_router(routes)
 
@@ -122,6 +126,10 @@ def _pages() -> APIRouter:
     @router.get("/status", include_in_schema=False)
     def status() -> FileResponse:
         return FileResponse(STATIC / "status.html", headers=_FRESH)
+
+    @router.get("/gallery", include_in_schema=False)
+    def gallery() -> FileResponse:
+        return FileResponse(STATIC / "gallery.html", headers=_FRESH)
 
     @router.get("/overlay", include_in_schema=False)
     def overlay() -> FileResponse:

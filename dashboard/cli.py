@@ -10,7 +10,20 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
-from dashboard.commands import access, corrections, export, measure, models, race, tag, train
+from dashboard.commands import (
+    access,
+    corrections,
+    doctor,
+    export,
+    forget,
+    match,
+    measure,
+    models,
+    race,
+    search,
+    tag,
+    train,
+)
 from dashboard.commands.shared import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
 from engines.errors import EngineError
 
@@ -45,6 +58,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
     from stream.sources.port import SourceError
     from stream.start_list import StartListError
     from stream.store import StoreError
+    from stream.time_windows import TimeError
     from stream.truth import TruthError
 
     return (
@@ -57,6 +71,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
         SourceError,
         StartListError,
         StoreError,
+        TimeError,
         TruthError,
     )
 
@@ -75,12 +90,16 @@ def build_parser() -> argparse.ArgumentParser:
     race.add_simulate(commands)
     access.add_access(commands)
     tag.add_tag(commands)
+    search.add_search(commands)
     export.add_export(commands)
+    match.add_match(commands)
     corrections.add_corrections(commands)
+    forget.add_forget(commands)
     measure.add_evaluate(commands)
     measure.add_bench(commands)
     models.add_models(commands)
     train.add_train(commands)
+    doctor.add_doctor(commands)
     return parser
 
 

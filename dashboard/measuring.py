@@ -32,18 +32,21 @@ from engines.load import (
 )
 from engines.models import DetectorManifest, read_manifest
 from engines.simulate import SimulationSettings, plan, write
-from stream.config import load_race_bibs
+from stream.config import load_race_bibs, load_race_file
 from stream.evaluate import evaluate_clip
 from stream.evaluate_boxes import evaluate_boxes
 from stream.evaluate_export import evaluate_export
+from stream.evaluate_hidden import evaluate_hidden
 from stream.evaluate_matching import SEED, evaluate_matching
 from stream.evaluate_races import evaluate_races
+from stream.identity import MatchRules
 from stream.matching import Calibrations, MatchSettings
 from stream.matching.calibrated import APPEARANCE
 from stream.measure_recording import measure_recording
 from stream.race import RaceSettings
 from stream.reliability import plot_reliability
 from stream.start_list import load_start_list
+from stream.store.folder import RACE_FILE
 
 
 def measure_clip(
@@ -156,6 +159,14 @@ def measure_export(
     report = evaluate_export(folder, out, truth, camera, progress_line("frames of the source"))
     _print_report(report.to_json(), as_json)
     return report.is_right
+
+
+def measure_hidden(folder: Path, as_json: bool) -> None:
+    """Hide known bibs of a race folder, match and print the report."""
+    file = folder / RACE_FILE
+    travels = load_race_file(file).travels if file.is_file() else ()
+    report = evaluate_hidden(folder, MatchRules(travels=travels))
+    print_json(report.to_json()) if as_json else print(report)
 
 
 def measure_matching(runners: int, seed: int | None, as_json: bool) -> None:

@@ -91,8 +91,8 @@ class RaceView:
         status: JSON-ready. Called from the server's event loop every two seconds for each
             viewer, so it must be quick. The page shows ``cameras``, a list of ``{"name",
             "state", "fps", "dropped", "error", "set_up"}`` in which all but the name may be left
-            out; ``set_up`` has the fields of `stream.set_up_meter.SetUp`; the state ``ended`` says
-            that no more pictures will come.
+            out; ``set_up`` is what `stream.set_up_meter.SetUp.to_json` makes; the state ``ended``
+            says that no more pictures will come.
         time_zone: IANA name of the race's own time; None shows each viewer's local time.
         painted: where viewers' reports of tags that they have painted go.
         starts: of the waves, from which elapsed times are counted.

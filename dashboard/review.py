@@ -137,7 +137,12 @@ def _writing(review: Review, on_finished: Callable[[str], None]) -> APIRouter:
         try:
             review.decide(_known(review, decision.id), decision.accept)
         except OSError as error:
-            raise Refusal(500, "disk", f"the decision could not be kept: {error}") from error
+            raise Refusal(
+                500,
+                "decision_unkept",
+                f"the decision could not be kept: {error}",
+                {"error": str(error)},
+            ) from error
         return JSONResponse({**decision.model_dump(), "counts": review.counts()})
 
     @router.post("/finish")

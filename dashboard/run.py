@@ -13,19 +13,33 @@ from urllib.parse import urlsplit
 from dashboard.console import event_line, spoken
 from dashboard.corrections import correction_routes
 from dashboard.race_view import Entries, NoEntries, RaceView
+from dashboard.recognition.api import recognition_routes
+from dashboard.recognition.opening import open_recognition, told_of_race
+from dashboard.recognition.recognition import Recognition
 from dashboard.running import RaceRun, stopped_by_signals
 from dashboard.serving import dashboard_settings, open_page
 from dashboard.start_check import StartCheck, start_warnings
-from engines.load import Runtime
+from engines.load import PipelineName, Runtime
+from stream.clock import now_ns
 from stream.config import CameraEntry, ConfigError, DashboardSettings, RaceFile, load_race_file
 from stream.desk import Desk
 from stream.finish import Line
+from stream.forget.old_templates import delete_old_faces
 from stream.hub import Hub, Message
 from stream.settings import CameraSettings, RaceSettings
 from stream.sources.port import Speed
 from stream.start_list import Entry, StartList
-from stream.store import Counts, RaceFolderInUse, StartListRow, Store, StoreReader
+from stream.store import (
+    Counts,
+    RaceFolderInUse,
+    StartListRow,
+    Store,
+    StoreError,
+    StoreReader,
+)
 from stream.store.folder import holds_race
+from stream.store.forgetting import forgotten_in
+from stream.store.people import PeopleReader
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -60,6 +74,8 @@ class RunOptions:
     threads: int | None = None
     reader: str | None = None
     record: bool = True
+    recognition: bool = False
+    deepstream: bool = False
 
 
 def run(options: RunOptions) -> int:
@@ -67,7 +83,14 @@ def run(options: RunOptions) -> int:
     race_file, folder = plan_run(options)
     speed = Speed.MAXIMUM if options.maximum_speed else Speed.REAL_TIME
     printer = Printer(options.as_json)
-    race = RaceRun(race_file, folder, speed, serve=options.dashboard is not None, told=printer.tell)
+    race = RaceRun(
+        race_file,
+        folder,
+        speed,
+        serve=options.dashboard is not None,
+        told=printer.tell,
+        recognition=options.recognition,
+    )
     try:
         printer.entries = race.start_list or NoEntries()
         printer.start_check = StartCheck(race_file.starts, printer.entries)
@@ -89,16 +112,27 @@ def _exit_code(race: RaceRun) -> int:
     return code
 
 
-def serve(folder: Path, place: DashboardPlace, operator: bool = False) -> int:
+def serve(
+    folder: Path, place: DashboardPlace, operator: bool = False, recognition: bool = True
+) -> int:
     """Show a finished race until SIGINT or SIGTERM.
 
     Args:
         operator: open it to be corrected; where another finishline writes to it, say so and show
             it all the same.
+        recognition: answer ``/recognition``; models are loaded when somebody asks.
     """
+    try:
+        delete_old_faces(folder, now_ns())
+    except StoreError as error:
+        # To look at a race, as on a disk that cannot be written, nothing needs to be deleted.
+        print(f"finishline: {error}", file=sys.stderr)
     with ExitStack() as opened:
         archive = _opened(folder, operator, opened)
-        return _serve(archive, folder, place)
+        asked = _recognition(archive, folder) if recognition else None
+        if asked is not None:
+            opened.callback(asked.close)
+        return _serve(archive, folder, place, asked)
 
 
 def _opened(folder: Path, operator: bool, opened: ExitStack) -> StoreReader:
@@ -110,7 +144,20 @@ def _opened(folder: Path, operator: bool, opened: ExitStack) -> StoreReader:
     return Store.open_read_only(folder)
 
 
-def _serve(archive: StoreReader, folder: Path, place: DashboardPlace) -> int:
+def _recognition(archive: StoreReader, folder: Path) -> Recognition:
+    listed = _entries(archive.start_list())
+    race_file, start_list = told_of_race(folder, listed if len(listed) else None)
+    if start_list is not None:
+        start_list = start_list.without(forgotten_in(folder))
+    people = archive.people if isinstance(archive, Store) else PeopleReader(folder)
+    return open_recognition(
+        people, race_file, start_list, lambda line: print(line, file=sys.stderr)
+    )
+
+
+def _serve(
+    archive: StoreReader, folder: Path, place: DashboardPlace, recognition: Recognition | None
+) -> int:
     entries = _entries(archive.start_list())
     cameras = tuple(dict.fromkeys(row.camera for row in archive.footage()))
     view = RaceView(
@@ -129,6 +176,7 @@ def _serve(archive: StoreReader, folder: Path, place: DashboardPlace) -> int:
         view,
         place.applied(dashboard_settings(folder)),
         corrections=correction_routes(archive, desk, entries, str(folder)),
+        recognition=None if recognition is None else recognition_routes(recognition),
     )
     asked = threading.Event()
     with stopped_by_signals(asked.set):
@@ -140,7 +188,7 @@ def _serve(archive: StoreReader, folder: Path, place: DashboardPlace) -> int:
     return EXIT_OK
 
 
-def _entries(rows: Sequence[StartListRow]) -> Entries:
+def _entries(rows: Sequence[StartListRow]) -> StartList:
     """The start list as it was imported into the race."""
     return StartList(
         tuple(
@@ -172,6 +220,11 @@ def plan_run(options: RunOptions) -> tuple[RaceFile, Path]:
         if options.finish_line:
             raise ConfigError(f"--finish-line: belongs into {first}, as finish_line of its camera.")
         race_file = load_race_file(first)
+        if not race_file.cameras:
+            raise ConfigError(
+                f"{first}: camera: missing. Add a table [[camera]] with name and source; photos "
+                f"alone are tagged with: finishline tag PHOTOS --race {first.parent}"
+            )
         folder = first.resolve().parent
     else:
         race_file = _race_of_sources(options)
@@ -181,6 +234,7 @@ def plan_run(options: RunOptions) -> tuple[RaceFile, Path]:
         runtime=Runtime(options.runtime) if options.runtime else race_file.engine.runtime,
         threads=race_file.engine.threads if options.threads is None else options.threads,
         reader=options.reader or race_file.engine.reader,
+        pipeline=PipelineName.DEEPSTREAM if options.deepstream else race_file.engine.pipeline,
     )
     dashboard = (options.dashboard or DashboardPlace()).applied(race_file.dashboard)
     recording = race_file.recording
@@ -208,6 +262,12 @@ def announce(race: RaceRun, folder: Path, race_file: RaceFile) -> None:
         )
         for warning in start_warnings(race_file.starts, race.start_list.entries):
             print(f"finishline: {warning}", file=sys.stderr)
+    if race_file.engine.pipeline is PipelineName.DEEPSTREAM and race_file.recording.enabled:
+        print(
+            "finishline: under DeepStream cameras are recorded (with pyds alone) into "
+            "video/CAMERA, but no clips are cut from these files, and the page has no live video",
+            file=sys.stderr,
+        )
     for skipped in race.skipped:
         print(
             f"{skipped.camera}: {skipped.source} is in this race already, from end to end; skipped",

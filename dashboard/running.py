@@ -12,29 +12,39 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import FrameType
 
+from fastapi import APIRouter
+
 from dashboard.camera_views import view_routes
 from dashboard.corrections import correction_routes
 from dashboard.feeds.webhooks import Webhooks
 from dashboard.latency.journey import Journeys
 from dashboard.latency.painted import Painted
 from dashboard.race_view import NoEntries, RaceView
+from dashboard.recognition.api import recognition_routes
+from dashboard.recognition.opening import open_recognition
 from dashboard.serving import open_page
 from dashboard.video.api import video_routes
 from dashboard.video.feed import LiveVideo, VideoListener, VideoStatus
 from dashboard.video.peers import VideoPeers
-from engines.load import load_detector, load_looker, warm_up
-from stream.clock import SECOND_NS, monotonic_ns
+from engines.appearance import load_appearance_embedder
+from engines.load import PipelineName, load_detector, load_looker, warm_up
+from engines.runtimes.session import Precision
+from stream.clock import SECOND_NS, monotonic_ns, now_ns
 from stream.config import CameraEntry, RaceFile
+from stream.deepstream.choose import Asked, open_batch
+from stream.deepstream.source import Batch
 from stream.desk import Desk
 from stream.drops import RecentDrops
+from stream.forget.old_templates import delete_old_faces
 from stream.hub import Hub, Message
+from stream.identity import LiveMatching, MatchRules
 from stream.pipeline import CameraCount, Listener, Pipeline
 from stream.race import Race
 from stream.recording import Recordings
 from stream.recording.recorder import RecordingStatus
 from stream.recording.room import DiskStatus
 from stream.scribe import Scribe
-from stream.set_up_meter import SetUp, SetUpMeter
+from stream.set_up_meter import SetUpMeter
 from stream.sources.address import Place, address
 from stream.sources.choose import CAMERAS, open_source
 from stream.sources.packets import to_all
@@ -42,6 +52,7 @@ from stream.sources.port import Source, Speed
 from stream.sources.resumed import Resumed
 from stream.start_list import StartList, load_start_list
 from stream.store import StartListRow, Store, fingerprint
+from stream.store.forgetting import forgotten_in
 from stream.view_desk import ViewDesk
 
 Told = Callable[[Message], None]
@@ -66,6 +77,7 @@ class RaceRun:
         told: called with every message, on the race's thread.
         listeners: who else listens to the pipeline.
         painted: keeps how long tags take to the page; the default is for the page's own use.
+        recognition: answer ``/recognition`` as well; see `dashboard.recognition`.
 
     Raises:
         SourceError, StartListError, StoreError, EngineError, ServerError: with the mend.
@@ -81,8 +93,10 @@ class RaceRun:
         told: Told,
         listeners: Sequence[Listener] = (),
         painted: Painted | None = None,
+        recognition: bool = False,
     ) -> None:
         self._opened = ExitStack()
+        self._recognises = recognition
         self.painted = painted or Painted()
         self.skipped: list[Skipped] = []
         self.invitation: tuple[str, ...] = ()
@@ -104,18 +118,29 @@ class RaceRun:
         # What can be wrong with the input comes first: nothing is written before it is known.
         start_list = None if race_file.start_list is None else load_start_list(race_file.start_list)
         recordings = Recordings(race_file.recording)
-        videos = live_videos(race_file, speed) if serve else {}
-        sources = [
-            _source(camera, speed, recordings, videos.get(camera.name))
-            for camera in race_file.cameras
-        ]
+        batch = _batch(race_file, speed, folder)
+        videos = live_videos(race_file, speed) if serve and batch is None else {}
+        sources: list[Source] = (
+            [
+                _source(camera, speed, recordings, videos.get(camera.name))
+                for camera in race_file.cameras
+            ]
+            if batch is None
+            else list(batch.sources)
+        )
         self.start_list = start_list
+        delete_old_faces(folder, now_ns(), race_file.faces_delete_after_days)
         self.store = self._opened.enter_context(Store.open(folder, race_name=race_file.name))
+        self.store.keep_faces_for(race_file.faces_delete_after_days)
         if start_list is not None:
             self.store.replace_start_list(_rows(start_list))
+            # Who was forgotten has no name any more, whatever the file says.
+            start_list = self.start_list = start_list.without(forgotten_in(folder))
         if race_file.starts:
             self.store.replace_starts(race_file.starts)
         sources, footage = self._unseen(race_file.cameras, sources, recordings)
+        if batch is not None:
+            batch.only(set(footage))
         self._opened.callback(recordings.close)
         recordings.begin(self.store, footage)
         self.recordings = recordings
@@ -136,6 +161,11 @@ class RaceRun:
         race = Race(race_file.race, start_list, self.store.next_track_id())
         self.meter = SetUpMeter(race_file.race.judge)
         heard: list[Listener] = [journeys, scribe, self.meter, VideoListener(videos), *listeners]
+        if race_file.matching.live:
+            rules = MatchRules(travels=race_file.travels)
+            matching = LiveMatching(self.store, load_appearance_embedder(), rules)
+            self._opened.callback(matching.close)
+            heard.append(matching)
         self.pipeline = Pipeline(sources, detector, looker, race, heard, in_step=self._in_step)
         self.video = VideoPeers(videos, race_file.dashboard.video_viewers)
         self._status = Status(
@@ -195,12 +225,20 @@ class RaceRun:
             video=video,
             corrections=correction_routes(self.store, desk, view.entries, str(folder)),
             views=view_routes(views, lambda line: print(line, file=sys.stderr)),
+            recognition=self._recognition(race_file) if self._recognises else None,
         )
         self.invitation = page.invitation
         self._opened.callback(page.server.stop)
         # Before the server: it is on its event loop that viewers are sent away.
         self._opened.callback(self.video.close)
         return page.url
+
+    def _recognition(self, race_file: RaceFile) -> APIRouter:
+        recognition = open_recognition(
+            self.store.people, race_file, self.start_list, lambda line: print(line, file=sys.stderr)
+        )
+        self._opened.callback(recognition.close)
+        return recognition_routes(recognition)
 
 
 class Status:
@@ -275,14 +313,16 @@ class Status:
             "lag_ms": None if timing is None else timing.lag_ms,
             "clock": None if timing is None else timing.clock.value,
             "clock_offset_ms": None if offset_ns is None else round(offset_ns / 1e6, 1),
+            "decoder": status.decoder or None,
         }
 
     def _set_up(self, camera: str) -> Mapping[str, object] | None:
-        return _told(self._meter.read(camera))
+        found = self._meter.read(camera)
+        return None if found is None else found.to_json()
 
 
 def _told(
-    status: SetUp | RecordingStatus | DiskStatus | VideoStatus | None,
+    status: RecordingStatus | DiskStatus | VideoStatus | None,
 ) -> Mapping[str, object] | None:
     return None if status is None else asdict(status)
 
@@ -365,6 +405,30 @@ def _source(
         transport="udp" if camera.transport == "udp" else "tcp",
         taken=to_all(takers),
         prompt=video.prompt if video else None,
+    )
+
+
+def _batch(race_file: RaceFile, speed: Speed, folder: Path) -> Batch | None:
+    """All cameras as one DeepStream graph; None where the race does not ask for it."""
+    engine = race_file.engine
+    if engine.pipeline is not PipelineName.DEEPSTREAM:
+        return None
+    asked = [
+        Asked(
+            camera.name,
+            camera.source,
+            camera.start_utc_ns,
+            camera.latency_ms,
+            camera.transport == "tcp",
+        )
+        for camera in race_file.cameras
+    ]
+    return open_batch(
+        asked,
+        engine.weights,
+        speed,
+        exact=engine.precision is Precision.F32,
+        record_into=folder / "video" if race_file.recording.enabled else None,
     )
 
 

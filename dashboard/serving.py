@@ -44,6 +44,7 @@ def open_page(
     video: APIRouter | None = None,
     corrections: APIRouter | None = None,
     views: APIRouter | None = None,
+    recognition: APIRouter | None = None,
 ) -> Page:
     """Serve the page over the race in `view.folder`; the arguments are `create_app`'s.
 
@@ -62,6 +63,7 @@ def open_page(
         video=video,
         corrections=corrections,
         views=views,
+        recognition=recognition,
     )
     server = Server(
         app, settings.host, settings.port, certificate=settings.certificate, key=settings.key

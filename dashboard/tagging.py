@@ -16,7 +16,9 @@ from dashboard.running import stopped_by_signals
 from engines.load import EngineSettings, load_photo_tagger
 from engines.models import DetectorManifest, ReaderName, checksum, read_manifest, reader_file
 from engines.photo import PhotoRules
+from stream.clock import now_ns
 from stream.config import load_race_file
+from stream.forget.old_templates import delete_old_faces
 from stream.photos.files import find_photos
 from stream.photos.judging import JudgeCounts, judge_photos
 from stream.photos.keywords import check_apart, write_copies
@@ -26,6 +28,7 @@ from stream.photos.tables import write_tables
 from stream.start_list import Entry, StartList, load_start_list
 from stream.store import StartListRow, Store
 from stream.store.folder import INCOMING, RACE_FILE
+from stream.store.forgetting import forgotten_in
 from stream.votes import VoteSettings
 
 TABLES: Final = "photos"
@@ -87,6 +90,7 @@ def tag(options: TagOptions) -> int:
     # What can be wrong with the input comes first: nothing is written before it is known.
     paths = find_photos(options.places, [options.folder / name for name in _OWN], problems)
     told = _told(options)
+    delete_old_faces(options.folder, now_ns())
     with Store.open(options.folder) as store:
         rules = _rules(options, told, store)
         stop = threading.Event()
@@ -177,6 +181,7 @@ def _rules(options: TagOptions, told: _Told, store: Store) -> SeenRules:
         least_person_px=options.least_person_px,
         unlisted_log=told.vote.unlisted_log,
         start_list=_start_list(store),
+        forgotten=forgotten_in(options.folder),
     )
 
 
@@ -218,7 +223,7 @@ def _report(
     read += [f"{counts.known} known"]
     read += [f"{counts.failed} not readable"] if counts.failed else []
     rate = f" ({counts.photos_per_s:.1f} photos/s)" if counts.new + counts.again else ""
-    print(f"photos: {', '.join(read)}{rate}; tags changed in {judged.changed}")
+    print(f"photos: {', '.join(read)}{rate}; tags changed in {judged.changed} photos")
     print(
         f"the race: {stand.photos} photos, {stand.runners} runners with {stand.bibs} bibs, "
         f"{stand.unsure} unsure, {stand.unknown} unknown"

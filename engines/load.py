@@ -15,7 +15,7 @@ import numpy as np
 from engines.bib_picture import LEAST_SURE_LINE, BibPictureReader
 from engines.chosen import chosen_detector, chosen_reader
 from engines.detector import OnnxDetector, Thresholds
-from engines.errors import MissingPackageError, ModelFileError
+from engines.errors import ModelFileError
 from engines.faces.insightface_embedder import LICENCE, InsightfaceEmbedder, find_pack
 from engines.faces.port import FaceEmbedder
 from engines.faces.scrfd import ScrfdPoints
@@ -34,15 +34,33 @@ from engines.photo import PhotoRules, PhotoTagger
 from engines.picture import RgbPicture
 from engines.reader import PpOcrReader
 from engines.runtimes.metadata import onnx_metadata
+from engines.runtimes.opening import ON_PROCESSOR, Runtime, open_with
 from engines.runtimes.session import Precision, Session, SessionOptions
 from engines.types import Kind, Reader, View
 
+__all__ = [
+    "ON_PROCESSOR",
+    "EngineSettings",
+    "PipelineName",
+    "Runtime",
+    "load_bib_picture_reader",
+    "load_detector",
+    "load_face_embedder",
+    "load_looker",
+    "load_photo_tagger",
+    "load_reader",
+    "open_session",
+    "warm_up",
+]
 
-class Runtime(StrEnum):
-    """What computes."""
 
-    OPENVINO = "openvino"
-    ONNXRUNTIME = "onnxruntime"
+class PipelineName(StrEnum):
+    """What decodes, finds and follows before finishline's own stages."""
+
+    FINISHLINE = "finishline"
+    """Our own sources, detector and tracking."""
+    DEEPSTREAM = "deepstream"
+    """NVIDIA DeepStream: one pipeline for all cameras."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +76,7 @@ class EngineSettings:
             None takes the one in use, see `engines.chosen`.
         reader: ``pp-ocr``, ``finishline``, ``easyocr``, or the path of an ONNX file with a
             manifest beside it. None takes the one in use.
+        pipeline: see `PipelineName`.
     """
 
     runtime: Runtime = Runtime.OPENVINO
@@ -65,6 +84,7 @@ class EngineSettings:
     precision: Precision = Precision.DEFAULT
     detector: Path | None = None
     reader: str | None = None
+    pipeline: PipelineName = PipelineName.FINISHLINE
 
     @property
     def weights(self) -> Path:
@@ -236,14 +256,4 @@ def open_session(
         InferenceError: the runtime refuses the file.
     """
     options = SessionOptions(settings.threads, settings.precision, static_shapes, bytes_in)
-    if settings.runtime is Runtime.OPENVINO:
-        try:
-            from engines.runtimes.openvino import OpenVinoSession  # noqa: PLC0415
-        except ModuleNotFoundError as error:
-            raise MissingPackageError("openvino", "pip install 'openvino>=2025.0'") from error
-        return OpenVinoSession(model, options)
-    try:
-        from engines.runtimes.onnxruntime import OnnxRuntimeSession  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise MissingPackageError("onnxruntime", "pip install 'onnxruntime>=1.20'") from error
-    return OnnxRuntimeSession(model, options)
+    return open_with(settings.runtime, model, options)

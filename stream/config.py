@@ -15,6 +15,8 @@ from engines.simulate.race_bibs import RaceBibs
 from stream.finish import Approach, FinishSettings, Line
 from stream.judging import JudgeSettings
 from stream.looks import LookSettings
+from stream.matching import Travel
+from stream.matching_settings import MatchingSettings, parse_travels
 from stream.race_bibs import complete_bibs, parse_bibs
 from stream.recording.settings import RecordingSettings
 from stream.settings import CameraSettings, RaceSettings
@@ -29,9 +31,10 @@ __all__ = [
     "load_race_file",
 ]  # fmt: skip
 
+FACES_DAYS, MOST_FACES_DAYS = 30, 3650
 _TOP = ("name", "start_list", "camera", "tracking", "looks", "legibility", "vote", "finish",
         "engine", "dashboard", "bibs", "recording", "webhook", "gun", "waves",
-        "faces")  # fmt: skip
+        "faces", "faces_delete_after_days", "travel", "matching")  # fmt: skip
 _CAMERA = ("name", "source", "start_utc", "transport", "latency_ms", "finish_line", "approach",
            "region")  # fmt: skip
 
@@ -81,9 +84,11 @@ class DashboardSettings:
 class RaceFile:
     """A whole race file.
 
+    `cameras` is empty where a race is made of photos alone, which cannot be run, only tagged;
     `start_list` is None where nobody said who runs; `bibs` says what the race's bibs look like;
     `path` is the file itself, None where there is none; `faces` says whether faces may be compared,
-    see `stream.faces_consent`.
+    see `stream.faces_consent`, `faces_delete_after_days` how long their templates stay after the
+    race; `travels` and `matching` are about unknown runners.
     """
 
     name: str
@@ -98,6 +103,9 @@ class RaceFile:
     starts: Starts = field(default_factory=Starts)
     path: Path | None = field(default=None, compare=False)
     faces: bool = False
+    faces_delete_after_days: int = FACES_DAYS
+    travels: tuple[Travel, ...] = ()
+    matching: MatchingSettings = field(default_factory=MatchingSettings)
 
 
 def load_race_file(path: Path) -> RaceFile:
@@ -167,6 +175,9 @@ def parse_race_file(text: str, file: str, folder: Path) -> RaceFile:
         parse_webhooks(top),
         parse_starts(top),
         faces=_faces(top),
+        faces_delete_after_days=_faces_days(top),
+        travels=parse_travels(top, [camera.name for camera in cameras]),
+        matching=made(MatchingSettings, top.table("matching"), folder),
     )
 
 
@@ -175,6 +186,15 @@ def _faces(top: Table) -> bool:
     if not isinstance(faces, bool):
         raise top.error("faces", "must be true or false, without quotes.")
     return faces
+
+
+def _faces_days(top: Table) -> int:
+    days = top.values.get("faces_delete_after_days", FACES_DAYS)
+    if not isinstance(days, int) or isinstance(days, bool) or not 0 <= days <= MOST_FACES_DAYS:
+        raise top.error(
+            "faces_delete_after_days", f"must be a whole number of days, 0 to {MOST_FACES_DAYS}."
+        )
+    return days
 
 
 def _engine(table: Table, folder: Path) -> EngineSettings:
@@ -205,9 +225,9 @@ def _recording(table: Table, folder: Path) -> RecordingSettings:
 
 
 def _cameras(top: Table, folder: Path) -> tuple[CameraEntry, ...]:
-    raw = top.values.get("camera")
-    if not isinstance(raw, list) or not raw or not all(isinstance(one, dict) for one in raw):
-        raise top.error("camera", "missing. Add a table [[camera]] with name and source.")
+    raw = top.values.get("camera", [])
+    if not isinstance(raw, list) or not all(isinstance(one, dict) for one in raw):
+        raise top.error("camera", "must be a table [[camera]] with name and source.")
     cameras: list[CameraEntry] = []
     for number, values in enumerate(raw, start=1):
         table = Table(top.file, f"[[camera]] {number}", values)

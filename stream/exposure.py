@@ -39,14 +39,25 @@ class Exposure:
     black_share: float
 
     @property
+    def too_bright(self) -> bool:
+        """Whether more is white than can be read through."""
+        return self.white_share > MOST_WHITE_SHARE
+
+    @property
+    def too_dark(self) -> bool:
+        """Whether too little light comes in; a picture that is too bright is never too dark."""
+        dark = self.black_share > MOST_BLACK_SHARE or self.median < DARK_MEDIAN
+        return dark and not self.too_bright
+
+    @property
     def advice(self) -> str:
         """What to change at the camera; empty where nothing needs to be."""
-        if self.white_share > MOST_WHITE_SHARE:
+        if self.too_bright:
             return (
                 f"the picture is overexposed: {100 * self.white_share:.0f} % of it is white; "
                 "close the iris or shorten the exposure"
             )
-        if self.black_share > MOST_BLACK_SHARE or self.median < DARK_MEDIAN:
+        if self.too_dark:
             return (
                 f"the picture is too dark: {100 * self.black_share:.0f} % of it is black, half of "
                 f"it is below {self.median} of 255; open the iris, raise the gain or add light"

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 from engines.types import Image
 
+CROP_PAD = 0.08
+"""How much of a person's width and height is kept round them on each side."""
 WORTH_CUTTING = 1.08
 """How much better than its neighbour in time a crop must be, to be worth the time of cutting."""
 

@@ -20,7 +20,7 @@ from functools import partial
 from typing import Protocol
 
 from engines.looking import Looker
-from engines.types import Detector, Finding
+from engines.types import Detections, Detector, Finding
 from stream.queues import Ended, FrameQueue, LookQueue, Wanted
 from stream.race import Race
 from stream.sources.port import Source, SourceError
@@ -225,7 +225,7 @@ class Pipeline:
     def _detect(self) -> None:
         while entries := self._frames.take():
             frames = [entry for entry in entries if isinstance(entry, Frame)]
-            found = self._detector.detect([frame.picture for frame in frames]) if frames else []
+            found = self._found(frames)
             for frame, detections in zip(frames, found, strict=True):
                 picture = frame.picture
                 observation = Observation(
@@ -242,6 +242,12 @@ class Pipeline:
             for entry in entries:
                 if isinstance(entry, Ended):
                     self._put(entry)
+
+    def _found(self, frames: Sequence[Frame]) -> list[Detections]:
+        """What is in each frame; the detector looks where the source has not done so."""
+        unseen = [frame.picture for frame in frames if frame.detections is None]
+        fresh = iter(self._detector.detect(unseen) if unseen else ())
+        return [next(fresh) if frame.detections is None else frame.detections for frame in frames]
 
     def _read(self) -> None:
         give_way()

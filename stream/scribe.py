@@ -15,7 +15,7 @@ import cv2
 
 from engines.types import Box, Image
 from stream.clock import SECOND_NS, monotonic_ns
-from stream.frames import BestFrames, Kept
+from stream.frames import CROP_PAD, BestFrames, Kept
 from stream.hub import Hub, Message, Preview, PreviewBox
 from stream.race import Race, TrackView
 from stream.store import ImageKind, NewImage, Store
@@ -81,7 +81,7 @@ class Scribe:
                         frame.index,
                         frame.pts_ns,
                         frame.capture_utc_ns,
-                        frame.picture.crop(_widened(view.box, 0.08)),
+                        frame.picture.crop(_widened(view.box, CROP_PAD)),
                         value,
                     )
                 )

@@ -22,7 +22,7 @@ class Match(IntEnum):
     EXACT = 0
     """The bib that was asked for."""
     NEAR = 1
-    """A bib one slip away: a character wrong, missing, too many, or two in the other order."""
+    """A bib a slip away: a character wrong, missing, too many, or two in the other order."""
     PARTIAL = 2
     """A bib that has what was asked for in it."""
     NAME = 3
@@ -48,10 +48,11 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Somebody who was found, and how."""
+    """Somebody who was found, and how; `slips` away where the match is near, else 0."""
 
     known: Known
     match: Match
+    slips: int = 0
 
 
 # A letter with a stroke or a ligature is one letter for Unicode; people type it as these.
@@ -59,23 +60,27 @@ _PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe",
 _WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 
 
-def search(query: str, known: Iterable[Known], limit: int = 20) -> tuple[Hit, ...]:
-    """Who is meant by `query`, the likeliest first, at most `limit`.
+def search(
+    query: str, known: Iterable[Known], limit: int | None = 20, max_slips: int = 1
+) -> tuple[Hit, ...]:
+    """Who is meant by `query`, the likeliest first, at most `limit` (None: all).
 
     Bibs are compared as `stream.start_list.bib_key` writes them. Among hits of one kind, those
-    that a camera has seen come first, then shorter bibs, then in the order of numbers.
+    fewer slips away come first, then those that a camera has seen, then shorter bibs, then in the
+    order of numbers.
+
+    Args:
+        max_slips: a bib so many slips away is near; 0 takes none for near.
     """
     words = _words(query)
-    if not words or limit < 1:
+    if not words or (limit is not None and limit < 1):
         return ()
     wanted = bib_key(query) if len(query.split()) == 1 else ""
     found = []
     for one in known:
-        match = _match_bib(wanted, bib_key(one.bib))
-        if match is None:
-            match = _match_words(words, one)
-        if match is not None:
-            found.append(Hit(one, match))
+        hit = _match_bib(wanted, one, max_slips) or _match_words(words, one)
+        if hit is not None:
+            found.append(hit)
     found.sort(key=lambda hit: _rank(hit, wanted, words))
     return tuple(found[:limit])
 
@@ -118,24 +123,35 @@ def _spellings(text: str) -> list[str]:
     return [*_words(text), *_words(composed.translate(_WRITTEN_OUT))]
 
 
-def _match_bib(wanted: str, bib: str) -> Match | None:
+def _match_bib(wanted: str, known: Known, max_slips: int) -> Hit | None:
+    bib = bib_key(known.bib)
     if not wanted or not bib:
         return None
     if wanted == bib:
-        return Match.EXACT
-    # One digit is one slip away from every other: that would be no answer.
-    if len(wanted) > 1 and any(c.isdigit() for c in wanted) and slips(wanted, bib) == 1:
-        return Match.NEAR
-    return Match.PARTIAL if any(c.isdigit() for c in wanted) and wanted in bib else None
+        return Hit(known, Match.EXACT)
+    if not any(c.isdigit() for c in wanted):
+        return None
+    # One digit is one slip away from every other: that would be no answer. Nor are two from 12.
+    most = min(max_slips, len(wanted) - 1)
+    n = slips(wanted, bib, most + 1)
+    if n <= most:
+        return Hit(known, Match.NEAR, n)
+    return Hit(known, Match.PARTIAL) if wanted in bib else None
 
 
-def _match_words(words: list[str], known: Known) -> Match | None:
+def _match_words(words: list[str], known: Known) -> Hit | None:
     name, club = _spellings(known.name), _spellings(known.club)
     if all(_is_in(word, name) for word in words):
-        return Match.NAME
+        return Hit(known, Match.NAME)
     if all(_is_in(word, name) or _is_in(word, club) for word in words):
-        return Match.CLUB
+        return Hit(known, Match.CLUB)
     return None
+
+
+def in_club(wanted: str, club: str) -> bool:
+    """Whether every word of `wanted` is in the name of a club, accents apart."""
+    words, spelt = _words(wanted), _spellings(club)
+    return bool(words) and all(_is_in(word, spelt) for word in words)
 
 
 def _is_in(word: str, among: list[str]) -> bool:
@@ -152,4 +168,4 @@ def _rank(hit: Hit, wanted: str, words: list[str]) -> tuple[object, ...]:
         how = not all(any(part.startswith(word) for part in parts) for word in words)
     else:
         how = False
-    return (hit.match, how, not hit.known.seen, len(bib), bib)
+    return (hit.match, hit.slips, how, not hit.known.seen, len(bib), bib)

@@ -11,7 +11,8 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from statistics import median
 
 from stream.clock import SECOND_NS, now_ns
@@ -28,6 +29,15 @@ EXPOSURES = 5
 """Seconds of brightness that count: longer than a runner in white fills the picture."""
 LAGS = 50
 """Newest frames whose lag counts."""
+
+
+class Fault(StrEnum):
+    """What is wrong with a camera's pictures."""
+
+    SMALL = "small"
+    BLURRED = "blurred"
+    BRIGHT = "bright"
+    DARK = "dark"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +61,33 @@ class SetUp:
     exposure: Exposure | None = None
 
     @property
+    def faults(self) -> tuple[Fault, ...]:
+        """What needs to be changed; of what was not seen enough of there is nothing to say."""
+        px, sharpness, light = self.number_px, self.sharpness, self.exposure
+        found = {
+            # Rounded as it is told: nobody is to read "24 px, wanted 24: too low".
+            Fault.SMALL: px is not None and round(px) < self.needed_px,
+            Fault.BLURRED: sharpness is not None and sharpness < self.needed_sharpness,
+            Fault.BRIGHT: light is not None and light.too_bright,
+            Fault.DARK: light is not None and light.too_dark,
+        }
+        return tuple(fault for fault, is_so in found.items() if is_so)
+
+    def to_json(self) -> dict[str, object]:
+        """All fields, and ``faults``: pages take the judgement from here and hold no limits."""
+        return {**asdict(self), "faults": [fault.value for fault in self.faults]}
+
+    @property
     def advice(self) -> str:
         """What to change at the camera; empty where nothing needs to be."""
-        parts = []
-        if self.number_px is not None and round(self.number_px) < self.needed_px:
+        parts, faults = [], self.faults
+        if self.number_px is not None and Fault.SMALL in faults:
             nearer = self.needed_px / max(self.number_px, 1.0)
             parts.append(
                 f"numbers are {self.number_px:.0f} px tall at their nearest, reading wants "
                 f"{self.needed_px:.0f}: zoom in or go nearer, {nearer:.1f} times"
             )
-        if self.sharpness is not None and self.sharpness < self.needed_sharpness:
+        if self.sharpness is not None and Fault.BLURRED in faults:
             parts.append(
                 f"numbers are blurred (sharpness {self.sharpness:.2f}, wanted "
                 f"{self.needed_sharpness:g}): shorten the exposure, or focus on the line"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -100,6 +100,10 @@ class StartList:
         object.__setattr__(self, "_by_key", keys)
         object.__setattr__(self, "_heads", _grouped((k[:n], k) for k in keys for n in _cuts(k)))
         object.__setattr__(self, "_tails", _grouped((k[-n:], k) for k in keys for n in _cuts(k)))
+
+    def without(self, keys: Collection[str]) -> StartList:
+        """The list without some bibs, as they are compared."""
+        return StartList(tuple(one for one in self.entries if bib_key(one.bib) not in keys))
 
     def __len__(self) -> int:
         return len(self.entries)

@@ -30,7 +30,12 @@ class Clock(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One picture of one camera. `index` counts the frames delivered by the source, from 0."""
+    """One picture of one camera.
+
+    Attributes:
+        index: counts the frames delivered by the source, from 0.
+        detections: what the source has found in it already; None leaves it to the detector.
+    """
 
     camera: str
     index: int
@@ -38,6 +43,7 @@ class Frame:
     capture_utc_ns: int
     clock: Clock
     picture: Picture
+    detections: Detections | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

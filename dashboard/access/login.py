@@ -125,6 +125,6 @@ async def refuse(connection: HTTPConnection, denied: Exception) -> Response | No
     if denied.status_code == 401 and wants_page and connection.scope["method"] == "GET":
         return RedirectResponse("/login", 303, headers=_FRESH)
     headers = {**_FRESH, **(denied.headers or {})}
-    if connection.scope["path"].startswith("/api/"):
+    if connection.scope["path"].startswith(("/api/", "/recognition")):
         return JSONResponse(denied.to_json(), denied.status_code, headers)
     return PlainTextResponse(denied.detail + "\n", denied.status_code, headers)

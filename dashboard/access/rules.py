@@ -20,7 +20,8 @@ was passed on by a proxy or belongs to another server's page.
 or, in a function that has the request, ``permit(request, Role.OPERATOR).name``.
 
 What writes must be a POST (PUT, PATCH, DELETE) from our own page or a program: a browser says
-in ``Origin`` whose page it is, and a form of another page cannot send JSON.
+in ``Origin`` whose page it is, and a form of another page cannot send JSON. Where forms are taken,
+at `PICTURE_PATHS`, ``Origin`` and ``Sec-Fetch-Site`` tell them, which every browser sends.
 """
 
 from __future__ import annotations
@@ -54,6 +55,9 @@ OPEN_PATHS = frozenset({"/login", "/api/login", "/healthz", "/overlay", "/api/sc
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Neither can come from a form, nor from a script of another page without being asked for first.
 _WRITTEN_AS = frozenset({"application/json", "application/sdp"})
+PICTURE_PATHS = frozenset({"/recognition", "/recognition/people"})
+"""Pictures are sent here as forms, too; these routes refuse by themselves what they cannot read."""
+_FOREIGN_SITES = frozenset({"cross-site", "same-site"})
 _PASSED_ON = ("forwarded", "x-forwarded-for", "x-real-ip")
 
 
@@ -182,8 +186,10 @@ def refuse_foreign_writes(connection: HTTPConnection) -> None:
     if connection.scope["type"] != "http" or connection.scope["method"] in _SAFE_METHODS:
         return
     headers = connection.headers
-    if not _is_our_page(headers):
+    if not _is_our_page(headers) or headers.get("sec-fetch-site") in _FOREIGN_SITES:
         raise Refusal(403, "foreign_page", "pages of other servers may not write here")
+    if connection.scope["path"] in PICTURE_PATHS:
+        return
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if connection.scope["method"] == "POST" and kind not in _WRITTEN_AS:
         raise Refusal(415, "not_json", "send JSON, with content-type application/json")

@@ -101,6 +101,13 @@ def _add_matching(kinds: Commands) -> None:
     matching.add_argument(
         "--seed", type=int, help="draw others than those that the README's figures are for"
     )
+    matching.add_argument(
+        "--race",
+        type=Path,
+        metavar="DIR",
+        help="instead of drawn ones: hide half of the known bibs of this race, which was matched "
+        "before, six times; the folder stays as it is",
+    )
     matching.add_argument("--json", action="store_true", help="the report as JSON on stdout")
     matching.set_defaults(command=_evaluate_matching)
 
@@ -120,11 +127,13 @@ def add_bench(commands: Commands) -> None:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("engines", "recording", "latency"),
+        choices=("engines", "recording", "latency", "cuda"),
         default="engines",
         help="engines: detector and reader (default); recording: a --camera with and without it; "
-        "latency: from a frame's capture to its tag on the page, in a real browser",
+        "latency: from a frame's capture to its tag on the page, in a real browser; cuda: memory, "
+        "arithmetic and pace of an NVIDIA GPU, without TensorRT",
     )
+    parser.add_argument("--device", type=int, default=0, metavar="GPU", help="of cuda: which (0)")
     parser.add_argument("--camera", metavar="URL", help="of recording, like rtsp://...")
     parser.add_argument(
         "--seconds",
@@ -163,8 +172,11 @@ def _evaluate_races(options: argparse.Namespace) -> int:
 
 
 def _evaluate_matching(options: argparse.Namespace) -> int:
-    from dashboard.measuring import measure_matching
+    from dashboard.measuring import measure_hidden, measure_matching
 
+    if options.race is not None:
+        measure_hidden(options.race, options.json)
+        return EXIT_OK
     measure_matching(options.runners, options.seed, options.json)
     return EXIT_OK
 
@@ -226,6 +238,10 @@ def _evaluate_faces(options: argparse.Namespace) -> int:
 
 
 def _bench(options: argparse.Namespace) -> int:
+    if options.what == "cuda":
+        from dashboard.engines_built import measure_cuda
+
+        return EXIT_OK if measure_cuda(options.device) else EXIT_FAILED
     from dashboard.measuring import measure_engines, measure_latency, measure_recording_of
 
     if options.what == "recording":

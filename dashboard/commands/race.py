@@ -35,7 +35,15 @@ def add_run(commands: Commands) -> None:
     )
     add_dashboard(parser)
     parser.add_argument("--no-recording", action="store_true", help="do not record cameras")
+    parser.add_argument(
+        "--deepstream",
+        action="store_true",
+        help="decode and search all cameras on an NVIDIA GPU; DeepStream must be installed",
+    )
     parser.add_argument("--no-dashboard", action="store_true", help="serve no page")
+    parser.add_argument(
+        "--recognition", action="store_true", help="answer /recognition, beside the race's work"
+    )
     parser.add_argument("--json", action="store_true", help="one event per line on stdout")
     add_engine(parser)
     parser.set_defaults(command=_run)
@@ -47,6 +55,12 @@ def add_serve(commands: Commands) -> None:
     parser.add_argument("--race", type=Path, metavar="DIR", required=True)
     parser.add_argument(
         "--operator", action="store_true", help="open it to be corrected (default: to look at)"
+    )
+    parser.add_argument(
+        "--recognition",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="answer /recognition (default: yes; models are loaded when somebody asks)",
     )
     add_dashboard(parser)
     parser.set_defaults(command=_serve)
@@ -114,6 +128,8 @@ def _run(options: argparse.Namespace) -> int:
             threads=options.threads,
             reader=options.reader,
             record=not options.no_recording,
+            recognition=options.recognition,
+            deepstream=options.deepstream,
         )
     )
 
@@ -121,7 +137,7 @@ def _run(options: argparse.Namespace) -> int:
 def _serve(options: argparse.Namespace) -> int:
     from dashboard.run import serve
 
-    return serve(options.race, place_of(options), options.operator)
+    return serve(options.race, place_of(options), options.operator, options.recognition)
 
 
 def _demo(options: argparse.Namespace) -> int:

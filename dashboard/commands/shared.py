@@ -15,6 +15,14 @@ EXIT_FAILED: Final = 1
 EXIT_USAGE: Final = 2
 EXIT_INTERRUPTED: Final = 130
 
+RUNTIMES: Final = ("openvino", "onnxruntime", "auto", "tensorrt", "onnx-cuda", "onnx-tensorrt")
+"""The values of `engines.load.Runtime`, which the command line does not import to tell them."""
+
+_RUNTIMES_TOLD: Final = (
+    "what computes (default: openvino); on NVIDIA hardware auto, tensorrt, onnx-cuda or "
+    "onnx-tensorrt"
+)
+
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
@@ -26,7 +34,7 @@ def add_dashboard(parser: argparse.ArgumentParser) -> None:
 
 def add_engine(parser: argparse.ArgumentParser) -> None:
     """What computes."""
-    parser.add_argument("--runtime", choices=("openvino", "onnxruntime"), default=None)
+    parser.add_argument("--runtime", choices=RUNTIMES, default=None, help=_RUNTIMES_TOLD)
     parser.add_argument("--threads", type=int, default=None, help="threads per network")
     parser.add_argument(
         "--reader",

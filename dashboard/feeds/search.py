@@ -17,6 +17,7 @@ from dashboard.feeds.api import (
     runner_answer,
 )
 from dashboard.race_view import RaceView
+from stream.found_runners import everybody
 from stream.search import Hit, Known, search
 from stream.start_list import bib_key
 
@@ -64,14 +65,8 @@ def search_routes(records: Records, view: RaceView) -> APIRouter:
 
 
 def known_runners(records: Records) -> list[Known]:
-    """Everybody who can be found, each bib once: the start list, then bibs seen besides."""
-    seen = {bib_key(bib): bib for bib in records.seen_bibs()}
-    known = [
-        Known(row.bib, row.name, row.club or "", bib_key(row.bib) in seen)
-        for row in records.start_list()
-    ]
-    listed = {bib_key(one.bib) for one in known}
-    return known + [Known(bib, seen=True) for key, bib in seen.items() if key not in listed]
+    """Everybody who can be found by the cameras' bibs; see `stream.found_runners.everybody`."""
+    return everybody(records.start_list(), records.seen_bibs())
 
 
 def _hit(hit: Hit, records: Records, view: RaceView) -> HitAnswer:

@@ -26,8 +26,8 @@ FILM = SimulationSettings(
 """The film without `--video`: 40 seconds of a finish line."""
 FILMS = Path(tempfile.gettempdir()) / "finishline-films"
 WARM_UP_S = 10.0
-"""Tags of the first seconds do not count: a browser that has just opened a page is busy with
-itself, and who announces a race has opened it before."""
+"""The first seconds do not count, whatever is counted: a browser that has just opened a page is
+busy with itself, and who announces a race has opened it before."""
 _END_S = 60.0
 
 Progress = Callable[[int, int], None]
@@ -61,8 +61,8 @@ def measure(
                 for second in range(round(seconds)):
                     sleep_s(1)
                     watched(second + 1, round(seconds))
-                after = ticks()
-        log = RaceLog.read(folder / "race" / LOG).since(since_utc_ns)
+                until_utc_ns, after = now_ns(), ticks()
+        log = RaceLog.read(folder / "race" / LOG).within(since_utc_ns, until_utc_ns)
         moments = [int(line) for line in sent.read_text(encoding="ascii").split()]
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     stolen = None if before is None or after is None else after.share_since(before)

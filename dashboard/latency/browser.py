@@ -11,7 +11,7 @@ from dashboard.latency.errors import LatencyError
 INSTALLED = (Path("/usr/bin/chromium"), Path("/usr/bin/google-chrome"))
 """Tried first; else the browser that `playwright install chromium` has brought."""
 
-CONNECTED = 'document.querySelector("#line")?.dataset.state === "live"'
+CONNECTED = '#line[data-state="live"]'
 _PATIENCE_MS = 60_000
 
 
@@ -40,7 +40,8 @@ def watching(url: str) -> Iterator[None]:
         try:
             page = browser.new_page(viewport={"width": 1280, "height": 800})
             page.goto(url, timeout=_PATIENCE_MS)
-            page.wait_for_function(CONNECTED, timeout=_PATIENCE_MS)
+            # Not `wait_for_function`: the page's policy lets no text be run as a script.
+            page.wait_for_selector(CONNECTED, timeout=_PATIENCE_MS)
         except Error as error:
             raise LatencyError(f"{url}: the page does not come to life: {error.message}") from error
         yield

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from dashboard.latency.journey import Journey
 from stream.clock import SECOND_NS, now_ns
 
+TARGET_MEDIAN_MS = 400
+TARGET_P95_MS = 800
 MOST_TAGS = 500
 """The newest tags, of which reports are taken and told."""
 WINDOW_S = 300.0
@@ -136,7 +138,10 @@ class Painted:
             return [_painted(sent) for sent in self._sent.values() if sent.reports]
 
     def summary(self) -> dict[str, int] | None:
-        """``median_ms``, ``p95_ms`` and ``tags`` of the last minutes; None without any."""
+        """``median_ms``, ``p95_ms`` and ``tags`` of the last minutes; None without any.
+
+        ``target_median_ms`` and ``target_p95_ms`` beside them say what is wanted.
+        """
         since_ns = self._clock() - self._window_s * SECOND_NS
         ms = [tag.latency_ms for tag in self.tags() if tag.journey.published_utc_ns >= since_ns]
         if not ms:
@@ -145,6 +150,8 @@ class Painted:
             "median_ms": round(quantile(ms, 0.5)),
             "p95_ms": round(quantile(ms, 0.95)),
             "tags": len(ms),
+            "target_median_ms": TARGET_MEDIAN_MS,
+            "target_p95_ms": TARGET_P95_MS,
         }
 
     def _admit(self, number: int) -> bool:

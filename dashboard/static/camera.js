@@ -190,10 +190,9 @@ export class CameraView {
 /** What to change at the camera so that bibs can be read; empty where nothing needs to be. */
 function setUpText(told) {
   const parts = [];
-  if (told.number_px === null) return "";
-  if (Math.round(told.number_px) < told.needed_px) {
+  if (told.faults.includes("small")) {
     parts.push(WORDS.setUp.small(Math.round(told.number_px), told.needed_px));
   }
-  if (told.sharpness < told.needed_sharpness) parts.push(WORDS.setUp.blurred);
+  if (told.faults.includes("blurred")) parts.push(WORDS.setUp.blurred);
   return parts.join(" ");
 }

@@ -9,10 +9,6 @@ const LEAST_FPS = 0.9; // of the nominal rate
 const MOST_DROPPED = 0.02;
 const LATE_MS = 2000;
 const OFFSET_MS = 500;
-// As stream/exposure.py has them.
-const MOST_WHITE = 0.1;
-const MOST_BLACK = 0.3;
-const DARK = 40;
 
 const isNumber = (value) => typeof value === "number";
 const share = (part) => `${decimalText(100 * part)} %`;
@@ -32,22 +28,24 @@ const ROWS = {
     const { number_px: px, needed_px: needed } = told;
     const text = WORDS.meter.heightOf(Math.round(px), needed);
     const times = decimalText(needed / Math.max(px, 1));
-    return judged(Math.round(px) >= needed, text, ofNeed(px, needed), WORDS.advice.small(times));
+    const good = !told.faults.includes("small");
+    return judged(good, text, ofNeed(px, needed), WORDS.advice.small(times));
   },
   sharpness({ set_up: told }) {
     if (!isNumber(told?.sharpness)) return UNKNOWN;
     const { sharpness, needed_sharpness: needed } = told;
     const text = WORDS.meter.sharpnessOf(Math.round(100 * sharpness), Math.round(100 * needed));
-    return judged(sharpness >= needed, text, ofNeed(sharpness, needed), WORDS.advice.blurred);
+    const good = !told.faults.includes("blurred");
+    return judged(good, text, ofNeed(sharpness, needed), WORDS.advice.blurred);
   },
   exposure({ set_up: told }) {
     const light = told?.exposure;
     if (!light) return UNKNOWN;
-    const { white_share: white, black_share: black, median } = light;
+    const { white_share: white, black_share: black } = light;
     const text = WORDS.meter.exposureOf(share(white), share(black));
     const parts = [["black", black], ["grey", 1 - black - white], ["white", white]];
-    const tooBright = white > MOST_WHITE;
-    const tooDark = black > MOST_BLACK || median < DARK;
+    const tooBright = told.faults.includes("bright");
+    const tooDark = told.faults.includes("dark");
     const advice = tooBright ? WORDS.advice.bright(share(white)) : WORDS.advice.dark(share(black));
     return judged(!tooBright && !tooDark, text, parts, advice);
   },
@@ -85,19 +83,21 @@ export class Meter {
   constructor(name) {
     this.element = el("section", "set-up-meter");
     this.element.setAttribute("aria-label", `${WORDS.meter.title}: ${name}`);
-    const list = el("dl", "meter-rows");
+    const list = el("ul", "meter-rows");
     for (const row of Object.keys(ROWS)) list.append(this.#row(row));
     this.element.append(list, this.#advice);
   }
 
   #row(name) {
-    const row = el("div", "meter-row");
+    const row = el("li", "meter-row");
     row.dataset.row = name;
     const mark = el("span", "meter-mark");
-    const term = el("dt", "", WORDS.meter[name]);
+    // The words beside it say the same.
+    mark.setAttribute("aria-hidden", "true");
+    const term = el("span", "meter-name", WORDS.meter[name]);
     const bar = el("div", "meter-bar");
     bar.setAttribute("aria-hidden", "true");
-    const value = el("dd");
+    const value = el("span", "meter-value");
     const told = el("span");
     const state = el("span", "unseen");
     value.append(told, state);

@@ -12,7 +12,7 @@ export function translate() {
   for (const element of document.querySelectorAll("[data-word]")) {
     setText(element, WORDS[element.dataset.word]);
   }
-  for (const [id, words] of [["status", WORDS.status], ["text-size", WORDS.textSize], ["theme", WORDS.theme]]) {
+  for (const [id, words] of [["gallery", WORDS.gallery], ["status", WORDS.status], ["text-size", WORDS.textSize], ["theme", WORDS.theme]]) {
     $(id).title = words;
     $(id).setAttribute("aria-label", words);
   }

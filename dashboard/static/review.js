@@ -1,22 +1,9 @@
 // The page of a review: shows suspicious annotations and sends what a person decides.
 
 import { el, icon, setText } from "./elements.js";
+import { LANGUAGE, LANGUAGES, speak } from "./language.js";
+import { REVIEW as WORDS, fillIn, refusalText } from "./words.js";
 
-// Every text that the program writes, in one place for translators.
-const WORDS = {
-  about: (told) => `${told.suspicions.length} of ${told.boxes} annotations in ${told.pictures} pictures look suspicious.`,
-  clean: "Nothing suspicious was found. Finish to write the files.",
-  problems: (n) => (n === 1 ? "1 problem in the labels" : `${n} problems in the labels`),
-  progress: (counts) => `${counts.decided} of ${counts.all} decided, ${counts.rejected} rejected`,
-  reads: (text) => ` “${text}”`,
-  accept: "Accept",
-  reject: "Reject",
-  noPicture: "The picture cannot be shown",
-  noAnswer: "finishline does not answer. Is it still running?",
-  done: "Done",
-  signIn: "Sign in",
-  next: "The review is closed. To change a decision, start the same command again.",
-};
 const KEYS = { a: () => judge(chosen, true), r: () => judge(chosen, false), u: undo };
 const STEPS = { ArrowLeft: () => -1, ArrowRight: () => 1, ArrowUp: () => -columns(), ArrowDown: columns };
 
@@ -68,11 +55,12 @@ function offerSignIn() {
   $("error").after(link);
 }
 
-/** What the server says is wrong; it may be a plain sentence. */
+/** What the server says is wrong, in the page's language where it has a code; or a plain sentence. */
 function detail(text) {
   try {
-    const told = JSON.parse(text).detail;
-    return typeof told === "string" ? told : JSON.stringify(told);
+    const told = JSON.parse(text);
+    const { detail: said } = told;
+    return refusalText(told) ?? (typeof said === "string" ? said : JSON.stringify(said));
   } catch {
     return text.trim();
   }
@@ -91,14 +79,18 @@ function tile(row, place) {
   const picture = el("div", "picture");
   const image = el("img");
   image.loading = "lazy";
-  image.alt = `${row.kind} in ${row.picture}`;
+  const kind = WORDS.kind[row.kind] ?? row.kind;
+  image.alt = WORDS.inPicture(kind, row.picture);
   image.addEventListener("error", () => explain(picture, image.src));
   image.src = `/api/picture/${encodeURIComponent(row.id)}.jpg`;
   picture.append(image);
   const words = el("div", "words");
-  const what = row.kind + (row.text ? WORDS.reads(row.text) : "");
+  const what = kind + (row.text ? WORDS.reads(row.text) : "");
   const where = row.where ? `${row.picture}, ${row.where}` : row.picture;
-  words.append(el("h2", "", `${what}: ${row.doubt}`), el("p", "", row.reason), el("p", "where", where));
+  const doubt = WORDS.doubt[row.doubt] ?? row.doubt;
+  // Measurements of the labels, and problems, are told as the command line tells them.
+  const head = el("h2", "", `${what}: ${doubt}`);
+  words.append(head, english("p", row.reason), el("p", "where", where));
   const choices = el("div", "choices");
   const accept = choice(WORDS.accept, "accept", () => inTurn(() => judge(place, true)));
   const reject = choice(WORDS.reject, "reject", () => inTurn(() => judge(place, false)));
@@ -127,7 +119,7 @@ function show({ row, element, accept, reject }) {
 }
 
 function showCounts(counts) {
-  setText($("progress"), WORDS.progress(counts));
+  setText($("progress"), WORDS.progress(counts.decided, counts.all, counts.rejected));
   $("undo").disabled = counts.decided === 0;
 }
 
@@ -187,7 +179,7 @@ async function finish() {
   $("work").hidden = true;
   $("problems").hidden = true;
   $("foot").hidden = true;
-  $("done").replaceChildren(el("h3", "", WORDS.done), ...written.map((line) => el("p", "", line)), el("p", "", WORDS.next));
+  $("done").replaceChildren(el("h3", "", WORDS.done), ...written.map((line) => english("p", line)), el("p", "", WORDS.next));
   $("done").hidden = false;
   $("done").focus();
 }
@@ -196,13 +188,14 @@ function showProblems(problems) {
   $("problems").hidden = problems.length === 0;
   $("problems").open = problems.length <= 3;
   setText($("problems").querySelector("summary"), WORDS.problems(problems.length));
-  $("problems").querySelector("ul").replaceChildren(...problems.map((text) => el("li", "", text)));
+  $("problems").querySelector("ul").replaceChildren(...problems.map((text) => english("li", text)));
 }
 
 async function begin() {
   const told = await ask("/api/review");
   showProblems(told.problems);
-  setText($("about"), told.suspicions.length ? WORDS.about(told) : WORDS.clean);
+  const odd = told.suspicions.length;
+  setText($("about"), odd ? WORDS.about(odd, told.boxes, told.pictures) : WORDS.clean);
   for (const [place, row] of told.suspicions.entries()) tiles.push(tile(row, place));
   tiles.forEach(show);
   $("annotations").append(...tiles.map((each) => each.element));
@@ -212,8 +205,31 @@ async function begin() {
   go(Math.max(0, tiles.findIndex((each) => each.row.accept === null)));
 }
 
+/** What the program tells as its command line does. */
+function english(tag, text) {
+  const element = el(tag, "", text);
+  element.lang = "en";
+  return element;
+}
+
+function buildLanguages() {
+  for (const [code, name] of Object.entries(LANGUAGES)) {
+    const option = el("option", "", code.toUpperCase());
+    option.value = code;
+    option.lang = code;
+    option.setAttribute("aria-label", name);
+    option.selected = code === LANGUAGE;
+    $("language").append(option);
+  }
+  $("language").addEventListener("change", () => speak($("language").value));
+}
+
+fillIn(document, WORDS);
+document.title = `${WORDS.static.title} – finishline`;
+buildLanguages();
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || closed) return;
+  if (event.target.closest?.("select")) return;
   const act = KEYS[event.key.toLowerCase()];
   const step = STEPS[event.key];
   if (act && !event.repeat) inTurn(act);

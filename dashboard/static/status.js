@@ -112,7 +112,7 @@ function translate() {
     setText(element, WORDS[element.dataset.word]);
   }
   const labels = [["text-size", WORDS.textSize], ["theme", WORDS.theme], ["language", WORDS.language],
-    ["corrections", WORDS.corrections]];
+    ["corrections", WORDS.corrections], ["gallery", WORDS.gallery]];
   for (const [id, words] of labels) {
     $(id).title = words;
     $(id).setAttribute("aria-label", words);

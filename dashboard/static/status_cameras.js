@@ -56,31 +56,29 @@ function videoText(video) {
     .filter(Boolean).join(" · ");
 }
 
-const rounded = (value) => (known(value) ? Math.round(value) : value);
-
-/** What a number measures against what is wanted; worth a warning below it. */
-function against(value, needed, text) {
+/** What a number measures against what is wanted; worth a warning where the server says so. */
+function against(value, needed, bad, text) {
   if (!known(value)) return null;
-  const bad = value < needed;
   const wanted = WORDS.wanted(text(value), text(needed));
   return { text: bad ? `${wanted} ${WORDS.tooLow}` : wanted, bad };
 }
 
 function setUpFacts(setUp) {
   if (!setUp) return [];
-  // Rounded as it is told, and as the server and the operator's page judge it.
-  const height = against(rounded(setUp.number_px), setUp.needed_px, (px) => `${Math.round(px)} px`);
-  const sharp = against(setUp.sharpness, setUp.needed_sharpness,
+  const { faults } = setUp;
+  const height = against(setUp.number_px, setUp.needed_px, faults.includes("small"),
+    (px) => `${Math.round(px)} px`);
+  const sharp = against(setUp.sharpness, setUp.needed_sharpness, faults.includes("blurred"),
     (value) => numberText(Math.round(value * 100) / 100));
-  return [["height", height], ["sharpness", sharp], ["exposure", exposureText(setUp.exposure)]];
+  const light = exposureText(setUp.exposure, faults);
+  return [["height", height], ["sharpness", sharp], ["exposure", light]];
 }
 
-/** The same limits as in stream/exposure.py. */
-function exposureText(exposure) {
+function exposureText(exposure, faults) {
   if (!exposure) return null;
   const { median, white_share: white, black_share: black } = exposure;
   const text = WORDS.light(median, Math.round(white * 100), Math.round(black * 100));
-  const wrong = white > 0.1 ? "bright" : black > 0.3 || median < 40 ? "dark" : null;
+  const wrong = ["bright", "dark"].find((fault) => faults.includes(fault));
   return wrong ? { text: `${text}; ${WORDS.glare[wrong]}`, bad: true } : text;
 }
 
@@ -91,6 +89,7 @@ function factsAbout(camera) {
     ["lag", known(camera.lag_ms) ? `${numberText(Math.round(camera.lag_ms))} ms` : null],
     ["dropped", droppedText(camera)],
     ["clockName", clockText(camera)],
+    ["decoder", camera.decoder ?? null],
     ["reconnects", known(camera.reconnects) ? numberText(camera.reconnects) : null],
     ["frames", known(camera.frames) ? numberText(camera.frames) : null],
     ["recording", recording && { text: recording, bad: camera.recording.ok === false }],

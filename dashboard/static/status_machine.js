@@ -5,8 +5,6 @@ import { diskText } from "./format.js";
 import { factsOf, numberText, sizeText } from "./status_facts.js";
 import { STATUS as WORDS } from "./words.js";
 
-const TARGET_MS = { median: 400, p95: 800 };
-
 const drawn = new WeakMap();
 
 /** Draw the cards anew where something has changed. */
@@ -49,13 +47,15 @@ function queues(frames, looks) {
 
 function latencyCard(latency) {
   if (!latency) return null;
-  const told = (name, ms) => (typeof ms === "number" ? {
-    text: WORDS.target(numberText(Math.round(ms)), TARGET_MS[name]), bad: ms > TARGET_MS[name],
+  const told = (ms, target) => (typeof ms === "number" ? {
+    text: WORDS.target(numberText(Math.round(ms)), target), bad: ms > target,
   } : null);
-  const slow = latency.median_ms > TARGET_MS.median || latency.p95_ms > TARGET_MS.p95;
+  const median = told(latency.median_ms, latency.target_median_ms);
+  const p95 = told(latency.p95_ms, latency.target_p95_ms);
+  const slow = Boolean(median?.bad || p95?.bad);
   return card(slow ? "warning" : "ok", WORDS.latency, slow ? WORDS.slow : WORDS.prompt, [
-    ["median", told("median", latency.median_ms)],
-    ["p95", told("p95", latency.p95_ms)],
+    ["median", median],
+    ["p95", p95],
     ["tags", typeof latency.tags === "number" ? numberText(latency.tags) : null],
   ]);
 }

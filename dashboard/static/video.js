@@ -1,6 +1,6 @@
 // Live video of a camera by WebRTC, each picture with its time of capture and its runners.
 
-import { LIVE as WORDS } from "./words.js";
+import { LIVE as WORDS, refusalText } from "./words.js";
 
 const CANDIDATES_MS = 1500;
 const SILENT_MS = 12000;
@@ -176,7 +176,9 @@ export class LiveVideo {
       throw new Error(WORDS.video.unreachable);
     }
     const told = await response.json().catch(() => ({}));
-    if (!response.ok) throw new Error(told.detail ?? WORDS.video.refused(response.status));
+    if (!response.ok) {
+      throw new Error(refusalText(told) ?? told.detail ?? WORDS.video.refused(response.status));
+    }
     return told;
   }
 

@@ -9,6 +9,8 @@ export const LIVE = { ...shared, ...pages.live };
 export const OPERATOR = { ...shared, ...pages.operator };
 export const CAMERAS = { ...shared, ...pages.cameras };
 export const STATUS = { ...shared, ...pages.status };
+export const GALLERY = { ...shared, ...pages.gallery };
+export const REVIEW = { ...shared, ...pages.review };
 export const LOGIN = { ...shared, ...pages.login };
 export const OVERLAY = pages.overlay;
 

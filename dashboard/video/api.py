@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
+from dashboard.refusals import Refusal
 from dashboard.video.feed import NoVideoError
 from dashboard.video.peers import FullError, OfferError, VideoPeers
 
@@ -34,11 +35,13 @@ def video_routes(peers: VideoPeers) -> APIRouter:
         try:
             answer = await peers.answer(camera, sdp)
         except KeyError:
-            raise HTTPException(404, "no such camera") from None
+            raise Refusal(404, "camera_unknown", "no such camera") from None
         except OfferError as error:
-            raise HTTPException(400, str(error)) from error
-        except (FullError, NoVideoError) as error:
-            raise HTTPException(503, str(error)) from error
+            raise Refusal(400, error.code, str(error)) from error
+        except FullError as error:
+            raise Refusal(503, "video_full", str(error), {"most": error.most}) from error
+        except NoVideoError as error:
+            raise Refusal(503, error.code, str(error)) from error
         return JSONResponse({"type": "answer", "sdp": answer.sdp, "via": answer.via})
 
     return router
@@ -49,7 +52,7 @@ async def _body(request: Request) -> bytes:
     async for part in request.stream():
         body += part
         if len(body) > MOST_BYTES:
-            raise HTTPException(413, f"an offer has at most {MOST_BYTES} bytes")
+            raise Refusal(413, "video_offer", f"an offer has at most {MOST_BYTES} bytes")
     return body
 
 
@@ -58,9 +61,8 @@ def _sdp(body: bytes) -> str:
         told = json.loads(body)
     except ValueError:
         told = None
-    if not isinstance(told, dict) or told.get("type") != "offer":
-        raise HTTPException(400, 'expected {"type": "offer", "sdp": ...}')
-    sdp = told.get("sdp")
+    is_offer = isinstance(told, dict) and told.get("type") == "offer"
+    sdp = told.get("sdp") if is_offer else None
     if not isinstance(sdp, str):
-        raise HTTPException(400, 'expected {"type": "offer", "sdp": ...}')
+        raise Refusal(400, "video_offer", 'expected {"type": "offer", "sdp": ...}')
     return sdp

@@ -27,7 +27,16 @@ LONG_WITHOUT_PACKETS = 50
 
 
 class NoVideoError(Exception):
-    """There is no video to watch now; the message says why."""
+    """There is no video to watch now; the message says why, and `code` for pages to translate.
+
+    Args:
+        code: as in `dashboard.refusals`.
+        text: for people, in English.
+    """
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
 
 
 class Viewer(Protocol):
@@ -182,15 +191,17 @@ class LiveVideo:
         """
         via = self._via()
         if via is None:
-            raise NoVideoError(f"{self.camera}: no video has come from the camera yet")
+            raise NoVideoError(
+                "video_not_yet", f"{self.camera}: no video has come from the camera yet"
+            )
         with self._lock:
             if self._closed:
-                raise NoVideoError(f"{self.camera}: the run is over")
+                raise NoVideoError("video_over", f"{self.camera}: the run is over")
             if via == CAMERA:
                 return via, self._passed.join(viewer)
             encoder = self._encoder
             if encoder is not None and encoder.failure:
-                raise NoVideoError(f"{self.camera}: {encoder.failure}")
+                raise NoVideoError("video_failed", f"{self.camera}: {encoder.failure}")
             if encoder is None:
                 feed = self._encoded
                 self._encoder = Encoder(self.camera, feed.put, feed.end, paced=self._paced)

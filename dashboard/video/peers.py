@@ -44,11 +44,31 @@ _HIDDEN_CANDIDATE = re.compile(r"^a=candidate:\S+ \d+ \S+ \d+ \S+\.local .*\r?\n
 
 
 class FullError(Exception):
-    """As many watch already as may."""
+    """As many watch already as may.
+
+    Args:
+        most: may watch.
+    """
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"as many watch live video as may ({most}); "
+            "raise video_viewers in the race file's [dashboard]"
+        )
+        self.most = most
 
 
 class OfferError(ValueError):
-    """The offer cannot be answered; the message says why."""
+    """The offer cannot be answered; the message says why, and `code` for pages to translate.
+
+    Args:
+        text: for people, in English.
+        code: as in `dashboard.refusals`.
+    """
+
+    def __init__(self, text: str, code: str = "video_offer") -> None:
+        super().__init__(text)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +111,7 @@ class VideoPeers:
         self._loop = asyncio.get_running_loop()
         video = self._videos[camera]
         if len(self._peers) >= self._most:
-            raise FullError(
-                f"as many watch live video as may ({self._most}); "
-                "raise video_viewers in the race file's [dashboard]"
-            )
+            raise FullError(self._most)
         peer = Peer(video, self._loop, self._peers.discard)
         self._peers.add(peer)
         try:
@@ -159,6 +176,8 @@ class Peer:
 
     async def answer(self, sdp: str) -> Answer:
         """Answer an offer and begin to send once connected."""
+        if "m=video" in sdp and "H264/90000" not in sdp:
+            raise OfferError("this browser takes no H.264; try another one", "video_no_h264")
         transceiver = self._connection.getTransceivers()[0]
         codecs = RTCRtpSender.getCapabilities("video").codecs
         wanted = ("video/h264", "video/rtx")
@@ -170,7 +189,7 @@ class Peer:
                 raise OfferError("the offer asks for no video")
             answer = await self._connection.createAnswer()
             if "H264/90000" not in answer.sdp:
-                raise OfferError("this browser takes no H.264, or asks for no video")
+                raise OfferError("the offer's H.264 cannot be sent", "video_no_h264")
             # Only now: what has come from the camera since is what the viewer begins with.
             via, group = self._video.join(self)
             self._queue.begin(group)

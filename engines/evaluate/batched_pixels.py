@@ -100,9 +100,9 @@ def differences(device: str, seed: int = 1) -> dict[str, float]:
     placed = restored(torch.from_numpy(boxes).to(device), spot)
     by_processor = restored_by_processor(boxes, spot)
     shares = np.stack([overlaps(rows, rows) for rows in by_processor])
-    off = {
+    off: dict[str, Floats] = {
         "letterbox": given - letterboxed_by_processor(pictures, size),
-        "boxes": (placed.cpu().numpy() - by_processor) / max(spot.source),
+        "boxes": (placed.cpu().numpy() - by_processor) / np.float32(max(spot.source)),
         "overlaps": batched_overlaps(placed).cpu().numpy() - shares,
     }
     return {name: float(np.abs(values).max()) for name, values in off.items()}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,17 +18,17 @@ import numpy as np
 from engines import line_reader
 from engines.detector import INPUT
 from engines.errors import EngineError, InferenceError
+from engines.evaluate.cuda_memory import SIZES, Trip, graph_trip, round_trip
 from engines.models import DETECTOR, READER
 from engines.runtimes.onnx_providers import Provider, ProviderSettings
 from engines.runtimes.session import SessionOptions
-from engines.runtimes.tensorrt.cuda import Block, Cuda
+from engines.runtimes.tensorrt.cuda import Cuda
 from engines.types import Floats
 
 BATCHES: Final = (1, 2, 4, 8, 16, 32)
 MOST_OFF: Final = 1e-3
 """The largest difference to the processor that passes."""
 
-_SIZES: Final = (4, 4 * 384 * 640 * 3, 64 << 20)
 _ROUNDS, _WARM_UP = 30, 5
 _SHAPES: Final = {
     "detector": (DETECTOR, (3, 384, 640)),
@@ -36,21 +37,6 @@ _SHAPES: Final = {
 
 Runner = Callable[[Floats], object]
 """Runs a batch and returns when it is done."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trip:
-    """A copy to the GPU and back.
-
-    Attributes:
-        n_bytes: copied each way.
-        intact: whether the same came back.
-        gb_per_s: of both ways together.
-    """
-
-    n_bytes: int
-    intact: bool
-    gb_per_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +91,7 @@ def check_cuda(device: int = 0) -> CudaReport:
     """
     cuda = Cuda(device)
     gpu, (driver, runtime) = cuda.gpu(), cuda.versions()
-    trips = [round_trip(cuda, n_bytes) for n_bytes in _SIZES]
+    trips = [round_trip(cuda, n_bytes) for n_bytes in SIZES]
     graph = graph_trip(cuda)
     not_checked: list[str] = []
     off = _attempt("differences to the processor", not_checked, lambda: _differences(device))
@@ -132,60 +118,6 @@ def judged(trips: list[Trip], graph_intact: bool, off: Mapping[str, float] | Non
     return graph_intact and near and all(trip.intact for trip in trips)
 
 
-def round_trip(cuda: Cuda, n_bytes: int) -> Trip:
-    """Random numbers through pinned memory to the GPU and back."""
-    host, back, far = cuda.on_host(n_bytes), cuda.on_host(n_bytes), cuda.on_device(n_bytes)
-    stream = cuda.stream()
-    began, ended = cuda.event(), cuda.event()
-    try:
-        sent = _filled(host)
-        got = back.array(sent.shape)
-        got[:] = 0
-        cuda.note(began, stream)
-        cuda.upload(host, far, n_bytes, stream)
-        cuda.download(far, back, n_bytes, stream)
-        cuda.note(ended, stream)
-        cuda.wait(stream)
-        seconds = max(cuda.between_ms(began, ended), 1e-6) / 1e3
-        return Trip(n_bytes, bool((sent == got).all()), round(2 * n_bytes / seconds / 1e9, 3))
-    finally:
-        for event in (began, ended):
-            cuda.free_event(event)
-        cuda.free_stream(stream)
-        _free(cuda, [host, back], far)
-
-
-def graph_trip(cuda: Cuda, n_bytes: int = 4096) -> bool:
-    """The same as a captured graph, which must run anew at each launch and not when captured."""
-    host, back, far = cuda.on_host(n_bytes), cuda.on_host(n_bytes), cuda.on_device(n_bytes)
-    stream = cuda.stream()
-
-    def copies() -> None:
-        cuda.upload(host, far, n_bytes, stream)
-        cuda.download(far, back, n_bytes, stream)
-
-    graph = None
-    try:
-        sent = _filled(host)
-        got = back.array(sent.shape)
-        got[:] = 0
-        graph = cuda.captured(stream, copies)
-        cuda.wait(stream)
-        untouched = not got.any()
-        same = []
-        for factor in (1, 2):
-            sent *= factor
-            cuda.launch(graph, stream)
-            cuda.wait(stream)
-            same.append(bool((sent == got).all()))
-        return untouched and all(same)
-    finally:
-        if graph is not None:
-            cuda.free_graph(graph)
-        cuda.free_stream(stream)
-        _free(cuda, [host, back], far)
-
-
 def paced(run: Runner, shape: tuple[int, ...], rounds: int = _ROUNDS) -> list[Pace]:
     """Times of a network at every batch size; `shape` is that of one picture."""
     rng = np.random.default_rng(1)
@@ -201,19 +133,6 @@ def paced(run: Runner, shape: tuple[int, ...], rounds: int = _ROUNDS) -> list[Pa
         median = max(float(np.median(seconds)), 1e-9)
         paces.append(Pace(batch, round(median * 1e3, 3), round(batch / median, 1)))
     return paces
-
-
-def _filled(host: Block) -> Floats:
-    """Random numbers in pinned memory."""
-    numbers = host.array((host.n_bytes // 4,))
-    numbers[:] = np.random.default_rng(2).random(len(numbers), np.float32)
-    return numbers
-
-
-def _free(cuda: Cuda, host: list[Block], device: Block) -> None:
-    for block in host:
-        cuda.free_host(block)
-    cuda.free_device(device)
 
 
 def _attempt(what: str, not_checked: list[str], check: Callable[[], Any]) -> Any:
@@ -234,17 +153,17 @@ def _differences(device: int) -> dict[str, float]:
 
 def _paces(device: int, not_checked: list[str]) -> tuple[str | None, dict[str, list[Pace]]]:
     for name, runner in (("onnx-cuda", _onnx_runner), ("torch", _torch_runner)):
-        paces = _attempt(
-            f"pace with {name}",
-            not_checked,
-            lambda runner=runner: {
-                network: paced(runner(network, path, device), shape)
-                for network, (path, shape) in _SHAPES.items()
-            },
-        )
+        paces = _attempt(f"pace with {name}", not_checked, partial(_all_paced, runner, device))
         if paces is not None:
             return name, paces
     return None, {}
+
+
+def _all_paced(runner: Callable[[str, Path, int], Runner], device: int) -> dict[str, list[Pace]]:
+    return {
+        network: paced(runner(network, path, device), shape)
+        for network, (path, shape) in _SHAPES.items()
+    }
 
 
 def _onnx_runner(network: str, path: Path, device: int) -> Runner:

@@ -1,4 +1,4 @@
-"""ONNX Runtime on the processor: runs wherever Python does."""
+"""ONNX Runtime: on the processor, where it runs wherever Python does, or on an NVIDIA GPU."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from engines.errors import InferenceError
+from engines.runtimes.onnx_providers import (
+    Provider,
+    ProviderSettings,
+    require_active,
+    require_compiled,
+)
 from engines.runtimes.session import SessionOptions
 from engines.types import Bytes, Floats
 
@@ -32,12 +38,27 @@ _REFUSALS: Final = (
 class OnnxRuntimeSession:
     """A model run by ONNX Runtime; any input shape, float32 throughout."""
 
-    def __init__(self, model: Path, options: SessionOptions) -> None:
+    def __init__(
+        self,
+        model: Path,
+        options: SessionOptions,
+        computes: ProviderSettings | None = None,
+        content: bytes | None = None,
+    ) -> None:
         """Loads `model` (ONNX).
 
+        Args:
+            model: the file.
+            options: see `SessionOptions`.
+            computes: what with; None is the processor.
+            content: of the file, where it is to be another one than there stands.
+
         Raises:
-            InferenceError: ONNX Runtime cannot load it.
+            InferenceError: ONNX Runtime cannot load it, or cannot compute with that.
         """
+        computes = computes or ProviderSettings()
+        if computes.wanted is not Provider.CPU:
+            require_compiled(computes.wanted, onnxruntime.get_available_providers())
         self._name = model.name
         self._bytes_in = options.bytes_in
         settings: Any = onnxruntime.SessionOptions()
@@ -48,10 +69,14 @@ class OnnxRuntimeSession:
         settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             self._session: Any = onnxruntime.InferenceSession(
-                str(model), settings, providers=["CPUExecutionProvider"]
+                str(model) if content is None else content, settings, providers=computes.chain()
             )
         except _REFUSALS as error:
             raise InferenceError(f"ONNX Runtime cannot load {model.name}: {error}") from error
+        require_active(computes.wanted, self._session.get_providers())
+        if computes.wanted is not Provider.CPU:
+            # Else a call that fails is quietly done again by the processor.
+            self._session.disable_fallback()
         self._inputs: frozenset[str] = frozenset(i.name for i in self._session.get_inputs())
         self._outputs: list[str] = [output.name for output in self._session.get_outputs()]
 

@@ -253,6 +253,15 @@ class Manifest:
             self.save()
 
 
+def listed(out: Path) -> tuple[ExportedFile, ...]:
+    """What an export folder lists, without touching it.
+
+    Raises:
+        ExportError: its manifest is broken.
+    """
+    return tuple(_read(out / MANIFEST))
+
+
 def _locked(out: Path) -> sqlite3.Connection:
     # SQLite's lock on an empty database is the same on every system, works against a second
     # export in the same process, and is freed by the system when the process dies.

@@ -2,6 +2,7 @@
 
 The appearance's corners come from the seeds 5, 6 and 7 (300 runners each, two cameras, a quarter of
 them in teams' clothes): `fit_calibration` of the tracks of one camera against those of the other.
+`python -m stream.calibrate_matching` prints them anew.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from stream.matching.calibration import Calibration
 from stream.matching.decision import MatchSettings, decide
 from stream.matching.likeness import Likest, likest
 from stream.matching.pivots import Pivots, appearances_of, faces_of, gather
+from stream.matching.readings import read_otherwise
 from stream.matching.rules import Rules, Span, Why
 from stream.matching.values import Assignment, Candidate, Refusal, Refused, Unknown
 
@@ -102,41 +103,45 @@ def _assign(
     """Decides about all that were compared, the surest first; fills `decided`."""
     claimed: dict[str, list[Span]] = defaultdict(list)
 
-    def decision(span: Span) -> Decision:
+    def decision(one: Unknown) -> Decision:
         def why_not(pivot: int) -> Why | None:
-            return _why_not(pivots, pivot, span, rules, claimed)
+            return _why_not(pivots, pivot, one, rules, claimed)
 
-        return decide(span, found[span.track], pivots.bibs, why_not, settings)
+        prior = settings.nobody_prior if one.nobody_prior is None else one.nobody_prior
+        own = replace(settings, nobody_prior=prior)
+        return decide(one.span, found[one.span.track], pivots.bibs, why_not, own)
 
-    waiting: list[tuple[float, int, Span, Assignment]] = []
+    waiting: list[tuple[float, int, Unknown, Assignment]] = []
 
-    def consider(span: Span) -> None:
-        made = decision(span)
-        decided[span.track] = made
+    def consider(one: Unknown) -> None:
+        made = decision(one)
+        decided[one.span.track] = made
         if isinstance(made, Assignment):
-            heapq.heappush(waiting, (-made.evidence.posterior, span.track, span, made))
+            heapq.heappush(waiting, (-made.evidence.posterior, one.span.track, one, made))
 
     for one in unknowns:
-        consider(one.span)
+        consider(one)
     while waiting:
-        _, _, span, made = heapq.heappop(waiting)
-        if any(rules.clash(other, span) for other in claimed[made.bib]):
-            consider(span)
+        _, _, one, made = heapq.heappop(waiting)
+        if any(rules.clash(other, one.span) for other in claimed[made.bib]):
+            consider(one)
         else:
-            claimed[made.bib].append(span)
+            claimed[made.bib].append(one.span)
 
 
 def _why_not(
-    pivots: Pivots, pivot: int, span: Span, rules: Rules, claimed: dict[str, list[Span]]
+    pivots: Pivots, pivot: int, one: Unknown, rules: Rules, claimed: dict[str, list[Span]]
 ) -> Why | None:
     """The first rule that keeps an unknown from being a pivot."""
-    bib = pivots.bibs[pivot]
+    bib, span = pivots.bibs[pivot], one.span
     if (span.track, bib) in rules.negatives:
         return Why.WRONG_PERSON
     for known in pivots.spans[pivot]:
         why = rules.clash(known, span)
         if why is not None:
             return why
+    if read_otherwise(one.readings, bib):
+        return Why.READ_OTHERWISE
     if any(rules.clash(other, span) for other in claimed.get(bib, ())):
         return Why.CLAIMED
     return None

@@ -21,11 +21,13 @@ class Why(StrEnum):
     """Why a pivot cannot be an unknown."""
 
     SAME_MOMENT = "same_moment"
-    """Both were seen by the same camera at the same moment."""
+    """Both were seen by the same camera at the same moment, or in the same photo."""
     OUT_OF_ORDER = "out_of_order"
     """The way from camera to camera takes longer, or not so long, or leads the other way."""
     WRONG_PERSON = "wrong_person"
     """Somebody said so."""
+    READ_OTHERWISE = "read_otherwise"
+    """What was read of the unknown is another number."""
     CLAIMED = "claimed"
     """The bib went to a likelier unknown, and the two cannot be the same runner."""
 
@@ -38,6 +40,9 @@ class Span:
         track: its number, one of a kind in the race.
         camera: which camera.
         first_ns, last_ns: capture times of its first and last frame, UTC.
+        photo: number of the photo, of a runner in a photo; None of a track. Times of photos rule
+            nothing out: the clocks of photographers' cameras are wrong by minutes and more, and
+            tell whole seconds, in which the same runner is taken several times.
 
     Raises:
         ValueError: it ends before it begins.
@@ -47,6 +52,7 @@ class Span:
     camera: str
     first_ns: int
     last_ns: int
+    photo: int | None = None
 
     def __post_init__(self) -> None:
         if self.last_ns < self.first_ns:
@@ -80,6 +86,8 @@ class Travel:
 class Rules:
     """Everything that excludes pivots.
 
+    Travels are between cameras of tracks; that of photos has no name (an empty one).
+
     Attributes:
         travels: camera order; at most one for two cameras, none leaves all times possible.
         negatives: pairs (unknown track, bib) of which somebody said "wrong person".
@@ -98,6 +106,8 @@ class Rules:
 
     def clash(self, one: Span, other: Span) -> Why | None:
         """Why two tracks cannot be the same runner, or None."""
+        if one.photo is not None or other.photo is not None:
+            return Why.SAME_MOMENT if one.photo == other.photo else None
         if one.camera == other.camera and (
             one.first_ns <= other.last_ns and other.first_ns <= one.last_ns
         ):

@@ -30,12 +30,20 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unknown:
-    """A track that closed without a bib; attributes as those of `Candidate`."""
+    """A track that closed without a bib; attributes as those of `Candidate`, and two more.
+
+    Attributes:
+        readings: what was read of it, one text for each look that counted.
+        nobody_prior: how likely it is, before looking, that it is none of the pivots; None takes
+            that of the settings, see `MatchSettings`.
+    """
 
     span: Span
     appearance: Floats | None
     face: Floats | None
     quality: float
+    readings: tuple[str, ...] = ()
+    nobody_prior: float | None = None
 
 
 class Refusal(StrEnum):

@@ -8,7 +8,7 @@ import os
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import UTC, datetime, tzinfo
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -17,10 +17,15 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from engines.picture import RgbPicture
-from stream.sources.photos import SUFFIXES, Problem, capture_utc_ns
+from stream.clock import SECOND_NS
 from stream.sources.port import SourceError
 from stream.store.photo_values import PhotoFile
 
+SUFFIXES: Final = frozenset(
+    {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".heic", ".heif"}
+)
+Problem = Callable[[Path, str], None]
+"""Told of each photo or folder that was skipped, and why."""
 HEIC: Final = frozenset({".heic", ".heif"})
 _UNREADABLE = (
     OSError, ValueError, SyntaxError, IndexError, KeyError, TypeError, EOFError, struct.error,
@@ -166,6 +171,30 @@ def _exif(photo: Image.Image, zone: tzinfo | None) -> tuple[int | None, int]:
         return None, 1
     known = isinstance(orientation, int) and 1 <= orientation <= 8
     return taken_utc_ns, orientation if known else 1
+
+
+def capture_utc_ns(exif: Image.Exif, zone: tzinfo | None = UTC) -> int | None:
+    """When the photo was taken, UTC ns; None where EXIF does not say or says nonsense.
+
+    Args:
+        exif: of the photo.
+        zone: where the camera's clock does not say how far it is from UTC; None takes this
+            computer's.
+    """
+    details = exif.get_ifd(ExifTags.IFD.Exif)
+    text = details.get(ExifTags.Base.DateTimeOriginal) or exif.get(ExifTags.Base.DateTime)
+    offset = str(details.get(ExifTags.Base.OffsetTimeOriginal) or "").strip("\0 ")
+    fraction = str(details.get(ExifTags.Base.SubsecTimeOriginal) or "0").strip("\0 ")
+    try:
+        taken = datetime.strptime(str(text).strip("\0 "), "%Y:%m:%d %H:%M:%S")
+        if offset:
+            zone = datetime.strptime(offset.replace("Z", "+00:00"), "%z").tzinfo
+        nanoseconds = int(f"{fraction:0<9.9}")
+        taken = taken.astimezone() if zone is None else taken.replace(tzinfo=zone)
+    except (ValueError, OverflowError):
+        return None
+    seconds = (taken - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()
+    return int(seconds) * SECOND_NS + nanoseconds
 
 
 def _why(error: Exception) -> str:

@@ -18,7 +18,7 @@ from engines.picture import RgbPicture
 from stream.clock import SECOND_NS
 from stream.photos.files import PhotoError, load_photo
 from stream.photos.found import Found
-from stream.photos.pictures import changes, lacks_picture, stem_of
+from stream.photos.pictures import changes, changes_tags, lacks_picture, stem_of
 from stream.photos.reading import Progress
 from stream.photos.seen import SeenRules, seen_in
 from stream.store import Store
@@ -32,7 +32,8 @@ class JudgeCounts:
 
     Attributes:
         photos: all of the race.
-        changed: those whose runners have another tag or state than before.
+        changed: those in which some runner has another bib or state than before. Another
+            probability or a picture that was missing is no such change.
         without_picture: those that show somebody new of whom no picture could be cut, because no
             file holds the photo any more.
     """
@@ -114,7 +115,7 @@ def _judge(
     changed = changes(stem_of(paths[0] if paths else ""), rows, wanted, photo)
     if changed:
         store.photos.change(row.number, changed)
-        counts.changed += 1
+        counts.changed += changes_tags(rows, changed)
 
 
 def _opened(paths: Sequence[str], sha256: str) -> RgbPicture | None:

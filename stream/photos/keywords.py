@@ -7,7 +7,6 @@ get a sidecar beside the copy: ``name.png.xmp``.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +14,9 @@ from typing import Final
 
 from stream.export.errors import ExportError
 from stream.photos import iptc, xmp
+from stream.photos.copies_made import CopiesMade
+from stream.photos.files import Problem
 from stream.photos.jpeg_segments import APP1, APP13, LONGEST, Jpeg, JpegError, Segment, read_jpeg
-from stream.sources.photos import Problem
 from stream.start_list import StartList
 from stream.store.photos import PhotosReader
 
@@ -67,6 +67,8 @@ def write_copies(
 ) -> int:
     """Copy photos that show confirmed bibs, with keywords; those that are current stay.
 
+    A file that was not made here is never replaced; its photo is told and left out.
+
     Args:
         photos: of the race.
         paths: the photos to copy.
@@ -79,9 +81,16 @@ def write_copies(
         How many photos have a copy with keywords now.
 
     Raises:
-        ExportError: copies would lie among the photos.
+        ExportError: copies would lie among the photos, or the folder cannot be read.
     """
     check_apart(out, places)
+    try:
+        made = CopiesMade(out)
+    except OSError as error:
+        raise ExportError(
+            f"{out} cannot be read ({error.strerror or error}); name another folder with "
+            "--keywords-to"
+        ) from error
     taken: set[Path] = set()
     n_copies = 0
     for path in paths:
@@ -92,9 +101,9 @@ def write_copies(
         taken.add(place)
         words = words_of(photos.bibs_at(str(path)), start_list)
         # A copy of before is mended where its bib was taken back; nobody else needs one.
-        if words or place.exists():
+        if words or made.has(place):
             try:
-                _write(place, marked(path.read_bytes(), words))
+                _write(made, place, marked(path.read_bytes(), words))
             except OSError as error:
                 problem(path, f"could not be copied to {place}: {error.strerror or error}")
                 continue
@@ -144,22 +153,11 @@ def _place(path: Path, places: Sequence[Path], out: Path) -> Path:
     return out / path.name
 
 
-def _write(place: Path, copy: Marked) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
+def _write(made: CopiesMade, place: Path, copy: Marked) -> None:
     sidecar = place.with_name(place.name + SIDECAR)
+    if copy.sidecar is not None:
+        made.check(place, copy.content)
+        made.put(sidecar, copy.sidecar)
+    made.put(place, copy.content)
     if copy.sidecar is None:
-        sidecar.unlink(missing_ok=True)
-    else:
-        _write_whole(sidecar, copy.sidecar)
-    _write_whole(place, copy.content)
-
-
-def _write_whole(place: Path, content: bytes) -> None:
-    if place.exists() and place.stat().st_size == len(content) and place.read_bytes() == content:
-        return
-    part = place.with_name(f".{place.name}.part")
-    with part.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(place)
+        made.remove(sidecar)

@@ -66,6 +66,16 @@ def changes(
     return SightingChanges(stem, tuple(new), tuple(changed), gone)
 
 
+def changes_tags(rows: Sequence[SightingRow], made: SightingChanges) -> bool:
+    """Whether some runner has another bib or state than before, or one that was not there."""
+    before = {row.row_id: (row.sighting.bib, row.sighting.state) for row in rows}
+    return (
+        any((now.bib, now.state) != before[row_id] for row_id, now, _ in made.changed)
+        or any(now.bib is not None for now, _ in made.new)
+        or any(before[row_id][0] is not None for row_id in made.gone)
+    )
+
+
 def lacks_picture(rows: Sequence[SightingRow], wanted: Sequence[PhotoSighting]) -> bool:
     """Whether somebody who is wanted has no picture yet."""
     shown = {row.sighting.cut for row in rows if row.path is not None}

@@ -21,11 +21,10 @@ from engines.photo import PhotoTagger, TaggedPhoto
 from engines.photo_race import PhotoLine
 from engines.picture import RgbPicture
 from stream.clock import SECOND_NS, monotonic_ns
-from stream.photos.files import LoadedPhoto, PhotoError, file_of, load_photo
+from stream.photos.files import LoadedPhoto, PhotoError, Problem, file_of, load_photo
 from stream.photos.found import Found
 from stream.photos.pictures import changes, stem_of
 from stream.photos.seen import SeenRules, seen_in
-from stream.sources.photos import Problem
 from stream.store import Store
 from stream.store.photo_values import NewPhoto, PhotoFile
 

@@ -13,7 +13,7 @@ from engines.photo_race import KnownRace
 from engines.types import Box, Kind
 from stream.photos.found import Found, FoundBox
 from stream.photos.persons import Persons
-from stream.start_list import StartList
+from stream.start_list import StartList, bib_key
 from stream.store.photo_values import Cut, PhotoSighting
 from stream.types import State
 from stream.votes import VoteSettings
@@ -33,6 +33,7 @@ class SeenRules:
         unlisted_log: added to the log-odds of a bib that is not on the start list.
         pad_share: how much of a person's width and height is shown round them.
         start_list: who runs; None where nobody said.
+        forgotten: bibs of those who were erased, as they are compared.
     """
 
     photo: PhotoRules = field(default_factory=PhotoRules)
@@ -42,6 +43,7 @@ class SeenRules:
     unlisted_log: float = VoteSettings().unlisted_log
     pad_share: float = 0.08
     start_list: StartList | None = None
+    forgotten: frozenset[str] = frozenset()
 
 
 def seen_in(
@@ -68,7 +70,8 @@ def seen_in(
         person = persons.take_wearer(tag.number, is_sure)
         # Nobody has two bibs: what is not sure and stands on somebody who has one is a piece of it.
         is_own = person is not None or not any(holds(box.box, tag.number) for box in boxes)
-        if is_sure or is_own:
+        # Whoever was forgotten stands in the photo still and is neither named nor unknown.
+        if (is_sure or is_own) and bib_key(tag.bib) not in rules.forgotten:
             seen.append(_tagged(tag, listed, person, found, size, rules))
     for person in persons.without_bib():
         is_large = person.box[3] - person.box[1] >= rules.least_person_px

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import csv
-import filecmp
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Final, TextIO
+from typing import BinaryIO, Final, TextIO
 
 from engines.types import Box
 from stream.clock import SECOND_NS
 from stream.export.errors import ExportError
 from stream.store.photo_values import TagRow
 from stream.store.photos import PhotosReader
+from stream.whole_files import put_whole
 
 CSV: Final = "tags.csv"
 JSON: Final = "tags.json"
@@ -93,15 +94,14 @@ def _moment(utc_ns: int | None) -> str:
 
 
 def _write(place: Path, write: Callable[[TextIO], None]) -> None:
-    part = place.with_name(f".{place.name}.part")
+    def write_text(file: BinaryIO) -> None:
+        text = TextIOWrapper(file, encoding="utf-8", newline="")
+        write(text)
+        # Flushes; the file stays open for whoever has opened it.
+        text.detach()
+
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("w", encoding="utf-8", newline="") as file:
-            write(file)
-        if place.exists() and filecmp.cmp(part, place, shallow=False):
-            part.unlink()
-        else:
-            part.replace(place)
+        put_whole(place, write_text)
     except OSError as error:
         raise ExportError(
             f"{place} cannot be written ({error.strerror or error}); name another folder with --out"

@@ -14,8 +14,15 @@ from typing import Any
 
 from stream import clock
 from stream.graph import LIVE_BUFFERS, SOUND_TAP, VIDEO_TAP, Graph
+from stream.sources.decoders import is_hardware
 from stream.sources.gst_packets import PacketForm, is_key, time_of
-from stream.sources.gst_pipeline import EndedError, FailedError, Gst, Pipeline
+from stream.sources.gst_pipeline import (
+    EndedError,
+    FailedError,
+    Gst,
+    Pipeline,
+    prefer_hardware,
+)
 from stream.sources.gst_samples import Samples
 from stream.sources.nal import NalError
 from stream.sources.pacing import FOOTAGE_S, given_up, patience_s, wait_after
@@ -65,6 +72,7 @@ class GstSource:
 
     def __init__(self, camera: str, plan: GstPlan) -> None:
         Gst.init(None)
+        prefer_hardware()
         self.camera = camera
         self.live = plan.live
         self._plan = plan
@@ -207,6 +215,7 @@ class GstSource:
             self._times.rebase(now_ns - self._first_ns)
         self._failures = 0
         self._decoder = pipeline.decoder or "none"
+        log.info("%s: decoded by %s", self.camera, self._decoder)
         self._duration_ns = None if self._plan.camera else pipeline.duration_ns()
         self._state = "playing"
 
@@ -242,11 +251,24 @@ class GstSource:
         # rtspsrc's jitter buffer has fitted running time to the host's clock already.
         return clock.utc_of_monotonic_ns(pipeline.base_time_ns() + running_ns), Clock.FITTED
 
+    def _gave_up_hardware(self, end: EndedError | FailedError) -> bool:
+        """Whether it was a decoder in hardware that failed; it is not taken again."""
+        decoder = self._pipeline.broken_decoder if self._pipeline is not None else ""
+        if not is_hardware(decoder):
+            return False
+        log.warning("%s: %s failed (%s); decoding in software", self.camera, decoder, end)
+        prefer_hardware(failed={decoder})
+        return True
+
     def _goes_on(self, end: EndedError | FailedError) -> bool:
         """Whether to run once more. Raises SourceError where the source is of no use."""
         plan = self._plan
         if self._stop.is_set():
             return False
+        # Footage begins anew, so only where nothing of it has been handed out.
+        if self._gave_up_hardware(end) and (plan.camera or self._frames == 0):
+            self._finish_run()
+            return True
         if not plan.camera:
             if isinstance(end, FailedError):
                 raise SourceError(f"{plan.label}: {end}") from end

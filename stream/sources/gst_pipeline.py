@@ -5,8 +5,9 @@ from __future__ import annotations
 import ctypes
 import fnmatch
 import logging
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 # GStreamer brings libunwind, whose _Unwind_Resume takes the place of libgcc's in every library
@@ -23,6 +24,7 @@ gi.require_version("GstVideo", "1.0")
 from gi.repository import Gst, GstApp, GstVideo  # noqa: E402
 
 from stream.graph import SINK, SOUND_TAP, VIDEO_TAP, Element, Graph, Link, text  # noqa: E402
+from stream.sources.decoders import HARDWARE, download_for, is_hardware, new_ranks  # noqa: E402
 from stream.sources.port import SourceError  # noqa: E402
 
 log = logging.getLogger(__name__)
@@ -46,6 +48,21 @@ EVENTS_EVERY = 16
 """Samples between two looks at the bus while samples flow."""
 
 
+RANKS = "GST_PLUGIN_FEATURE_RANK"
+"""GStreamer's own variable for ranks of elements. Whoever sets it has chosen the decoders."""
+
+
+def prefer_hardware(failed: Collection[str] = ()) -> None:
+    """Let decoders in hardware be tried first, in this process; those that have failed never."""
+    if RANKS in os.environ:
+        return
+    registry = Gst.Registry.get()
+    features = {name: registry.lookup_feature(name) for name in HARDWARE}
+    installed = {name: f.get_rank() for name, f in features.items() if f is not None}
+    for name, rank in new_ranks(installed, failed).items():
+        features[name].set_rank(rank)
+
+
 class EndedError(Exception):
     """The stream is over."""
 
@@ -64,20 +81,26 @@ class Pipeline:
     Args:
         graph: what to build.
         label: how messages call the source.
+        excused: told of an error with the path of the object it came from and what it says;
+            True where the rest goes on without that part. None excuses nothing.
 
     Raises:
         SourceError: an element is not installed (the message names the package), or a
             property does not exist.
     """
 
-    def __init__(self, graph: Graph, label: str) -> None:
+    def __init__(
+        self, graph: Graph, label: str, excused: Callable[[str, str], bool] | None = None
+    ) -> None:
         Gst.init(None)
         self._graph = graph
+        self._excused = excused
         self._label = label
         self._lock = threading.Lock()
         self._end: EndedError | FailedError | None = None
         self._since_events = 0
         self.decoder = ""
+        self.broken_decoder = ""
         self.damaged = 0
         self._bin: Any = Gst.Pipeline.new(None)
         # Running times must be those of the host's monotonic clock, whatever an element offers.
@@ -186,11 +209,34 @@ class Pipeline:
     def _pad_added(self, _source: Any, pad: Any, sink: Any, caps: Any) -> None:
         target = sink.get_static_pad("sink")
         offered = pad.get_current_caps() or pad.query_caps(None)
-        if target.is_linked() or not offered.can_intersect(caps):
+        if target.is_linked():
             return
+        if not offered.can_intersect(caps):
+            target = self._download(offered, target)
+            if target is None:
+                self._unreadable(offered)
+                return
         result = pad.link(target)
         if result != Gst.PadLinkReturn.OK:
             self._end = FailedError(f"cannot link {pad.get_name()}: {result.value_nick}", True)
+
+    def _download(self, offered: Any, target: Any) -> Any | None:
+        """A pad for frames that lie in a decoder's own memory, on their way to `target`."""
+        features = offered.get_features(0) if offered.get_size() else None
+        factory = None if features is None else download_for(features.to_string())
+        if factory is None or Gst.ElementFactory.find(factory) is None:
+            return None
+        element = self._made(Element(f"download-{factory}", factory))
+        self._bin.add(element)
+        element.get_static_pad("src").link(target)
+        element.sync_state_with_parent()
+        return element.get_static_pad("sink")
+
+    def _unreadable(self, offered: Any) -> None:
+        """A decoder in hardware whose frames cannot be brought here is of no use."""
+        if is_hardware(self.decoder) and offered.to_string().startswith("video/x-raw"):
+            self.broken_decoder = self.decoder
+            self._end = FailedError(f"its frames cannot be read: {offered.to_string()}", False)
 
     def _element_added(self, _bin: Any, _parent: Any, element: Any) -> None:
         factory = element.get_factory()
@@ -210,8 +256,23 @@ class Pipeline:
         while (message := self._bus.pop_filtered(wanted)) is not None:
             if message.type == kinds.WARNING:
                 self._warned(*message.parse_warning())
+            elif message.type == kinds.ERROR and self._is_excused(message):
+                continue
+            elif self._end is None and self._is_of_decoder(message):
+                self.broken_decoder = self.decoder
+                self._end = _end_in(message)
             elif self._end is None or isinstance(self._end, EndedError):
                 self._end = _end_in(message)
+
+    def _is_of_decoder(self, message: Any) -> bool:
+        factory = message.src.get_factory() if isinstance(message.src, Gst.Element) else None
+        return factory is not None and factory.get_name() == self.decoder
+
+    def _is_excused(self, message: Any) -> bool:
+        if self._excused is None:
+            return False
+        path = message.src.get_path_string() if message.src is not None else ""
+        return self._excused(path, str(_end_in(message)))
 
     def _warned(self, error: Any, detail: str | None) -> None:
         if error.matches(Gst.StreamError.quark(), Gst.StreamError.DECODE):

@@ -14,7 +14,6 @@ Runners in photos have a table of their own, see `stream.store.photo_rows`.
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
@@ -26,6 +25,7 @@ from engines.types import Image
 from stream.clock import stamp
 from stream.store.errors import StoreError
 from stream.store.folder import INCOMING
+from stream.whole_files import sync
 
 JPEG_QUALITY = 90
 _TABLES = ("images", "photo_sightings")
@@ -223,9 +223,8 @@ def write_whole(path: Path, content: bytes) -> None:
     """Write a file that is on the disk when this returns."""
     with path.open("wb") as file:
         file.write(content)
-        file.flush()
         # Contents before the row that vouches for them; the rename needs no waiting for.
-        os.fsync(file.fileno())
+        sync(file)
 
 
 def relative(path: str) -> PurePosixPath:

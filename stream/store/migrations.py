@@ -51,6 +51,12 @@ def m006_templates_and_assignments(db: Database) -> None:
     db.executescript(_TEMPLATES_AND_ASSIGNMENTS)
 
 
+@migrations()
+def m007_forgotten(db: Database) -> None:
+    """Who was erased, an erasure that is under way, and how long faces may be kept."""
+    db.executescript(_FORGOTTEN)
+
+
 def newer_steps(db: Database) -> list[str]:
     """Names of steps in the database that this version does not know."""
     with closing(sqlite3.connect(":memory:")) as nothing:
@@ -284,6 +290,25 @@ CREATE INDEX photo_sightings_moving ON photo_sightings (id) WHERE moved_from IS 
 CREATE INDEX photo_sightings_removed ON photo_sightings (id) WHERE removed = 1;
 """
 
+# A template is only as good as the pictures that it was made of: it goes with any change of them
+# and is made anew. The number of a sighting that is gone may be given to another one.
+_GONE_WITH_PICTURES = """
+CREATE TRIGGER templates_new_picture AFTER INSERT ON images WHEN NEW.kind = 'frame' BEGIN
+    DELETE FROM templates WHERE track_id = NEW.track_id;
+END;
+CREATE TRIGGER templates_moved_picture AFTER UPDATE OF track_id ON images BEGIN
+    DELETE FROM templates WHERE track_id IN (OLD.track_id, NEW.track_id);
+END;
+CREATE TRIGGER templates_lost_picture AFTER DELETE ON images BEGIN
+    DELETE FROM templates WHERE track_id = OLD.track_id;
+END;
+CREATE TRIGGER sighting_gone AFTER DELETE ON photo_sightings BEGIN
+    DELETE FROM templates WHERE sighting = OLD.id;
+    DELETE FROM assignments WHERE sighting = OLD.id;
+    DELETE FROM negative_pairs WHERE sighting = OLD.id;
+END;
+"""
+
 # A template belongs to a track, to a runner in a photo or to an enrolled person.
 _TEMPLATES_AND_ASSIGNMENTS = """
 CREATE TABLE people (
@@ -336,4 +361,19 @@ CREATE TABLE negative_pairs (
 );
 CREATE UNIQUE INDEX negative_pairs_track ON negative_pairs (track_id, bib);
 CREATE UNIQUE INDEX negative_pairs_sighting ON negative_pairs (sighting, bib);
+""" + _GONE_WITH_PICTURES
+
+# Of somebody forgotten only the bib stays, so that no later start list brings the name back. What
+# is being erased has one row, and none when it is done: see `stream.forget`.
+_FORGOTTEN = """
+CREATE TABLE forgotten (
+    key TEXT PRIMARY KEY,
+    bib TEXT NOT NULL,
+    at_utc_ns INTEGER NOT NULL
+);
+CREATE TABLE forgetting (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    body TEXT NOT NULL
+);
+ALTER TABLE race ADD COLUMN faces_delete_after_days INTEGER;
 """

@@ -172,7 +172,10 @@ class StoreReader:
         inside = relative(path)
         with self._connected() as db:
             row = db.execute(
-                "SELECT path FROM images WHERE name = ? AND moved_from IS NULL", (inside.name,)
+                "SELECT path FROM images WHERE name = :name AND moved_from IS NULL UNION ALL "
+                "SELECT path FROM photo_sightings WHERE name = :name AND moved_from IS NULL "
+                "AND removed = 0 AND path IS NOT NULL",
+                {"name": inside.name},
             ).fetchone()
         file = None if row is None else self.folder / row["path"]
         return file if file is not None and file.is_file() else None

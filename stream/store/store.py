@@ -17,18 +17,23 @@ from sqlite_utils import Database
 
 from stream.frames import Kept
 from stream.hub import Message
+from stream.start_list import bib_key
 from stream.store import corrections as correction_rows
 from stream.store import footage as footage_rows
 from stream.store import segments as segment_rows
+from stream.store.assignments import Assignments
 from stream.store.corrections import Change
 from stream.store.errors import StoreError
 from stream.store.folder import INCOMING, Lock, connect_to_write, holds_race
 from stream.store.footage import Footage
+from stream.store.forgetting import forgotten_bibs
 from stream.store.images import ImageKind, NewImage, home, keep_image, reclaim, settle
+from stream.store.people import People
 from stream.store.photo_rows import remove_pictures
 from stream.store.photos import Photos
 from stream.store.reading import StoreReader
 from stream.store.rows import write_look, write_message
+from stream.store.templates import Templates
 from stream.store.values import NewSegment, StartListRow
 from stream.store.writer import Writer
 from stream.types import Correction, Judged
@@ -52,6 +57,9 @@ class Store(StoreReader):
         self._pending: set[str] = set()
         self._writer = Writer(db, self._after_commit)
         self.photos = Photos(folder, self._writer)
+        self.people = People(folder, self._writer)
+        self.templates = Templates(folder, self._writer)
+        self.assignments = Assignments(folder, self._writer)
 
     @staticmethod
     def open(folder: Path, *, race_name: str | None = None) -> Store:
@@ -209,6 +217,8 @@ class Store(StoreReader):
     def replace_start_list(self, rows: Iterable[StartListRow]) -> None:
         """Put a start list in the place of the earlier one; on disk when this returns.
 
+        Whoever was forgotten is left out.
+
         Raises:
             StoreError: a bib is there twice; the earlier list stays.
         """
@@ -223,6 +233,12 @@ class Store(StoreReader):
     def replace_starts(self, starts: Starts) -> None:
         """Put the starts in the place of earlier ones; on disk when this returns."""
         self._writer.ask(partial(_replace_starts, starts=starts))
+
+    def keep_faces_for(self, days: int) -> None:
+        """Say how many days after the race templates of faces go; on disk when this returns."""
+        self._writer.ask(
+            lambda db: db.execute("UPDATE race SET faces_delete_after_days = ?", (days,))
+        )
 
     def correct(
         self, correction: Correction, by: str, at_utc_ns: int, new_track_id: int | None = None
@@ -307,7 +323,10 @@ def _written(db: Database, names: set[str]) -> set[str]:
 
 def _replace_entries(db: Database, rows: tuple[StartListRow, ...]) -> None:
     db.execute("DELETE FROM entries")
+    forgotten = forgotten_bibs(db)
     for position, row in enumerate(rows):
+        if bib_key(row.bib) in forgotten:
+            continue
         db.execute(
             "INSERT INTO entries (position, bib, name, club, category, wave, city, nation) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

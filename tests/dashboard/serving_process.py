@@ -1,4 +1,7 @@
-"""Serves a race folder until it is told to stop: ``serving_process FOLDER [--operator]``."""
+"""Serves a race folder until told to stop: ``serving_process FOLDER [OPTIONS]``.
+
+Options are ``--operator`` and ``--no-recognition``.
+"""
 
 from __future__ import annotations
 
@@ -8,4 +11,5 @@ from pathlib import Path
 from dashboard.run import DashboardPlace, serve
 
 if __name__ == "__main__":
-    sys.exit(serve(Path(sys.argv[1]), DashboardPlace(port=0), "--operator" in sys.argv))
+    operator, recognition = "--operator" in sys.argv, "--no-recognition" not in sys.argv
+    sys.exit(serve(Path(sys.argv[1]), DashboardPlace(port=0), operator, recognition))

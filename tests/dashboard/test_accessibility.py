@@ -6,8 +6,9 @@ Each page is full of what it can show, and looked at light and dark, on a phone 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +18,23 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from dashboard.review import create_review_app
 from dashboard.server import Server
-from stream.hub import PreviewBox
+from stream.hub import Message, PreviewBox
 from stream.recording.room import DiskStatus, Level
 from stream.recording.settings import GB
 from stream.set_up_meter import SetUp
 from stream.start_list import Entry
-from stream.types import Clock, State
+from stream.types import Clock, Conflict, State
 from stream.waves import Starts
 from tests.dashboard.fakes import SECOND, TEN_O_CLOCK, FakeEntries, jpeg, preview
 from tests.dashboard.stage import Stage, row, visit
+from tests.dashboard.test_gallery_page import House as Gallery
+from tests.dashboard.test_operator_cameras import DRAWN, TEXT, Gantry, begin
+from tests.dashboard.test_operator_cameras import visit as visit_cameras
 from tests.dashboard.test_operator_page import Office, choose
 from tests.dashboard.test_operator_page import visit as visit_office
 from tests.dashboard.test_review import begun, labels
+from tests.dashboard.test_status_page import House
+from tests.stream.store.builders import opened, picture, tagged
 
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -47,7 +53,7 @@ STATUS = {
             "state": "playing",
             "fps": 25.0,
             "dropped": 3,
-            "set_up": asdict(SetUp(17.6, 24.0, 0.3, 0.5, 5)),
+            "set_up": SetUp(17.6, 24.0, 0.3, 0.5, 5).to_json(),
             "recording": {"state": "recording", "lost": 9},
             "video": {"via": "camera", "viewers": 0},
         },
@@ -113,6 +119,21 @@ def operator_page(page: Page, folder: Path) -> Iterator[None]:
 
 
 @contextmanager
+def drawing_page(page: Page, folder: Path, drawn: str) -> Iterator[None]:
+    """The operator's cameras while the line or the region is drawn, and after a refusal."""
+    with closing(Gantry(folder, TEXT + DRAWN)) as gantry:
+        visit_cameras(page, gantry)
+        begin(page, drawn)
+        # Somebody else is quicker: the refusal stands under the picture.
+        gantry.file.write_text(TEXT)
+        page.get_by_role("button", name="Save").click()
+        expect(page.locator(".set-up-picture .refusal")).not_to_be_empty()
+        expect(page.locator(".drawing-hint")).to_be_visible()
+        expect(page.locator(".set-up-meter")).to_be_visible()
+        yield
+
+
+@contextmanager
 def status_page(page: Page, folder: Path) -> Iterator[None]:
     stage = Stage(folder, ENTRIES, STATUS)
     crowd(stage)
@@ -123,6 +144,55 @@ def status_page(page: Page, folder: Path) -> Iterator[None]:
         yield
     finally:
         stage.server.stop()
+
+
+@contextmanager
+def search_page(page: Page, folder: Path) -> Iterator[None]:
+    """The status page with runners found: seen, nearly so, not seen, a conflict."""
+    house = House(folder)
+    told = [
+        *(tagged(1, "12", at_s=17), opened(4, 17), tagged(4, "12", State.SEEN, at_s=18)),
+        Conflict("finish", 4, 1, 18 * SECOND, "12"),
+    ]
+    evidence = house.store.save_image(picture(1, bib="12"))
+    for seq, event in enumerate(told, 50):
+        house.store.record(Message(seq, event, evidence))
+    house.store.flush()
+    try:
+        page.goto(house.url)
+        expect(page.locator("#line")).to_have_attribute("data-state", "live")
+        page.locator("#q").fill("12")
+        expect(page.locator(".hit")).to_have_count(3)
+        for shown in (".thumb img", ".state-of.warning", ".hit-match"):
+            expect(page.locator(".hit").locator(shown).first).to_be_visible()
+        page.keyboard.press("ArrowDown")
+        expect(page.locator(".hit").first).to_be_focused()
+        yield
+    finally:
+        house.server.stop()
+        house.store.close()
+
+
+@contextmanager
+def gallery_page(page: Page, folder: Path) -> Iterator[None]:
+    house = Gallery(folder)
+    try:
+        page.goto(f"{house.url}?q=2419")
+        expect(page.locator(".tile")).to_have_count(4)
+        yield
+    finally:
+        house.close()
+
+
+@contextmanager
+def runner_page(page: Page, folder: Path) -> Iterator[None]:
+    house = Gallery(folder)
+    try:
+        page.goto(f"{house.url}?bib=2419")
+        expect(page.locator(".matched-group")).to_be_visible()
+        yield
+    finally:
+        house.close()
 
 
 @contextmanager
@@ -187,7 +257,12 @@ def test_the_check_sees_what_is_wrong(page: Page) -> None:
     [
         pytest.param(live_page, id="live"),
         pytest.param(operator_page, id="operator"),
+        pytest.param(partial(drawing_page, drawn="Finish line"), id="the line is drawn"),
+        pytest.param(partial(drawing_page, drawn="Region"), id="the region is drawn"),
         pytest.param(status_page, id="status"),
+        pytest.param(search_page, id="runners found"),
+        pytest.param(gallery_page, id="gallery"),
+        pytest.param(runner_page, id="runner"),
         pytest.param(login_page, id="login"),
         pytest.param(overlay_page, id="overlay"),
         pytest.param(review_page, id="review"),

@@ -36,6 +36,7 @@ STATUS: Mapping[str, object] = {
     "set_up": {
         "number_px": 18.0, "needed_px": 24.0, "sharpness": 0.62, "needed_sharpness": 0.5,
         "runners": 9, "exposure": {"median": 180, "white_share": 0.12, "black_share": 0.01},
+        "faults": ["small", "bright"],
     },
 }  # fmt: skip
 STEP = 0.002

@@ -120,7 +120,7 @@ def test_cameras_say_how_they_are(
 def test_a_camera_says_what_to_change(
     page: Page, tmp_path: Path, number_px: float, sharpness: float, advice: str
 ) -> None:
-    set_up = asdict(SetUp(number_px, 24.0, sharpness, 0.5, 5))
+    set_up = SetUp(number_px, 24.0, sharpness, 0.5, 5).to_json()
     camera = {"name": "finish", "state": "playing", "set_up": set_up}
     stage = Stage(tmp_path, status={"cameras": [camera]})
     try:

@@ -48,6 +48,13 @@ def test_a_race_file_runs_in_its_own_folder_and_options_win(tmp_path: Path) -> N
     assert (engine.runtime, engine.threads, engine.reader) == ("onnxruntime", 3, "finishline")
 
 
+def test_a_race_of_photos_alone_cannot_be_run(tmp_path: Path) -> None:
+    (tmp_path / "race.toml").write_text('name = "Photos"\n')
+    told = r"race\.toml: camera: missing\. Add .* finishline tag PHOTOS --race"
+    with pytest.raises(ConfigError, match=told):
+        plan_run(RunOptions((str(tmp_path / "race.toml"),)))
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

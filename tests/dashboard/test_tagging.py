@@ -84,6 +84,19 @@ def test_what_cannot_be_is_said_before_anything_is_written(
     assert not list(tmp_path.glob("race/pivot"))
 
 
+def test_a_race_file_without_a_camera_is_one_of_photos(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "race").mkdir()
+    (tmp_path / "race/race.toml").write_text('name = "Photos"\nstart_list = "runners.csv"\n')
+    (tmp_path / "race/runners.csv").write_text("bib,name\n2419,Ann Ek\n")
+    Image.new("RGB", (64, 64)).save(tmp_path / "a.jpg")
+    assert main(["tag", str(tmp_path / "a.jpg"), "--race", str(tmp_path / "race")]) == 0
+    assert "photos: 1 new" in capsys.readouterr().out
+    with Store.open(tmp_path / "race") as store:
+        assert [row.bib for row in store.start_list()] == ["2419"]
+
+
 def test_a_race_that_somebody_writes_to_is_left_alone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

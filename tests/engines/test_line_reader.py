@@ -9,7 +9,7 @@ import pytest
 
 from engines.errors import InferenceError
 from engines.line_reader import HEIGHT, MAX_BATCH, WIDTHS, LineReader, fill, input_width, own_width
-from engines.load import EngineSettings, Runtime, open_session
+from engines.load import ON_PROCESSOR, EngineSettings, Runtime, open_session
 from engines.types import ALPHABET, Floats, Image
 from tests.engines.tiny_models import FakeSession, reading, write_line_reader
 
@@ -88,7 +88,7 @@ def test_another_network_is_an_error(outputs: dict[str, Floats]) -> None:
         LineReader(FakeSession(outputs)).read([picture()])
 
 
-@pytest.mark.parametrize("runtime", Runtime)
+@pytest.mark.parametrize("runtime", ON_PROCESSOR)
 def test_through_a_real_session(runtime: Runtime, tmp_path: Path) -> None:
     pytest.importorskip("onnx")
     file = write_line_reader(tmp_path / "r.onnx", "20Z")

@@ -8,6 +8,7 @@ import pytest
 
 from engines.errors import MissingPackageError, ModelFileError
 from engines.load import (
+    ON_PROCESSOR,
     EngineSettings,
     Runtime,
     load_detector,
@@ -33,7 +34,7 @@ def detector(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("runtime", Runtime)
+@pytest.mark.parametrize("runtime", ON_PROCESSOR)
 def test_a_detector_from_its_files(detector: Path, runtime: Runtime) -> None:
     settings = EngineSettings(runtime, threads=1, detector=detector)
     [found] = load_detector(settings).detect([WHITE])
@@ -65,7 +66,7 @@ def test_changed_weights_are_refused(detector: Path) -> None:
         load_detector(EngineSettings(detector=detector))
 
 
-@pytest.mark.parametrize("runtime", Runtime)
+@pytest.mark.parametrize("runtime", ON_PROCESSOR)
 def test_a_reader_from_its_files(runtime: Runtime, tmp_path: Path) -> None:
     pytest.importorskip("onnx")
     path = write_line_reader(tmp_path / "own.onnx", "4-Z")
@@ -100,7 +101,7 @@ def test_changed_weights_of_a_reader_are_refused(tmp_path: Path) -> None:
         load_reader(EngineSettings(reader=str(path)))
 
 
-@pytest.mark.parametrize("runtime", Runtime)
+@pytest.mark.parametrize("runtime", ON_PROCESSOR)
 def test_a_missing_runtime_says_what_to_install(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

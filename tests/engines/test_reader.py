@@ -8,7 +8,7 @@ import pytest
 
 from engines.errors import InferenceError, ModelFileError
 from engines.evaluate.labels import read_image
-from engines.load import EngineSettings, Runtime, load_reader
+from engines.load import ON_PROCESSOR, EngineSettings, Runtime, load_reader
 from engines.picture import RgbPicture
 from engines.reader import WIDTHS, PpOcrReader, fill, fold, folding, input_width
 from engines.types import ALPHABET, Floats, Image
@@ -104,7 +104,7 @@ def test_another_network_is_an_error(outputs: dict[str, Floats], words: str) -> 
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="needs the labelled photos")
-@pytest.mark.parametrize("runtime", Runtime)
+@pytest.mark.parametrize("runtime", ON_PROCESSOR)
 def test_true_number_boxes_are_read(runtime: Runtime) -> None:
     folder = SHARED / "data" / "rbnr"
     entries = json.loads((folder / "labels.json").read_text())[:20]

@@ -18,6 +18,7 @@ from stream.config import (
 from stream.finish import Approach, FinishSettings
 from stream.judging import JudgeSettings
 from stream.looks import LookSettings
+from stream.matching_settings import MatchingSettings
 from stream.tracking import TrackerSettings
 from stream.votes import VoteSettings
 from stream.waves import Starts
@@ -41,7 +42,8 @@ def test_the_sample_equals_the_defaults() -> None:
     assert sample.engine == EngineSettings()
     assert sample.dashboard == DashboardSettings()
     assert sample.bibs == RaceBibs()
-    assert sample.faces is False
+    assert (sample.matching, sample.travels) == (MatchingSettings(), ())
+    assert (sample.faces, sample.faces_delete_after_days) == (False, 30)
     assert sample.cameras[0].view.approach is Approach.AUTO
 
 
@@ -55,6 +57,7 @@ def test_the_sample_equals_the_defaults() -> None:
         ("finish", FinishSettings),
         ("engine", EngineSettings),
         ("dashboard", DashboardSettings),
+        ("matching", MatchingSettings),
     ],
 )
 def test_the_sample_shows_every_key(table: str, kind: type[TrackerSettings]) -> None:
@@ -89,6 +92,12 @@ def test_a_small_file_is_enough() -> None:
     assert (race.name, race.start_list) == ("City", None)
     assert race.cameras[0].source == "/races/city/clip.mp4"
     assert race.race.cameras["finish"].finish_line is None
+
+
+def test_a_race_of_photos_alone_needs_no_camera() -> None:
+    race = parse_race_file('name = "Photos"\nstart_list = "a.csv"\n', "race.toml", Path("x"))
+    assert (race.name, race.cameras, race.start_list) == ("Photos", (), Path("x/a.csv"))
+    assert race.race.cameras == {}
 
 
 def test_everything_said_arrives() -> None:
@@ -130,7 +139,24 @@ def test_faces_are_compared_only_where_the_file_says_so() -> None:
     assert read("faces = true\n" + HEAD).faces is True
 
 
+def test_templates_of_faces_stay_for_thirty_days_unless_the_file_says_else() -> None:
+    assert read(HEAD).faces_delete_after_days == 30
+    assert read("faces_delete_after_days = 7\n" + HEAD).faces_delete_after_days == 7
+
+
 ERRORS = {
+    "days of faces as a text": (
+        'faces_delete_after_days = "30"\n' + HEAD,
+        "race.toml: faces_delete_after_days: must be a whole number of days, 0 to 3650.",
+    ),
+    "days of faces as a switch": (
+        "faces_delete_after_days = true\n" + HEAD,
+        "race.toml: faces_delete_after_days: must be a whole number of days, 0 to 3650.",
+    ),
+    "negative days of faces": (
+        "faces_delete_after_days = -1\n" + HEAD,
+        "race.toml: faces_delete_after_days: must be a whole number of days, 0 to 3650.",
+    ),
     "faces as a word": (
         'faces = "yes"\n' + HEAD,
         "race.toml: faces: must be true or false, without quotes.",
@@ -148,9 +174,9 @@ ERRORS = {
         HEAD + "finsh_line = [[0, 0], [1, 1]]\n",
         "race.toml: [[camera]] 1 finsh_line: unknown key. Did you mean 'finish_line'?",
     ),
-    "no camera": (
-        'name = "City"\n',
-        "race.toml: camera: missing. Add a table [[camera]] with name and source.",
+    "a camera that is no table": (
+        'name = "City"\ncamera = "rtsp://10.0.0.7"\n',
+        "race.toml: camera: must be a table [[camera]] with name and source.",
     ),
     "no name": (
         '[[camera]]\nname = "a"\nsource = "b"\n',
@@ -234,7 +260,8 @@ ERRORS = {
     ),
     "unknown runtime": (
         HEAD + '[engine]\nruntime = "cuda"\n',
-        "race.toml: [engine] runtime: must be one of openvino, onnxruntime, not 'cuda'.",
+        "race.toml: [engine] runtime: must be one of openvino, onnxruntime, auto, tensorrt, "
+        "onnx-cuda, onnx-tensorrt, not 'cuda'.",
     ),
     "unknown reader": (
         HEAD + '[engine]\nreader = "tesseract"\n',

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from stream.search import Known, Match, folded, search, slips
+from stream.search import Known, Match, folded, in_club, search, slips
 
 LIST = (
     Known("101", "Anna Meier", "TV Nord"),
@@ -42,6 +42,39 @@ def test_bibs(query: str, expected: list[tuple[str, str]]) -> None:
     assert found(query)[: len(expected)] == expected
     if not expected:
         assert found(query) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "max_slips", "expected"),
+    [
+        pytest.param("101", 0, [("101", 0), ("1011", 0), ("2101", 0)], id="none: inside only"),
+        pytest.param(
+            "2110", 2, [("110", 1), ("2101", 1), ("10", 2), ("101", 2)], id="fewer slips first"
+        ),
+        pytest.param("21", 3, [("1", 1), ("2101", 0)], id="not as many as there are digits"),
+    ],
+)
+def test_how_far_a_bib_may_be_away(
+    query: str, max_slips: int, expected: list[tuple[str, int]]
+) -> None:
+    hits = {(hit.known.bib, hit.slips) for hit in search(query, LIST, None, max_slips)}
+    assert set(expected) <= hits
+    assert all(slips <= max_slips for _, slips in hits)
+    order = [hit.slips for hit in search(query, LIST, None, max_slips) if hit.match is Match.NEAR]
+    assert order == sorted(order)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "club", "inside"),
+    [
+        ("sud", "LG Süd", True),
+        ("tv nord", "TV Nord", True),
+        ("nord", "TV Süd", False),
+        (" ", "TV", False),
+    ],
+)
+def test_clubs(wanted: str, club: str, inside: bool) -> None:
+    assert in_club(wanted, club) is inside
 
 
 @pytest.mark.parametrize(

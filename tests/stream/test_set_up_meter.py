@@ -83,6 +83,29 @@ def test_advice(number_px: float, sharpness: float, words: tuple[str, ...]) -> N
     assert bool(told) == bool(words)
 
 
+@pytest.mark.parametrize(
+    ("number_px", "sharpness", "exposure", "faults"),
+    [
+        pytest.param(None, None, None, [], id="nothing is known"),
+        pytest.param(23.6, 0.5, Exposure(40, 0.1, 0.3), [], id="at every limit"),
+        pytest.param(23.4, 0.49, None, ["small", "blurred"], id="small and blurred"),
+        pytest.param(None, None, Exposure(200, 0.11, 0.0), ["bright"], id="bright"),
+        pytest.param(None, None, Exposure(100, 0.0, 0.31), ["dark"], id="much is black"),
+        pytest.param(None, None, Exposure(39, 0.0, 0.0), ["dark"], id="half is dusk"),
+        pytest.param(None, None, Exposure(39, 0.2, 0.4), ["bright"], id="bright before dark"),
+    ],
+)
+def test_pages_are_told_what_is_wrong(
+    number_px: float | None,
+    sharpness: float | None,
+    exposure: Exposure | None,
+    faults: list[str],
+) -> None:
+    told = SetUp(number_px, 24.0, sharpness, 0.5, 5, exposure).to_json()
+    assert told["faults"] == faults
+    assert (told["number_px"], told["needed_px"], told["sharpness"]) == (number_px, 24.0, sharpness)
+
+
 MS = 1_000_000
 START = 1_750_000_000 * 1000 * MS
 

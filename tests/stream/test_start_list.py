@@ -160,3 +160,10 @@ def test_the_list_of_the_clips() -> None:
     runners = load_start_list(CLIPS)
     assert len(runners) == 73
     assert runners.find("38") == Entry("38", "Xenia", "Sandell", "Team Kestrel", "SEN", "2")
+
+
+def test_a_list_without_some_bibs() -> None:
+    whole = parse_start_list("bib,name\n12,Ann Ek\na-7,Bo Lind\n34,Cy Berg\n")
+    left = whole.without({"12", "A-7", "99"})
+    assert [entry.bib for entry in left.entries] == ["34"]
+    assert "12" not in left and left.find("A-7") is None

@@ -65,6 +65,7 @@ ROUTES: list[tuple[str, str, dict[str | None, int]]] = [
     ("GET", "/", {None: 401, "feed": 403, "viewer": 200, "operator": 200, "admin": 200}),
     ("GET", "/api/runners", {None: 401, "feed": 403, "viewer": 200, "admin": 200}),
     ("GET", "/api/status", {None: 401, "feed": 403, "viewer": 200, "operator": 200}),
+    ("GET", "/gallery", {None: 401, "feed": 403, "viewer": 200, "operator": 200}),
     ("GET", "/api/who", {None: 401, "feed": 403, "viewer": 200}),
     ("GET", "/evidence/pivot/101/a.jpg", {None: 401, "feed": 403, "viewer": 200}),
     ("GET", "/login", {None: 200, "feed": 200, "viewer": 200}),

@@ -9,9 +9,10 @@ import pytest
 
 from dashboard.cli import main
 from dashboard.latency import bench
-from dashboard.latency.browser import watching
+from dashboard.latency.browser import INSTALLED, watching
 from dashboard.latency.errors import LatencyError
 from engines.simulate import SimulationSettings
+from tests.dashboard.stage import Stage, wait_for
 
 
 def unwatched(done: int, total: int) -> None:
@@ -34,6 +35,14 @@ def test_without_playwright_the_message_says_what_to_install(
     monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
     with pytest.raises(LatencyError, match="pip install playwright"), watching("http://127.0.0.1"):
         pass
+
+
+def test_a_page_is_watched_until_the_block_ends(stage: Stage) -> None:
+    if not any(path.exists() for path in INSTALLED):
+        pytest.skip("needs a browser: apt install chromium")
+    with watching(stage.url):
+        assert wait_for(lambda: stage.race.hub.wants_previews("finish")), "somebody watches"
+    assert wait_for(lambda: not stage.race.hub.wants_previews("finish"))
 
 
 def test_a_film_that_cannot_be_played_is_told_in_a_line(

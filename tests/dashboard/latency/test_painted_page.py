@@ -11,7 +11,8 @@ from playwright.sync_api import Page, expect
 
 from dashboard.latency.journey import Journey
 from stream.clock import now_ns
-from stream.types import State
+from stream.types import State, Tagged
+from tests.dashboard.fakes import BOX
 from tests.dashboard.stage import Stage, row, visit, wait_for
 
 
@@ -32,6 +33,17 @@ class LiveStage(Stage):
         seq = self.race.hub.last_seq + 1
         self.view.painted.send(Journey(seq, "finish", track_id, bib, True, past, past, past, now))
         assert self.race.tagged(track_id, bib, state) == seq
+        return seq
+
+    def corrected(self, track_id: int, bib: str) -> int:
+        """Somebody sets the bib right; the ledger would believe a report of it."""
+        now = now_ns()
+        seq = self.race.hub.last_seq + 1
+        self.view.painted.send(Journey(seq, "finish", track_id, bib, True, now, now, now, now))
+        tag = Tagged(
+            "finish", track_id, 1, now, BOX, bib, State.CORRECTED, 1.0, 3, None, True, correction=1
+        )
+        assert self.race.tell(tag) == seq
         return seq
 
     def reported(self) -> list[int]:
@@ -61,7 +73,7 @@ def test_a_painted_tag_is_reported_and_makes_the_status(page: Page, live: LiveSt
     assert wait_for(lambda: live.reported() == [seq]), "and nothing of the past"
     assert past not in live.reported()
     latency = page.request.get(f"{live.url}api/status").json()["latency"]
-    assert set(latency) == {"median_ms", "p95_ms", "tags"}
+    assert set(latency) == {"median_ms", "p95_ms", "tags", "target_median_ms", "target_p95_ms"}
     assert latency["tags"] == 1
     (tag,) = live.view.painted.tags()
     assert latency["median_ms"] + tag.uncertainty_ms >= 250, "painted after it was told"
@@ -109,3 +121,18 @@ def test_tags_taken_back_are_not_reported(page: Page, live: LiveStage) -> None:
     seq = live.tag(1, "107")
     assert wait_for(lambda: seq in live.reported())
     assert live.view.painted.left_out == 0, "the tag taken back is unknown to the ledger"
+
+
+def test_a_correction_is_painted_and_not_reported(page: Page, live: LiveStage) -> None:
+    visit(page, live)
+    settled(page)
+    live.race.opened(1)
+    before = live.tag(1, "101")
+    assert wait_for(lambda: live.reported() == [before])
+    live.corrected(1, "107")
+    expect(row(page, "107")).to_be_visible()
+    after = live.tag(1, "108")
+    assert wait_for(lambda: after in live.reported())
+    assert live.reported() == [before, after], "no frame has brought the correction about"
+    assert page.request.get(f"{live.url}api/status").json()["latency"]["tags"] == 2
+    assert live.view.painted.left_out == 0

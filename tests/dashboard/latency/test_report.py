@@ -19,7 +19,9 @@ def log(*ms: float) -> RaceLog:
         painted(journey(seq, is_first=seq % 2 == 1), each, uncertainty=seq)
         for seq, each in enumerate(ms, 1)
     )
-    return RaceLog(tags, ((at(0), at(90), True), (at(40), at(150), False)), 3, {"counted": 7}, 1)
+    frames = ((at(0), at(90), True), (at(40), at(150), False))
+    looks = ((at(0), "blurred"), (at(0), "counted"), (at(40), "counted"))
+    return RaceLog(tags, frames, ((at(90), 1), (at(150), 2)), looks, ((at(150), 1),))
 
 
 def test_stages_add_up() -> None:
@@ -31,6 +33,7 @@ def test_stages_add_up() -> None:
     assert told.painted == Figures(50, 250, 2)
     assert told.all_frames == Figures(90, 110, 2)
     assert (told.frames, told.dropped, told.left_out, told.uncertainty_ms) == (2, 3, 1, 2)
+    assert list(told.looks.items()) == [("counted", 2), ("blurred", 1)]
 
 
 @pytest.mark.parametrize(
@@ -47,6 +50,31 @@ def test_targets(ms: list[float], reached: bool) -> None:
     assert told.reached is reached
     assert told.to_json()["reached"] is reached
     assert ("NOT reached" in str(told)) is not reached
+
+
+@pytest.mark.parametrize(
+    ("span", "tags", "frames", "dropped", "looks", "left_out"),
+    [
+        pytest.param((0, 200), 1, 2, 3, {"counted": 2, "blurred": 1}, 1, id="all of it"),
+        pytest.param((1, 200), 0, 1, 3, {"counted": 1}, 1, id="the warm-up does not count"),
+        pytest.param((91, 200), 0, 0, 2, {}, 1, id="nor what was dropped in it"),
+        pytest.param((0, 40), 1, 1, 0, {"counted": 1, "blurred": 1}, 0, id="nor what comes after"),
+        pytest.param((0, 150), 1, 2, 1, {"counted": 2, "blurred": 1}, 0, id="to the end itself"),
+    ],
+)
+def test_only_the_measured_span_counts(
+    span: tuple[int, int],
+    tags: int,
+    frames: int,
+    dropped: int,
+    looks: dict[str, int],
+    left_out: int,
+) -> None:
+    told = report(log(300).within(at(span[0]), at(span[1])), [], 40, Machine(2, None))
+    assert (0 if told.tags is None else told.tags.n) == tags
+    assert (told.frames, told.dropped, told.looks, told.left_out) == (
+        frames, dropped, looks, left_out,
+    )  # fmt: skip
 
 
 def test_a_race_log_survives_its_file(tmp_path: Path) -> None:

@@ -92,8 +92,11 @@ def test_where_video_comes_from(
     try:
         assert video.status().via == via
         if via is None:
-            with pytest.raises(NoVideoError, match="no video has come from the camera yet"):
+            with pytest.raises(
+                NoVideoError, match="no video has come from the camera yet"
+            ) as refused:
                 video.join(viewer)
+            assert refused.value.code == "video_not_yet"
         else:
             assert video.join(viewer)[0] == via
         assert video.status().viewers == (via is not None)
@@ -151,8 +154,9 @@ def test_a_camera_that_changes_sends_viewers_to_the_encoder(change: list[Packet]
     assert video.join(viewer)[0] == ENCODER
     video.close()
     assert viewer.ends == 2
-    with pytest.raises(NoVideoError, match="the run is over"):
+    with pytest.raises(NoVideoError, match="the run is over") as refused:
         video.join(viewer)
+    assert refused.value.code == "video_over"
 
 
 def test_boxes_go_to_whoever_watches() -> None:
@@ -220,8 +224,9 @@ def test_an_encoder_that_fails_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     video.see(frame(0), FakeCore())
     assert wait_for(lambda: viewer.ends == 1)
     assert video.status().error == "live video cannot be encoded: no such codec"
-    with pytest.raises(NoVideoError, match="no such codec"):
+    with pytest.raises(NoVideoError, match="no such codec") as refused:
         video.join(viewer)
+    assert refused.value.code == "video_failed"
     video.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiortc import RTCPeerConnection, RTCRtpReceiver
 from playwright.sync_api import Browser, Page, expect
 
 from dashboard.video.feed import CAMERA, ENCODER, LiveVideo
@@ -311,31 +313,51 @@ def test_a_camera_that_comes_back_is_seen_again(
         assert video.status().viewers == 1
 
 
+EXPECTED = 'expected {"type": "offer", "sdp": ...}'
 SDP = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"
 
 
 @pytest.mark.parametrize(
-    ("camera", "said", "status", "detail"),
+    ("camera", "said", "status", "code", "detail"),
     [
-        ("finish", b"{", 400, 'expected {"type": "offer", "sdp": ...}'),
-        ("finish", b"[]", 400, 'expected {"type": "offer", "sdp": ...}'),
-        ("finish", {"type": "answer", "sdp": SDP}, 400, 'expected {"type": "offer", "sdp": ...}'),
-        ("finish", {"type": "offer", "sdp": 5}, 400, 'expected {"type": "offer", "sdp": ...}'),
-        ("finish", {"type": "offer", "sdp": "nonsense"}, 400, None),
-        ("finish", {"type": "offer", "sdp": SDP}, 400, None),
-        ("start", {"type": "offer", "sdp": SDP}, 404, "no such camera"),
-        ("finish", b" " * 70_000, 413, "an offer has at most 64000 bytes"),
+        ("finish", b"{", 400, "video_offer", EXPECTED),
+        ("finish", b"[]", 400, "video_offer", EXPECTED),
+        ("finish", {"type": "answer", "sdp": SDP}, 400, "video_offer", EXPECTED),
+        ("finish", {"type": "offer", "sdp": 5}, 400, "video_offer", EXPECTED),
+        ("finish", {"type": "offer", "sdp": "nonsense"}, 400, "video_offer", None),
+        ("finish", {"type": "offer", "sdp": SDP}, 400, "video_offer", None),
+        ("start", {"type": "offer", "sdp": SDP}, 404, "camera_unknown", "no such camera"),
+        ("finish", b" " * 70_000, 413, "video_offer", "an offer has at most 64000 bytes"),
     ],
 )
 def test_what_is_no_offer_is_refused(
-    tmp_path: Path, camera: str, said: object, status: int, detail: str | None
+    tmp_path: Path, camera: str, said: object, status: int, code: str, detail: str | None
 ) -> None:
     video = LiveVideo("finish", tapped=False)
     with video_stage(tmp_path, video) as stage:
         answered, told = post(f"{stage.url}api/video/{camera}", said)
-        assert answered == status
+        assert (answered, told["code"], told["about"]) == (status, code, {})
         assert detail is None or told["detail"] == detail
         assert (video.status().viewers, len(stage.peers._peers)) == (0, 0)
+
+
+async def vp8_alone() -> str:
+    """What a browser without H.264 offers."""
+    connection = RTCPeerConnection()
+    codecs = RTCRtpReceiver.getCapabilities("video").codecs
+    vp8 = [codec for codec in codecs if codec.mimeType == "video/VP8"]
+    connection.addTransceiver("video", "recvonly").setCodecPreferences(vp8)
+    await connection.setLocalDescription(await connection.createOffer())
+    sdp: str = connection.localDescription.sdp
+    await connection.close()
+    return sdp
+
+
+def test_a_browser_without_h264_is_told_so(tmp_path: Path) -> None:
+    with video_stage(tmp_path, LiveVideo("finish", tapped=False)) as stage:
+        sdp = asyncio.run(vp8_alone())
+        status, told = post(f"{stage.url}api/video/finish", {"type": "offer", "sdp": sdp})
+        assert (status, told["code"]) == (400, "video_no_h264")
 
 
 def test_no_more_may_watch_than_allowed(tmp_path: Path, peer: Peer, film: list[Packet]) -> None:
@@ -344,14 +366,26 @@ def test_no_more_may_watch_than_allowed(tmp_path: Path, peer: Peer, film: list[P
         assert wait_for(lambda: video.status().via is not None)
         peer.watch(stage.url)
         status, told = post(f"{stage.url}api/video/finish", {"type": "offer", "sdp": SDP})
-        assert (status, told["detail"]) == (
+        assert (status, told["code"], told["about"], told["detail"]) == (
             503,
+            "video_full",
+            {"most": 1},
             "as many watch live video as may (1); raise video_viewers in the race file's "
             "[dashboard]",
         )
         assert wait_for(lambda: bool(peer.taker.taken))
         peer.leave()
         assert wait_for(lambda: not stage.peers._peers)
+
+
+def test_why_there_is_no_video_is_told_in_the_page_s_language(page: Page, tmp_path: Path) -> None:
+    video = LiveVideo("finish", tapped=True)
+    with video_stage(tmp_path, video) as stage:
+        page.goto(f"{stage.url}?lang=de")
+        page.get_by_role("button", name="Live-Video").click()
+        expect(page.locator(".camera-note")).to_have_text(
+            "Kein Live-Video: von der Kamera ist noch kein Video gekommen"
+        )
 
 
 def test_everything_is_freed_when_the_page_is_shut_down(

@@ -9,7 +9,7 @@ import pytest
 from engines.errors import InferenceError, ModelFileError
 from engines.faces.insightface_embedder import LICENCE
 from engines.faces.port import FaceCrop
-from engines.load import EngineSettings, Runtime, load_face_embedder
+from engines.load import ON_PROCESSOR, EngineSettings, Runtime, load_face_embedder
 
 
 def untold(text: str) -> None:
@@ -31,7 +31,7 @@ def write_mean(path: Path) -> None:
     save(helper.make_model(graph, opset_imports=[opset], ir_version=8), str(path))
 
 
-@pytest.mark.parametrize("runtime", Runtime)
+@pytest.mark.parametrize("runtime", ON_PROCESSOR)
 def test_insightface_tells_its_licence_and_refuses_another_network(
     runtime: Runtime, tmp_path: Path
 ) -> None:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
 
-from engines.load import EngineSettings, Runtime, open_session  # noqa: E402
+from engines.load import ON_PROCESSOR, EngineSettings, Runtime, open_session  # noqa: E402
 from engines.runtimes.session import Precision  # noqa: E402
 from engines.train.export import write_onnx  # noqa: E402
 from engines.train.network import DetectorNetwork  # noqa: E402
@@ -47,7 +47,7 @@ def _run(runtime: Runtime, file: Path, images: NDArray[np.float32]) -> Outputs:
 def test_both_runtimes_agree_at_every_shape(file: Path, shape: tuple[int, int, int]) -> None:
     batch, height, width = shape
     images = np.random.default_rng(1).random((batch, 3, height, width), np.float32)
-    one, two = (_run(runtime, file, images) for runtime in Runtime)
+    one, two = (_run(runtime, file, images) for runtime in ON_PROCESSOR)
     expected = [(batch, N_KEPT, 4), (batch, N_KEPT), (batch, N_KEPT)]
     assert [v.shape for v in one] == expected
     for first, second in zip(one, two, strict=True):

@@ -66,6 +66,11 @@ def told(decision: Decision) -> str:
     return decision.bib if isinstance(decision, Assignment) else str(decision.why)
 
 
+def read(readings: tuple[str, ...], nobody_prior: float | None = None) -> Unknown:
+    """Who looks like the pivot at 0 degrees, and what was read."""
+    return replace(unknown(1, 1), readings=readings, nobody_prior=nobody_prior)
+
+
 ORDER = Rules(travels=(Travel("a", "b", 50, 150),))
 SAID = Rules(negatives=frozenset({(1, "7")}))
 
@@ -81,6 +86,12 @@ SAID = Rules(negatives=frozenset({(1, "7")}))
                      "nobody_like_it", id="looks like neither"),
         pytest.param([pivot("7", 0), pivot("8", 90)], unknown(1, 17), Rules(), LOOKS, "unsure",
                      id="looks a little like one"),
+        pytest.param([pivot("337", 0)], read(("36", "337")), Rules(), LOOKS, "337",
+                     id="one reading for and one against"),
+        pytest.param([pivot("337", 0)], read(("360", "360")), Rules(), LOOKS, "nobody_like_it",
+                     id="another number was read"),
+        pytest.param([pivot("7", 0)], read((), 0.99999), Rules(), LOOKS, "unsure",
+                     id="hardly anybody of its kind has a pivot"),
         pytest.param([], unknown(1, 0), Rules(), LOOKS, "nothing_to_compare", id="no pivots"),
         pytest.param([pivot("7", 0)], unknown(1, None), Rules(), LOOKS, "nothing_to_compare",
                      id="no vector"),

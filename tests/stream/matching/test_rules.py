@@ -37,6 +37,19 @@ def test_two_tracks_clash_or_not_whichever_is_asked_first(
     assert rules.clash(two, one) is why
 
 
+@pytest.mark.parametrize(
+    ("known", "other", "why"),
+    [
+        pytest.param(Span(1, "", 5, 5, 7), Span(2, "", 5, 5, 7), Why.SAME_MOMENT, id="same photo"),
+        pytest.param(Span(1, "", 5, 5, 7), Span(2, "", 5, 5, 8), None, id="of the same second"),
+        pytest.param(Span(1, "finish", 0, 9), Span(2, "", 5, 5, 8), None, id="a track meanwhile"),
+    ],
+)
+def test_photos(known: Span, other: Span, why: Why | None) -> None:
+    assert ORDER.clash(known, other) is why
+    assert ORDER.clash(other, known) is why
+
+
 def test_a_track_that_ends_before_it_begins_is_refused() -> None:
     with pytest.raises(ValueError, match="track 3 ends"):
         Span(3, "finish", 10, 9)

@@ -13,6 +13,7 @@ from PIL import ExifTags, Image, IptcImagePlugin
 
 from stream.export.errors import ExportError
 from stream.photos import iptc, xmp
+from stream.photos.copies_made import RECORD
 from stream.photos.jpeg_segments import APP1, APP13, JpegError, Segment, read_jpeg
 from stream.photos.keywords import check_apart, marked, words_of, write_copies
 from stream.start_list import Entry, StartList
@@ -156,11 +157,59 @@ def test_copies_lie_as_the_photos_do_and_photos_are_not_touched(tmp_path: Path) 
         tag(store, StagedTagger({50: seen, 150: seen, 250: shown([], [])}), paths)
         for _ in range(2):
             assert write_copies(store.photos, paths, places, out, LISTED, Told()) == 2
-    files = sorted(p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file())
+    found = (p for p in out.rglob("*") if p.is_file() and p.name != RECORD)
+    files = sorted(p.relative_to(out).as_posix() for p in found)
     assert files == ["in/b.png", "in/b.png.xmp", "in/day/a.jpg"]
     assert subjects((out / "in/day/a.jpg").read_bytes()) == ["bib:2419", "Zoë Ek"]
     assert (out / "in/b.png").read_bytes() == paths[1].read_bytes()
     assert [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths] == digests
+
+
+@pytest.mark.parametrize(
+    ("name", "foreign"),
+    [
+        pytest.param("a.jpg", "in/a.jpg", id="a copy's name"),
+        pytest.param("a.png", "in/a.png.xmp", id="a sidecar's name"),
+    ],
+)
+def test_a_file_of_somebody_else_stays(tmp_path: Path, name: str, foreign: str) -> None:
+    theirs, out = tmp_path / "copies" / foreign, tmp_path / "copies"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_bytes(b"theirs")
+    paths = [photo(tmp_path / "in" / name, 50)]
+    with Store.open(tmp_path / "race") as store:
+        tag(store, StagedTagger({50: shown([PERSON, BIB], [line("2419")])}), paths)
+        told = Told()
+        assert write_copies(store.photos, paths, [tmp_path / "in"], out, LISTED, told) == 0
+        [(path, why)] = told.problems
+        assert (str(path), "another file has this name" in why) == (str(paths[0]), True)
+        assert [p for p in out.rglob("*") if p.is_file() and p.name != RECORD] == [theirs]
+        assert theirs.read_bytes() == b"theirs"
+        theirs.unlink()
+        assert write_copies(store.photos, paths, [tmp_path / "in"], out, LISTED, Told()) == 1
+
+
+def test_own_copies_are_mended_and_a_changed_one_stays(tmp_path: Path) -> None:
+    paths, out = [photo(tmp_path / "in/a.jpg", 50)], tmp_path / "copies"
+    copy = out / "in/a.jpg"
+    with Store.open(tmp_path / "race") as store:
+        tag(store, StagedTagger({50: shown([PERSON, BIB], [line("2419")])}), paths)
+
+        def write(start_list: StartList | None) -> tuple[int, int]:
+            told = Told()
+            n = write_copies(store.photos, paths, [tmp_path / "in"], out, start_list, told)
+            return n, len(told.problems)
+
+        assert write(None) == (1, 0)
+        assert subjects(copy.read_bytes()) == ["bib:2419"]
+        # The record's last line may be broken off by a power cut.
+        with (out / RECORD).open("a") as record:
+            record.write('\n["in/a')
+        assert write(LISTED) == (1, 0)
+        assert subjects(copy.read_bytes()) == ["bib:2419", "Zoë Ek"]
+        copy.write_bytes(copy.read_bytes() + b"edited")
+        assert write(None) == (0, 1)
+        assert copy.read_bytes().endswith(b"edited")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
@@ -9,10 +10,11 @@ import pytest
 from PIL import Image
 
 from engines.picture import RgbPicture
-from stream.photos.pictures import LONGEST_PX, changes, picture_of, stem_of
+from stream.photos.pictures import LONGEST_PX, changes, changes_tags, picture_of, stem_of
 from stream.store.photo_values import PhotoSighting, SightingRow
 from stream.types import State
 
+CONFIRMED = State.CONFIRMED
 PHOTO = RgbPicture(np.zeros((2000, 3000, 3), np.uint8))
 
 
@@ -54,6 +56,33 @@ def test_what_a_person_has_corrected_stays() -> None:
     changed = changes("a", rows, [seen(0, "9", State.CONFIRMED)], None)
     assert changed.changed == ()
     assert changed.gone == (3,)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        pytest.param([seen(0, "7", CONFIRMED)], [seen(0, "8", CONFIRMED)], True, id="another bib"),
+        pytest.param([seen(0, "7", State.SEEN)], [seen(0, "7", CONFIRMED)], True, id="surer"),
+        pytest.param([], [seen(0, "7", CONFIRMED)], True, id="somebody new"),
+        pytest.param([seen(0, "7", CONFIRMED)], [], True, id="somebody gone"),
+        pytest.param([seen(0)], [seen(0, "7", CONFIRMED)], True, id="read at last"),
+        pytest.param([], [seen(0)], False, id="somebody new, without a bib"),
+        pytest.param([seen(0)], [], False, id="somebody gone who had none"),
+        pytest.param(
+            [seen(0, "7", CONFIRMED)],
+            [replace(seen(0, "7", CONFIRMED), probability=0.9)],
+            False,
+            id="another probability",
+        ),
+    ],
+)
+def test_what_counts_as_a_changed_tag(
+    before: list[PhotoSighting], after: list[PhotoSighting], expected: bool
+) -> None:
+    rows = [SightingRow(n, one, "pivot/7/a.jpg") for n, one in enumerate(before)]
+    made = changes("a", rows, after, None)
+    assert made, "something is written in any case"
+    assert changes_tags(rows, made) is expected
 
 
 def test_who_stays_the_same_is_not_written() -> None:

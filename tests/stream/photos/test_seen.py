@@ -76,6 +76,12 @@ def test_who_is_unknown(rows: Sequence[Row], text: str, unknown: Sequence[Row]) 
     assert all(one.state is None for one in seen if one.bib is None)
 
 
+def test_whoever_was_forgotten_is_neither_named_nor_unknown() -> None:
+    rules = SeenRules(forgotten=frozenset({"2419"}))
+    seen = seen_in(found([PERSON, SECOND], "2419"), SIZE, rules)
+    assert [(one.bib, one.person) for one in seen] == [(None, box(SECOND))]
+
+
 def test_an_unsure_piece_on_somebody_who_has_a_bib_is_nobodys_bib() -> None:
     piece = line("77", 0.99, number=(160.0, 250.0, 200.0, 275.0), sheet=None)
     rules = SeenRules(photo=PhotoRules(least_probability=0.9), least_seen=1e-6)

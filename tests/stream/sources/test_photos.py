@@ -141,8 +141,10 @@ def test_a_broken_photo_is_told_and_skipped(tmp_path: Path) -> None:
     frames = list(source.frames())
     assert [source.path(frame.index).name for frame in frames] == ["1.jpg", "5.jpg"]
     assert [name for name, _ in problems] == ["2.jpg", "3.jpg", "4.heic"]
-    assert all("cannot be read" in why for _, why in problems)
-    assert problems[2][1] == "HEIC cannot be read here; convert it to JPEG"
+    broken, none, heic = (why for _, why in problems)
+    assert broken.startswith("is broken: ")
+    assert none == "is no photo that can be read here"
+    assert heic.startswith("HEIC cannot be read here; convert it to JPEG")
     assert (source.status().frames, source.status().damaged) == (2, 3)
 
 

@@ -22,6 +22,7 @@ def test_a_new_database_gets_every_step_once() -> None:
         "m004_towns_and_starts",
         "m005_photos",
         "m006_templates_and_assignments",
+        "m007_forgotten",
     ]
     assert db.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
     assert {

@@ -1,0 +1,258 @@
+"""The command `finishline match`: unknown runners of a race folder matched to its bibs."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePath
+
+from dashboard.commands.shared import EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE
+from dashboard.console import moment, print_json, progress_line
+from dashboard.running import stopped_by_signals
+from engines.appearance import load_appearance_embedder
+from stream.clock import now_ns
+from stream.config import load_race_file
+from stream.forget.old_templates import delete_old_faces
+from stream.identity import Described, Matched, MatchRules, describe_race, match_race
+from stream.matching import Evidence, Refusal
+from stream.store import Store
+from stream.store.assignment_values import AssignmentRow
+from stream.store.errors import NotARaceFolder
+from stream.store.folder import RACE_FILE, holds_race
+from stream.store.subjects import Seen, Subject
+
+_REASONS = {
+    Refusal.NOTHING_TO_COMPARE: "without a picture, or nobody to compare with",
+    Refusal.TOO_POOR: "too small, cut off or dark",
+    Refusal.NOBODY_LIKE_IT: "look like nobody with a bib",
+    Refusal.UNSURE: "not sure enough",
+    Refusal.TOO_CLOSE: "look like several",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MatchOptions:
+    """What to match or to take back; see `finishline match --help`."""
+
+    folder: Path
+    race_file: Path | None = None
+    dry: bool = False
+    undo: int | None = None
+    wrong: int | None = None
+    by: str | None = None
+    as_json: bool = False
+
+    @property
+    def number(self) -> int | None:
+        """Of the match to take back; None where there is none."""
+        return self.undo if self.undo is not None else self.wrong
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A match as it is shown.
+
+    Attributes:
+        number: None where it is not written down.
+        who: the unknown runner, for people.
+    """
+
+    number: int | None
+    who: str
+    seen: Seen
+    bib: str
+    name: str | None
+    evidence: Evidence
+
+
+def match(options: MatchOptions) -> int:
+    """Match a race and say what came of it.
+
+    Returns:
+        0; 130 where somebody stopped it.
+
+    Raises:
+        ConfigError: the race file cannot be used.
+        StoreError, EngineError: see there.
+    """
+    rules = _rules(options)
+    embedder = load_appearance_embedder()
+    with _opened(options.folder) as store:
+        stop = threading.Event()
+        with stopped_by_signals(stop.set):
+            described = describe_race(
+                store, embedder, stop, progress_line("describing runners"), _problem
+            )
+        if described.stopped:
+            done = described.tracks + described.sightings + described.without
+            print(
+                f"finishline: interrupted after {done} runners; the same command goes on",
+                file=sys.stderr,
+            )
+            return EXIT_INTERRUPTED
+        matched = match_race(store, rules, dry=options.dry)
+        lines = _lines(store, matched)
+    if options.as_json:
+        print_json(_json(described, matched, lines, options.dry))
+    else:
+        _print(matched, lines, options.dry)
+    return EXIT_OK
+
+
+def take_back(options: MatchOptions) -> int:
+    """Take a match back and say so.
+
+    Returns:
+        0; 2 where nobody is named.
+
+    Raises:
+        StoreError: there is no such match, or the race cannot be written to.
+    """
+    number = options.number
+    assert number is not None
+    if not (options.by or "").strip():
+        print("finishline: say who takes it back: --by NAME", file=sys.stderr)
+        return EXIT_USAGE
+    with _opened(options.folder) as store:
+        at_ns, by = now_ns(), str(options.by)
+        if options.wrong is None:
+            row = store.assignments.undo(number, by, at_ns)
+        else:
+            row = store.assignments.wrong(number, by, at_ns)
+    if options.as_json:
+        print_json(_row_json(row))
+        return EXIT_OK
+    never = "" if options.wrong is None else "; they are not matched again"
+    print(f"match {row.number} is taken back: {row.subject} is not taken for {row.bib}{never}")
+    return EXIT_OK
+
+
+def _opened(folder: Path) -> Store:
+    """The race, open to write: there must be one."""
+    if not holds_race(folder):
+        raise NotARaceFolder(f"{folder} holds no race; name a folder that finishline has written")
+    delete_old_faces(folder, now_ns())
+    return Store.open(folder)
+
+
+def _rules(options: MatchOptions) -> MatchRules:
+    file = options.race_file
+    if file is None:
+        file = options.folder / RACE_FILE
+        if not file.is_file():
+            return MatchRules()
+    return MatchRules(travels=load_race_file(file).travels)
+
+
+def _problem(path: str, why: str) -> None:
+    begin = "\r" if sys.stderr.isatty() else ""
+    print(f"{begin}finishline: {path} {why}", file=sys.stderr)
+
+
+def _lines(store: Store, matched: Matched) -> list[_Line]:
+    numbers = {(row.subject, row.bib): row.number for row in store.assignments.not_undone()}
+    names = {row.bib: row.name for row in store.start_list()}
+    return [
+        _Line(
+            numbers.get((seen.subject, made.bib)),
+            _who(store, seen),
+            seen,
+            made.bib,
+            names.get(made.bib),
+            made.evidence,
+        )
+        for seen, made in matched.assigned
+    ]
+
+
+def _who(store: Store, seen: Seen) -> str:
+    if seen.photo is None:
+        return f"{seen.camera} {moment(seen.last_ns)} ({seen.subject})"
+    files = store.photos.paths(seen.photo)
+    return f"{PurePath(files[0]).name if files else 'a photo'} ({seen.subject})"
+
+
+def _print(matched: Matched, lines: Sequence[_Line], dry: bool) -> None:
+    if lines:
+        wide = max(len(line.who) for line in lines)
+        print(f"{'no.':>5}  {'runner without a bib':<{wide}}  {'bib':>7}  sure  second best, name")
+        for line in lines:
+            number = "new" if line.number is None else str(line.number)
+            print(f"{number:>5}  {line.who:<{wide}}  {_told(line)}")
+    changed = f"{matched.made} new, {matched.kept} as before, {matched.taken_back} taken back"
+    if dry:
+        changed = f"would be {changed}"
+    print(
+        f"{len(lines)} of {len(matched.unknowns)} runners without a bib matched to "
+        f"{matched.pivots} bibs: {changed}"
+    )
+    for why, n in sorted(matched.refused.items(), key=lambda one: -one[1]):
+        print(f"{n:>7} {_REASONS[why]}")
+
+
+def _told(line: _Line) -> str:
+    evidence = line.evidence
+    second = "nobody else"
+    if evidence.second is not None:
+        second = f"{evidence.second}, {min(evidence.margin, 99):.1f} behind"
+    name = "" if line.name is None else f"  {line.name}"
+    return f"{line.bib:>7}  {min(evidence.posterior, 0.9999):.2%}  {second}{name}"
+
+
+def _json(
+    described: Described, matched: Matched, lines: Sequence[_Line], dry: bool
+) -> dict[str, object]:
+    return {
+        "dry_run": dry,
+        "described": asdict(described),
+        "pivots": matched.pivots,
+        "unknowns": len(matched.unknowns),
+        "made": matched.made,
+        "kept": matched.kept,
+        "taken_back": matched.taken_back,
+        "matches": [_line_json(line) for line in lines],
+        "refused": _reasons_json(matched.refused),
+    }
+
+
+def _line_json(line: _Line) -> dict[str, object]:
+    return {
+        "number": line.number,
+        **_subject_json(line.seen.subject),
+        "photo": line.seen.photo,
+        "camera": line.seen.camera or None,
+        "bib": line.bib,
+        "name": line.name,
+        **_evidence_json(line.evidence),
+    }
+
+
+def _row_json(row: AssignmentRow) -> dict[str, object]:
+    return {
+        "number": row.number,
+        **_subject_json(row.subject),
+        "bib": row.bib,
+        **_evidence_json(row.evidence),
+        "undone_by": row.undone_by,
+    }
+
+
+def _subject_json(subject: Subject) -> dict[str, object]:
+    return {"track_id": subject.track_id, "sighting": subject.sighting}
+
+
+def _evidence_json(evidence: Evidence) -> dict[str, object]:
+    margin = None if evidence.second is None else round(evidence.margin, 3)
+    return {
+        "posterior": round(evidence.posterior, 6),
+        "likeness": evidence.appearance,
+        "second": evidence.second,
+        "margin": margin,
+        "possible": evidence.possible,
+    }
+
+
+def _reasons_json(refused: Mapping[Refusal, int]) -> dict[str, int]:
+    return {why.value: n for why, n in sorted(refused.items())}

@@ -1,0 +1,68 @@
+"""Opens the recognition of a race, as its race file says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from dashboard.recognition.looking import EngineRecogniser
+from dashboard.recognition.recognition import Recognition
+from engines.load import EngineSettings
+from stream.config import RaceFile, load_race_file
+from stream.faces_consent import may_keep_face
+from stream.photos.seen import SeenRules
+from stream.start_list import StartList, load_start_list
+from stream.store.folder import RACE_FILE
+from stream.store.people import PeopleReader
+from stream.votes import VoteSettings
+
+
+def open_recognition(
+    people: PeopleReader,
+    race_file: RaceFile | None,
+    start_list: StartList | None,
+    told: Callable[[str], None],
+) -> Recognition:
+    """The recognition of one race. Models are loaded when the first picture comes.
+
+    Args:
+        people: pivots and enrolled people of the race.
+        race_file: says which engines, and whether faces may be compared; None compares none.
+        start_list: names, consent, and which bibs there are; None where nobody said.
+        told: what the user must know of a licence.
+
+    Raises:
+        ModelFileError: the model of looks is damaged.
+    """
+    faces = race_file is not None and race_file.faces
+    vote = VoteSettings() if race_file is None else race_file.race.vote
+    engine = EngineSettings() if race_file is None else race_file.engine
+    rules = SeenRules(unlisted_log=vote.unlisted_log, start_list=start_list)
+    listed = start_list or StartList(())
+    return Recognition(
+        # One thread: whoever sees frames has the others.
+        EngineRecogniser(replace(engine, threads=1), rules, faces, told),
+        people,
+        listed,
+        lambda bib: may_keep_face(faces, listed.find(bib)),
+    )
+
+
+def told_of_race(
+    folder: Path, imported: StartList | None
+) -> tuple[RaceFile | None, StartList | None]:
+    """The race file in a race folder, where there is one, and the start list that it names.
+
+    Who agreed to be compared stands in the list itself; where the file is gone, there are only the
+    names that were `imported` into the race.
+
+    Raises:
+        ConfigError, StartListError: the race file or the list cannot be used.
+    """
+    file = folder / RACE_FILE
+    race_file = load_race_file(file) if file.is_file() else None
+    place = None if race_file is None else race_file.start_list
+    if place is None or not place.is_file():
+        return race_file, imported
+    return race_file, load_start_list(place)

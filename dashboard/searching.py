@@ -1,0 +1,200 @@
+"""The command `finishline search`: who was seen, and copies of their pictures."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dashboard.commands.shared import EXIT_FAILED, EXIT_OK
+from dashboard.console import print_json
+from dashboard.feeds.times import iso, time_text
+from stream.copied_pictures import Copied, Copy, copy_pictures
+from stream.export.times import has_date
+from stream.found_runners import Asked, FoundRunner, everybody, find_runners
+from stream.store import StoreReader
+from stream.store.photos import PhotosReader
+from stream.store.seen_runners import SeenQuery, SeenReader, SeenRunner, Source, Standing
+from stream.time_windows import days_of, parse_moment, windows
+
+NOTHING = (
+    "nobody was found. Try another spelling, a larger --max-distance, a wider --from and --to, "
+    "or --unknown for runners without a bib"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """What is searched for; see `finishline search --help`."""
+
+    folder: Path
+    queries: tuple[str, ...] = ()
+    max_distance: int = 1
+    start: str | None = None
+    end: str | None = None
+    club: str | None = None
+    unknown: bool = False
+    unsure: bool = False
+    copy_to: Path | None = None
+    as_json: bool = False
+
+
+def run_search(options: SearchOptions) -> int:
+    """Search, say who was found, and copy their pictures where that is wanted.
+
+    Returns:
+        0; 1 where nobody was found, or a photo is not where it was when it was tagged.
+
+    Raises:
+        StoreError: there is no race that can be read.
+        TimeError: a time is none.
+        ExportError: a picture cannot be copied.
+    """
+    # A wrong time is told before anything is read.
+    start = None if options.start is None else parse_moment(options.start)
+    end = None if options.end is None else parse_moment(options.end)
+    store = StoreReader(options.folder)
+    reader = SeenReader(options.folder)
+    wanted = SeenQuery(
+        standings=_standings(options), windows=windows(start, end, days_of(reader.moments()))
+    )
+    narrowed = start is not None or end is not None or bool(wanted.standings)
+    asked = Asked(options.queries, options.max_distance, options.club, seen_only=narrowed)
+    known = everybody(store.start_list(), reader.bibs())
+    found = find_runners(asked, known, reader.find(wanted))
+    copied = None if options.copy_to is None else _copy(found, reader, options.copy_to)
+    if options.as_json:
+        print_json({"found": [_json(one, reader) for one in found], **_copied_json(copied)})
+    else:
+        _print(options.queries, found)
+    return _end(found, copied, options.copy_to)
+
+
+def _standings(options: SearchOptions) -> tuple[Standing, ...]:
+    asked = {Standing.UNREAD: options.unknown, Standing.UNSURE: options.unsure}
+    # Who was matched is not sure either: nobody has read the bib.
+    return tuple(one for one, wanted in asked.items() if wanted) + (
+        (Standing.MATCHED,) if options.unsure else ()
+    )
+
+
+def _copy(found: Iterable[FoundRunner], reader: SeenReader, out: Path) -> Copied:
+    photos = PhotosReader(reader.folder)
+    files: dict[str | None, dict[Path, None]] = {}
+    for one in found:
+        of_bib = files.setdefault(one.bib, {})
+        for seen in one.seen:
+            of_bib |= dict.fromkeys(reader.folder / path for path in reader.pictures(seen))
+            if seen.photo is not None:
+                of_bib[_original(photos.paths(seen.photo))] = None
+    return copy_pictures((Copy(bib, tuple(of)) for bib, of in files.items()), out)
+
+
+def _original(paths: Sequence[str]) -> Path:
+    """Where a photo lies: the first of its files that is still there, else the first."""
+    there = [Path(path) for path in paths if Path(path).is_file()]
+    return there[0] if there else Path(paths[0])
+
+
+def _print(queries: Sequence[str], found: Sequence[FoundRunner]) -> None:
+    for query in queries or (None,):
+        if query is not None:
+            print(f"{query}:")
+        of_query = [one for one in found if one.query == query]
+        for one in of_query:
+            print("  " + _line(one))
+        if query is not None and not of_query:
+            print("  nobody")
+
+
+def _line(found: FoundRunner) -> str:
+    how = "unknown" if found.hit is None else found.hit.match.word
+    if found.hit is not None and found.hit.slips > 1:
+        how = f"{how} ({found.hit.slips})"
+    who = ", ".join(filter(None, _who(found)))
+    n = found.n_pictures
+    pictures = f"{n} picture" + ("" if n == 1 else "s")
+    if not found.seen:
+        pictures = "not seen"
+    facts = [f"{how:9}", f"{found.bib or '-':>6}", f"{who:32}", f"{pictures:>12}", _times(found)]
+    return "  ".join([*facts, _by(found.seen)]).rstrip()
+
+
+def _who(found: FoundRunner) -> tuple[str, str]:
+    """Name and club; of somebody without a bib where the picture lies."""
+    if found.hit is None:
+        return found.seen[0].picture or "", ""
+    return found.hit.known.name, found.hit.known.club
+
+
+def _times(found: FoundRunner) -> str:
+    first, last = found.first_utc_ns, found.last_utc_ns
+    if first is None or last is None:
+        return ""
+    shown = time_text(first, None), time_text(last, None)
+    return shown[0] if shown[0] == shown[1] else f"{shown[0]} - {shown[1]}"
+
+
+def _by(seen: Sequence[SeenRunner]) -> str:
+    """Who saw the runner, and what is not read of it."""
+    n_photos = sum(one.source is Source.PHOTO for one in seen)
+    by = sorted({one.camera for one in seen if one.camera is not None})
+    by += [f"{n_photos} photo" + ("" if n_photos == 1 else "s")] if n_photos else []
+    marks = sorted({one.standing.value for one in seen} & {"unsure", "matched"})
+    return ", ".join(by) + (f"  [{', '.join(marks)}]" if marks else "")
+
+
+def _json(found: FoundRunner, reader: SeenReader) -> dict[str, object]:
+    hit = found.hit
+    return {
+        "query": found.query,
+        "match": None if hit is None else hit.match.word,
+        "slips": None if hit is None else hit.slips,
+        "bib": found.bib,
+        "name": None if hit is None else hit.known.name,
+        "club": None if hit is None else hit.known.club,
+        "pictures": found.n_pictures,
+        "first_utc_ns": found.first_utc_ns,
+        "last_utc_ns": found.last_utc_ns,
+        "seen": [_seen_json(one, reader) for one in found.seen],
+    }
+
+
+def _seen_json(seen: SeenRunner, reader: SeenReader) -> dict[str, object]:
+    photos = () if seen.photo is None else PhotosReader(reader.folder).paths(seen.photo)
+    first = seen.first_utc_ns
+    return {
+        "source": seen.source.value,
+        "number": seen.number,
+        "camera": seen.camera,
+        "photos": list(photos),
+        "state": seen.standing.value,
+        "sure": seen.sure,
+        "first_utc_ns": first,
+        "first": None if first is None or not has_date(first) else iso(first),
+        "last_utc_ns": seen.last_utc_ns,
+        "crossing_utc_ns": seen.crossing_utc_ns,
+        "pictures": list(reader.pictures(seen)),
+    }
+
+
+def _copied_json(copied: Copied | None) -> dict[str, object]:
+    if copied is None:
+        return {}
+    missing = [str(path) for path in copied.missing]
+    return {"copied": {"new": copied.new, "kept": copied.kept, "missing": missing}}
+
+
+def _end(found: Sequence[FoundRunner], copied: Copied | None, out: Path | None) -> int:
+    if not found:
+        print(f"finishline: {NOTHING}", file=sys.stderr)
+        return EXIT_FAILED
+    if copied is None:
+        return EXIT_OK
+    for path in copied.missing:
+        print(f"finishline: {path} is not there any more; put it back and search again",
+              file=sys.stderr)  # fmt: skip
+    there = f", {copied.kept} were there already" if copied.kept else ""
+    print(f"{copied.new} files copied to {out}{there}", file=sys.stderr)
+    return EXIT_FAILED if copied.missing else EXIT_OK

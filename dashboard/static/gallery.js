@@ -1,0 +1,212 @@
+// The gallery: everybody who was seen, as pictures; and one runner's page. The address says what
+// is shown. Pictures are asked of the API, so the page works without the line; events on the line
+// only make it ask again.
+
+import { Connection } from "./connection.js";
+import { setText } from "./elements.js";
+import { knownZone } from "./format.js";
+import { Grid } from "./gallery_grid.js";
+import { showCounts, showEmpty, showLine, translate } from "./gallery_page.js";
+import { showRunner } from "./gallery_runner.js";
+import { ALL, FILTERS, addressOf, questionOf, stateOf } from "./gallery_state.js";
+import { speak } from "./language.js";
+import { ask } from "./operator_api.js";
+import { GALLERY as WORDS } from "./words.js";
+
+const BREATH_MS = 250;
+// While a race runs, so often at most is asked again.
+const AGAIN_MS = 5000;
+
+const $ = (id) => document.getElementById(id);
+
+const pageOf = (bib) => addressOf({ ...ALL, bib }, location.href);
+const grid = new Grid($("grid"), pageOf);
+
+let state = stateOf(location.href);
+let zone = null;
+let turn = 0;
+let pages = 1;
+let breath = null;
+let again = null;
+let known = false;
+
+/** Another state with an address of its own; what is left is found again by going back. */
+function push(next) {
+  history.replaceState({ ...history.state, key: grid.current, top: window.scrollY }, "");
+  state = next;
+  history.pushState({ came: true }, "", addressOf(state, location.href));
+}
+
+/** Go to another state; `kept` changes the address in place, as while typing. */
+function go(changes, kept = false) {
+  if (kept) {
+    state = { ...state, ...changes };
+    history.replaceState(history.state, "", addressOf(state, location.href));
+  } else push({ ...state, ...changes });
+  return load();
+}
+
+/** Ask for what the state shows, and show it where nothing else was asked for meanwhile. */
+async function load({ focus = false, key = null, quiet = false } = {}) {
+  const mine = turn + 1;
+  turn = mine;
+  const asked = state;
+  fill();
+  if (!quiet) $("gallery").setAttribute("aria-busy", "true");
+  try {
+    const told = await ask(questionOf(asked, zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone));
+    if (mine === turn) show(asked, told, { focus, key });
+  } catch (error) {
+    if (mine !== turn) return;
+    // What the server refuses is told; a fault of ours belongs in the console.
+    if (error.status === undefined) console.error(error);
+    else refuse(error.message);
+  } finally {
+    if (mine === turn) $("gallery").setAttribute("aria-busy", "false");
+  }
+}
+
+function show(asked, told, { focus, key }) {
+  const one = Boolean(asked.bib);
+  $("look").hidden = one;
+  $("runner").hidden = !one;
+  $("refused").hidden = true;
+  if (one) {
+    showRunner($("runner-body"), told, zone);
+    document.title = `${told.bib} ${told.entry?.name ?? ""} – ${WORDS.title}`;
+    if (focus) $("runner-title").focus();
+    return;
+  }
+  document.title = `${WORDS.title} – ${$("race").textContent}`;
+  ({ pages } = told);
+  if (asked.page > pages) {
+    go({ page: pages }, true);
+    return;
+  }
+  showCounts(told.counts);
+  grid.show(told.sightings, zone);
+  const n = told.counts[asked.filter];
+  setText($("found"), n === 0 ? "" : WORDS.found(n, asked.page, pages));
+  showEmpty(n === 0, asked, told.counts);
+  setText($("page-of"), WORDS.pageOf(asked.page, pages));
+  $("pager").hidden = n === 0 || pages < 2;
+  $("before").disabled = asked.page <= 1;
+  $("after").disabled = asked.page >= pages;
+  if (focus || key !== null) grid.focus(key);
+}
+
+function refuse(message) {
+  setText($("refused"), message);
+  $("refused").hidden = false;
+  $("runner").hidden = !state.bib;
+  $("look").hidden = Boolean(state.bib);
+  if (state.bib) $("runner-body").replaceChildren();
+}
+
+/** The fields say what the state says, those apart in which somebody is typing. */
+function fill() {
+  for (const name of ["q", "from", "to"]) {
+    if (document.activeElement !== $(name)) $(name).value = state[name];
+  }
+  $(`filter-${state.filter}`).checked = true;
+  $("clear-time").hidden = !state.from && !state.to;
+}
+
+/** Whether there was a page to turn to. */
+function turnPage(by) {
+  const page = Math.min(Math.max(state.page + by, 1), pages);
+  if (state.bib || page === state.page) return false;
+  const focus = $("grid").contains(document.activeElement);
+  push({ ...state, page });
+  window.scrollTo({ top: 0 });
+  load({ focus });
+  return true;
+}
+
+/** Back to the pictures: to where the reader came from, or to all. */
+function leave() {
+  if (!state.bib) return;
+  if (history.state?.came) history.back();
+  else go(ALL).then(() => grid.focus());
+}
+
+const TURNS = { PageDown: 1, PageUp: -1, n: 1, p: -1 };
+
+function key(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const typing = Boolean(event.target.closest?.("input:not([type=radio]), select, textarea"));
+  if (event.key === "Escape" && state.bib) leave();
+  else if (event.key === "Escape" && event.target === $("q")) go({ q: "", page: 1 }, true);
+  else if (typing) return;
+  else if (event.key === "/") $("q").focus();
+  else if (!(event.key in TURNS) || !turnPage(TURNS[event.key])) return;
+  event.preventDefault();
+}
+
+function openRunner(event) {
+  const tile = event.target.closest(".tile");
+  // A click that wants a new tab gets one.
+  if (!tile?.dataset.bib || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  push({ ...ALL, bib: tile.dataset.bib });
+  window.scrollTo({ top: 0 });
+  load({ focus: true });
+}
+
+function listen() {
+  $("asked").addEventListener("submit", (event) => event.preventDefault());
+  for (const name of ["q", "from", "to"]) {
+    $(name).addEventListener("input", () => {
+      clearTimeout(breath);
+      breath = setTimeout(() => go({ [name]: $(name).value.trim(), page: 1 }, true), BREATH_MS);
+    });
+  }
+  for (const name of FILTERS) {
+    $(`filter-${name}`).addEventListener("change", () => go({ filter: name, page: 1 }));
+  }
+  $("clear-time").addEventListener("click", () => { go({ from: "", to: "", page: 1 }); $("from").focus(); });
+  $("show-all").addEventListener("click", () => { go(ALL); $("q").focus(); });
+  $("before").addEventListener("click", () => turnPage(-1));
+  $("after").addEventListener("click", () => turnPage(1));
+  $("back").addEventListener("click", (event) => { event.preventDefault(); leave(); });
+  $("grid").addEventListener("click", openRunner);
+  $("language").addEventListener("change", () => speak($("language").value));
+  document.addEventListener("keydown", key);
+  window.addEventListener("popstate", async () => {
+    state = stateOf(location.href);
+    const { key: last = null, top = 0 } = history.state ?? {};
+    await load({ key: last, focus: Boolean(state.bib) });
+    if (top) window.scrollTo({ top });
+  });
+}
+
+/** Something has happened: ask again soon, unless that is about to happen. */
+function soon() {
+  if (again !== null || document.hidden) return;
+  again = setTimeout(() => { again = null; load({ quiet: true }); }, AGAIN_MS);
+}
+
+translate();
+listen();
+showLine("connecting");
+load({ focus: Boolean(state.bib) });
+
+new Connection({
+  line: showLine,
+  hello(hello) {
+    setText($("race"), hello.race.name);
+    if (!state.bib) document.title = `${WORDS.title} – ${hello.race.name}`;
+    const told = knownZone(hello.race.time_zone);
+    if (told === zone) return;
+    zone = told;
+    load({ quiet: true });
+  },
+  // The first comes with the page; a later one stands for all that was missed.
+  snapshot() {
+    if (known) soon();
+    known = true;
+  },
+  event: soon,
+  preview() { /* none are wanted */ },
+  beat() { /* how the race is doing is on the status page */ },
+}).pictures = false;

@@ -1,0 +1,133 @@
+"""Opens an ONNX file with the runtime that was asked for. Runtimes are imported here, lazily."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from engines.errors import EngineError, MissingPackageError
+from engines.runtimes.onnx_providers import INSTALL_GPU, Provider, ProviderSettings
+from engines.runtimes.session import Precision, Session, SessionOptions
+from engines.runtimes.swap import ElseSession, SwapSession
+
+log = logging.getLogger(__name__)
+
+
+class Runtime(StrEnum):
+    """What computes."""
+
+    OPENVINO = "openvino"
+    ONNXRUNTIME = "onnxruntime"
+    AUTO = "auto"
+    """The best that is there: an engine that was built, ONNX Runtime with CUDA, OpenVINO."""
+    TENSORRT = "tensorrt"
+    """An engine; where none is there yet one is built while OpenVINO serves."""
+    ONNX_CUDA = "onnx-cuda"
+    ONNX_TENSORRT = "onnx-tensorrt"
+
+
+ON_PROCESSOR: Final = (Runtime.OPENVINO, Runtime.ONNXRUNTIME)
+"""The runtimes that need no GPU."""
+
+
+def open_with(runtime: Runtime, model: Path, options: SessionOptions) -> Session:
+    """A session of `model` (ONNX).
+
+    Raises:
+        MissingPackageError: the runtime is not installed.
+        ModelFileError: GPUs cannot take the file.
+        InferenceError: the runtime refuses the file, or there is no such GPU.
+    """
+    match runtime:
+        case Runtime.OPENVINO:
+            return _openvino(model, options)
+        case Runtime.ONNXRUNTIME:
+            return _onnxruntime(model, options, Provider.CPU)
+        case Runtime.ONNX_CUDA:
+            return _onnxruntime(model, options, Provider.CUDA)
+        case Runtime.ONNX_TENSORRT:
+            return _onnxruntime(model, options, Provider.TENSORRT)
+        case Runtime.TENSORRT:
+            return _tensorrt(model, options)
+        case Runtime.AUTO:
+            return _best(model, options)
+
+
+def _best(model: Path, options: SessionOptions) -> Session:
+    """The first of three that can be opened; the log tells which, and why not the others."""
+    for name, attempt in (("TensorRT", _built_engine), ("ONNX Runtime with CUDA", _cuda)):
+        try:
+            session = attempt(model, options)
+        except EngineError as error:
+            log.info("%s is not run by %s: %s", model.name, name, error)
+            continue
+        if session is not None:
+            log.info("%s is run by %s", model.name, name)
+            return session
+    return _openvino(model, options)
+
+
+def _openvino(model: Path, options: SessionOptions) -> Session:
+    try:
+        from engines.runtimes.openvino import OpenVinoSession  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise MissingPackageError("openvino", "pip install 'openvino>=2025.0'") from error
+    return OpenVinoSession(model, options)
+
+
+def _cuda(model: Path, options: SessionOptions) -> Session | None:
+    return _onnxruntime(model, options, Provider.CUDA)
+
+
+def _onnxruntime(model: Path, options: SessionOptions, wanted: Provider) -> Session:
+    try:
+        from engines.runtimes.onnxruntime import OnnxRuntimeSession  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        install = "pip install 'onnxruntime>=1.20'" if wanted is Provider.CPU else INSTALL_GPU
+        raise MissingPackageError("onnxruntime", install) from error
+    if wanted is Provider.CPU:
+        return OnnxRuntimeSession(model, options)
+    from engines.runtimes.tensorrt.cache import engines_folder  # noqa: PLC0415
+    from engines.runtimes.tensorrt.network import network_bytes  # noqa: PLC0415
+
+    cache = engines_folder() / "onnxruntime"
+    if wanted is Provider.TENSORRT:
+        cache.mkdir(parents=True, exist_ok=True)
+    full = options.precision is Precision.F32
+    computes = ProviderSettings(wanted, cache=cache, full_precision=full)
+    return OnnxRuntimeSession(model, options, computes, network_bytes(model))
+
+
+def _built_engine(model: Path, options: SessionOptions) -> Session | None:
+    """An engine that is there; None where none is."""
+    from engines.runtimes.tensorrt.serving import engine_of  # noqa: PLC0415
+
+    engine = engine_of(model, options)
+    return None if engine is None else _engine_session(model, options, engine)
+
+
+def _engine_session(model: Path, options: SessionOptions, engine: Path) -> Session:
+    """An engine, and the processor for shapes that it was not built for."""
+    from engines.runtimes.tensorrt.session import TensorRtSession  # noqa: PLC0415
+
+    any_shape = replace(options, static_shapes=False)
+    return ElseSession(TensorRtSession(engine, options), partial(_openvino, model, any_shape))
+
+
+def _tensorrt(model: Path, options: SessionOptions) -> Session:
+    from engines.runtimes.tensorrt.serving import building, lanes_of  # noqa: PLC0415
+
+    session = _built_engine(model, options)
+    if session is not None:
+        return session
+    lanes = lanes_of(model)
+    if lanes is None:
+        log.warning("TensorRT has no shapes for %s; the processor computes it", model.name)
+        return _openvino(model, options)
+    log.info("an engine of %s is being built; the processor computes meanwhile", model.name)
+    coming = building(model, options, lanes, partial(_engine_session, model, options))
+    return SwapSession(_openvino(model, options), coming)

@@ -1,0 +1,68 @@
+"""Measures what likeness says: `python -m stream.calibrate_matching` prints the shipped figures.
+
+Runners are drawn as two cameras see them; a pair is a track of one camera and a track of the other.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from engines.appearance import Appearance, AppearanceEmbedder, combined, load_appearance_embedder
+from engines.appearance.embedder import SHIPPED
+from engines.simulate.sightings import SightingSettings, draw_sightings
+from engines.types import Floats
+from stream.matching import Calibration, fit_calibration
+
+SEEDS: Final = (5, 6, 7)
+"""Neither the embedder's own nor those of figures."""
+RUNNERS: Final = 300
+
+
+def calibrate(
+    embedder: AppearanceEmbedder, seeds: Sequence[int] = SEEDS, runners: int = RUNNERS
+) -> Calibration:
+    """What the embedder's scores say, measured on drawn runners.
+
+    Args:
+        embedder: of crops.
+        seeds: who the runners are; one race each.
+        runners: of each race.
+
+    Raises:
+        ValueError: fewer than 50 runners in all.
+    """
+    same, different = [], []
+    for seed in seeds:
+        scores = _scores(embedder, SightingSettings(runners=runners, seed=seed))
+        own = np.eye(runners, dtype=np.bool_)
+        same.append(scores[own])
+        different.append(scores[~own])
+    return fit_calibration(embedder.name, np.concatenate(same), np.concatenate(different))
+
+
+def _scores(embedder: AppearanceEmbedder, settings: SightingSettings) -> Floats:
+    """Likeness of each track of the first camera to each of the second, ``[runners, runners]``."""
+    seen: list[list[list[Appearance]]] = [[[] for _ in range(settings.runners)] for _ in range(2)]
+    for crop in draw_sightings(settings):
+        seen[crop.camera][crop.runner].append(embedder.embed(crop.image, crop.bib))
+    tracks = [np.stack([combined(frames).vector for frames in camera]) for camera in seen]
+    return np.asarray(tracks[0] @ tracks[1].T, np.float32)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", type=Path, default=SHIPPED, metavar="NPZ")
+    measured = calibrate(load_appearance_embedder(parser.parse_args().model))
+    print(f"model={measured.model!r}")
+    print(f"scores={tuple(round(one, 3) for one in measured.scores)}")
+    print(f"log_ratios={tuple(round(one, 2) for one in measured.log_ratios)}")
+
+
+if __name__ == "__main__":
+    main()

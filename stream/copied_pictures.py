@@ -1,0 +1,92 @@
+"""Pictures of runners and the photos that show them, copied into a folder for each bib.
+
+What lies there already is never written over: a file with the same content stays, one with
+another gets a neighbour with a number.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+from stream.export.errors import ExportError
+from stream.store.images import safe_name
+
+UNKNOWN = "unknown"
+"""The folder of runners without a bib; no bib is written in small letters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Files to copy for one bib; None for runners without one."""
+
+    bib: str | None
+    files: tuple[Path, ...]
+
+
+@dataclass(slots=True)
+class Copied:
+    """What came of it.
+
+    Attributes:
+        new: files that were written.
+        kept: that were there already.
+        missing: that are not where the race knows them.
+    """
+
+    new: int = 0
+    kept: int = 0
+    missing: list[Path] = field(default_factory=list)
+
+
+def copy_pictures(copies: Iterable[Copy], out: Path) -> Copied:
+    """Copy files to ``out/<bib>/``.
+
+    Raises:
+        ExportError: a folder or a file cannot be written.
+    """
+    done = Copied()
+    for copy in copies:
+        place = out / (UNKNOWN if copy.bib is None else safe_name(copy.bib))
+        for file in dict.fromkeys(copy.files):
+            if not file.is_file():
+                done.missing.append(file)
+                continue
+            try:
+                place.mkdir(parents=True, exist_ok=True)
+                if _copy(file, place):
+                    done.new += 1
+                else:
+                    done.kept += 1
+            except OSError as error:
+                raise ExportError(
+                    f"{file} cannot be copied to {place} ({error.strerror or error}); "
+                    "make room, or name another folder"
+                ) from error
+    return done
+
+
+def _copy(file: Path, place: Path) -> bool:
+    """Copy a file under its own name or one beside it; False where it is there already."""
+    for number in count(1):
+        name = file.name if number == 1 else f"{file.stem}-{number}{file.suffix}"
+        target = place / name
+        with file.open("rb") as old:
+            try:
+                new = target.open("xb")
+            except FileExistsError:
+                if target.is_file() and filecmp.cmp(file, target, shallow=False):
+                    return False
+                continue
+            try:
+                with new:
+                    shutil.copyfileobj(old, new)
+            except BaseException:
+                target.unlink(missing_ok=True)
+                raise
+            return True
+    raise AssertionError("counting does not end")

@@ -1,0 +1,208 @@
+"""Matches the unknown runners of a race folder to its bibs, and writes down what changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from stream.clock import now_ns
+from stream.matching import (
+    Assignment,
+    Calibrations,
+    Candidate,
+    MatchSettings,
+    Refusal,
+    Refused,
+    Rules,
+    Span,
+    Travel,
+    Unknown,
+    match,
+)
+from stream.matching.calibrated import APPEARANCE
+from stream.matching.match import Decision
+from stream.store import Store
+from stream.store.assignment_values import AssignmentChanges, AssignmentRow, NewAssignment
+from stream.store.subjects import Seen, Subject
+from stream.store.templates import Template, TemplateKind
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRules:
+    """What a race says about matching.
+
+    Attributes:
+        travels: the order of its cameras.
+        calibrations: what likeness says; they name the model of the templates.
+        settings: how sure to be.
+        runner_is_nobody: how likely, before looking, somebody unknown who wears a bib or crossed
+            the line is none of the known bibs, 0..1; see `MatchSettings.nobody_prior`.
+        other_is_nobody: the same of everybody else, who are mostly spectators. With 0.1 for both,
+            two backs of spectators of the demo race were taken for runners.
+    """
+
+    travels: tuple[Travel, ...] = ()
+    calibrations: Calibrations = field(default_factory=lambda: Calibrations(APPEARANCE))
+    settings: MatchSettings = field(default_factory=MatchSettings)
+    runner_is_nobody: float = 0.5
+    other_is_nobody: float = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What came of matching a race.
+
+    Attributes:
+        pivots: how many bibs there are to be matched to.
+        unknowns: the runners without a bib.
+        decisions: about those, in the same order.
+        kept: how many earlier assignments stay as they are.
+        made: how many are new.
+        taken_back: how many earlier ones are not made any more.
+    """
+
+    pivots: int
+    unknowns: tuple[Seen, ...]
+    decisions: tuple[Decision, ...]
+    kept: int
+    made: int
+    taken_back: int
+
+    @property
+    def assigned(self) -> tuple[tuple[Seen, Assignment], ...]:
+        """All assignments that are made now, the kept ones too, the surest first."""
+        pairs = zip(self.unknowns, self.decisions, strict=True)
+        found = [(who, made) for who, made in pairs if isinstance(made, Assignment)]
+        return tuple(sorted(found, key=lambda one: (-one[1].evidence.posterior, one[1].track)))
+
+    @property
+    def refused(self) -> Mapping[Refusal, int]:
+        """Why unknowns have got no bib, and how many."""
+        return Counter(one.why for one in self.decisions if isinstance(one, Refused))
+
+
+def match_race(store: Store, rules: MatchRules, *, dry: bool = False) -> Matched:
+    """Decide about every unknown runner of a race anew and bring its assignments up to that.
+
+    The result follows from what the folder holds and from nothing else: a second call changes
+    nothing. Assignments that came out the same keep the number and the evidence they have.
+
+    Args:
+        rules: what the race says.
+        dry: only tell what would change.
+
+    Raises:
+        StoreError: the race folder cannot be read or written.
+    """
+    model = rules.calibrations.appearance.model
+    seen = store.assignments.seen()
+    unknowns = tuple(one for one in seen if one.bib is None)
+    templates = store.templates.load(TemplateKind.APPEARANCE, model)
+    decisions = decide(seen, templates, store.assignments.negative_pairs(), rules)
+    before = store.assignments.not_undone()
+    changes = changes_of(before, decisions, model)
+    made, taken_back = len(changes.new), len(changes.taken_back)
+    if changes and not dry:
+        made, taken_back = store.assignments.change(changes, now_ns())
+    return Matched(
+        pivots=len({one.bib for one in seen if one.bib is not None}),
+        unknowns=unknowns,
+        decisions=decisions,
+        kept=len(before) - len(changes.taken_back),
+        made=made,
+        taken_back=taken_back,
+    )
+
+
+def decide(
+    seen: Sequence[Seen],
+    templates: Iterable[Template],
+    negatives: Iterable[tuple[Subject, str]],
+    rules: MatchRules,
+) -> tuple[Decision, ...]:
+    """Decide about all of `seen` that have no bib, in their order. Pure.
+
+    Args:
+        seen: everybody, known and unknown.
+        templates: of the model that the calibrations name.
+        negatives: who is not which bib.
+        rules: what the race says.
+    """
+    looks = _by_track(templates)
+    return match(
+        [_candidate(one, one.bib, looks) for one in seen if one.bib is not None],
+        [_unknown(one, looks, rules) for one in seen if one.bib is None],
+        rules.calibrations,
+        Rules(rules.travels, frozenset((_number(whose), bib) for whose, bib in negatives)),
+        rules.settings,
+    )
+
+
+def changes_of(
+    before: Sequence[AssignmentRow], decisions: Iterable[Decision], model: str
+) -> AssignmentChanges:
+    """What has to change so that the assignments of a race are those decided. Pure.
+
+    Args:
+        before: all that nobody has taken back.
+        decisions: about all unknowns.
+        model: of the vectors that were compared.
+    """
+    wanted = {
+        _subject(one.track): NewAssignment(_subject(one.track), one.bib, model, one.evidence)
+        for one in decisions
+        if isinstance(one, Assignment)
+    }
+    gone = []
+    for row in before:
+        new = wanted.get(row.subject)
+        if new is not None and new.bib == row.bib:
+            del wanted[row.subject]
+        else:
+            gone.append(row.number)
+    return AssignmentChanges(tuple(gone), tuple(wanted.values()))
+
+
+def _by_track(templates: Iterable[Template]) -> dict[int, Template]:
+    found = {}
+    for one in templates:
+        owner = one.owner
+        if owner.person is None:
+            found[_number(Subject(owner.track_id, owner.sighting))] = one
+    return found
+
+
+def _candidate(one: Seen, bib: str, templates: Mapping[int, Template]) -> Candidate:
+    template = templates.get(_number(one.subject))
+    if template is None:
+        return Candidate(bib, _span(one), None, None, 0.0)
+    return Candidate(bib, _span(one), template.vector, None, template.quality)
+
+
+def _unknown(one: Seen, templates: Mapping[int, Template], rules: MatchRules) -> Unknown:
+    template = templates.get(_number(one.subject))
+    return Unknown(
+        _span(one),
+        None if template is None else template.vector,
+        None,
+        0.0 if template is None else template.quality,
+        one.readings,
+        rules.runner_is_nobody if one.wears_bib else rules.other_is_nobody,
+    )
+
+
+def _span(one: Seen) -> Span:
+    return Span(_number(one.subject), one.camera, one.first_ns, one.last_ns, one.photo)
+
+
+def _number(subject: Subject) -> int:
+    """One number for tracks and sightings: those of sightings are below zero."""
+    if subject.track_id is not None:
+        return subject.track_id
+    assert subject.sighting is not None
+    return -subject.sighting
+
+
+def _subject(number: int) -> Subject:
+    return Subject(track_id=number) if number >= 0 else Subject(sighting=-number)

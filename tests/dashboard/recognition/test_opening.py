@@ -1,0 +1,90 @@
+"""What a race's files say of its recognition, and the commands that serve it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+
+from dashboard.cli import build_parser
+from dashboard.recognition.opening import open_recognition, told_of_race
+from stream.start_list import Entry, StartList
+from stream.store import Store
+from stream.store.people import People, PeopleReader
+from tests.dashboard.test_serve_operator import serving
+
+CAMERA = '[[camera]]\nname = "finish"\nsource = "clip.mp4"\n'
+LIST = "bib,name,consent\n12,Emil,yes\n13,Ada,no\n14,Bo,\n"
+IMPORTED = StartList((Entry("12", last_name="Emil"),))
+
+
+def race(folder: Path, text: str) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / "race.toml").write_text(f'name = "City run"\n{text}{CAMERA}', encoding="utf-8")
+    (folder / "runners.csv").write_text(LIST, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "model", "compared"),
+    [
+        pytest.param("", None, set(), id="no word of faces"),
+        pytest.param('start_list = "runners.csv"\n', None, set(), id="agreed, but faces are off"),
+        pytest.param("faces = true\n", "dlib", set(), id="faces, but nobody was asked"),
+        pytest.param(
+            'faces = true\nstart_list = "runners.csv"\n', "dlib", {"12"}, id="faces and consent"
+        ),
+    ],
+)
+def test_faces_and_consent(
+    tmp_path: Path, text: str, model: str | None, compared: set[str]
+) -> None:
+    with Store.open(tmp_path / "race") as store:
+        race(tmp_path / "race", text)
+        race_file, start_list = told_of_race(tmp_path / "race", IMPORTED)
+        recognition = open_recognition(store.people, race_file, start_list, print)
+        assert recognition.recogniser.face_model == model
+        assert {bib for bib in ("12", "13", "14", "15") if recognition.may_compare(bib)} == compared
+        found = recognition.entries.find("12")
+        assert found is not None
+        assert found.name == "Emil"
+        assert (recognition.enrols is not None) == (model is not None)
+        recognition.close()
+
+
+def test_without_files_there_is_what_was_imported(tmp_path: Path) -> None:
+    with Store.open(tmp_path):
+        pass
+    race_file, start_list = told_of_race(tmp_path, IMPORTED)
+    assert (race_file, start_list) == (None, IMPORTED)
+    recognition = open_recognition(PeopleReader(tmp_path), None, None, print)
+    assert not isinstance(recognition.people, People)
+    assert recognition.enrols is None
+    assert recognition.entries.find("12") is None
+    recognition.close()
+
+
+def test_served_by_itself(tmp_path: Path) -> None:
+    """The models are not loaded for that: the description comes at once."""
+    with Store.open(tmp_path, race_name="City run"):
+        pass
+    with serving(tmp_path) as (url, _, _), urlopen(f"{url}/recognition") as answer:
+        assert json.load(answer)["faces"]["compared"] is False
+    with serving(tmp_path, "--no-recognition") as (url, _, _), pytest.raises(HTTPError) as caught:
+        urlopen(f"{url}/recognition")
+    assert caught.value.code == 404
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        pytest.param(["serve", "--race", "x"], True, id="serve"),
+        pytest.param(["serve", "--race", "x", "--no-recognition"], False, id="serve without"),
+        pytest.param(["run", "x.mp4"], False, id="run"),
+        pytest.param(["run", "x.mp4", "--recognition"], True, id="run with"),
+    ],
+)
+def test_options(words: list[str], expected: bool) -> None:
+    assert build_parser().parse_args(words).recognition is expected

@@ -1,0 +1,242 @@
+"""The gallery in a real browser, over a real race folder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, ViewportSize, expect
+
+from dashboard.app import create_app
+from dashboard.feeds.gallery import PER_PAGE
+from dashboard.race_view import RaceView
+from dashboard.server import Server
+from stream.hub import Hub
+from stream.start_list import Entry, StartList
+from stream.store import Store
+from stream.types import State
+from tests.dashboard.stage import Stage
+from tests.dashboard.test_page_languages import TEXTS
+from tests.stream.store.builders import opened, tagged
+from tests.stream.store.seen_race import ENTRIES, TEN_NS, fill, match, put_photo, sighting
+
+RUNNERS = StartList(tuple(Entry(row.bib, row.name, club=row.club or "") for row in ENTRIES))
+
+
+class House:
+    """A race folder with a page; `n_more` runners in photos beside those of `fill`."""
+
+    def __init__(self, folder: Path, n_more: int = 0) -> None:
+        self.store = Store.open(folder / "race")
+        fill(self.store, folder / "photos")
+        for n in range(n_more):
+            seen = [sighting(str(1000 + n), State.CONFIRMED)]
+            at_ns = TEN_NS + 10**12 + n
+            put_photo(self.store, folder / f"photos/{n}.jpg", f"{n:064x}", seen, at_ns)
+        self.store.flush()
+        match(folder / "race", "2419", track_id=3)
+        view = RaceView("City run", folder / "race", ("finish",), RUNNERS, time_zone="UTC")
+        self.hub = Hub(first_seq=999)
+        self.server = Server(create_app(self.hub, self.store, view), port=0)
+        self.home = self.server.start()
+        self.url = f"{self.home}gallery"
+
+    def close(self) -> None:
+        self.server.stop()
+        self.store.close()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path)
+    yield house
+    house.close()
+
+
+@pytest.fixture
+def full_house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path, PER_PAGE)
+    yield house
+    house.close()
+
+
+def tiles(page: Page) -> Locator:
+    return page.locator(".tile")
+
+
+def visit(page: Page, address: str, n: int = 8) -> None:
+    page.goto(address)
+    expect(tiles(page)).to_have_count(n)
+
+
+def test_everybody_with_bib_name_and_state(page: Page, house: House) -> None:
+    visit(page, house.url)
+    told = [" ".join(text.split()) for text in tiles(page).all_inner_texts()]
+    assert told[0] == "2419 Confirmed Zoë Müller 0:00:02.5 · finish 3"
+    assert told[2] == "2419 Matched Zoë Müller 0:00:12.0 · finish"
+    assert told[3].startswith("No picture yet 7 Corrected Ann Ek")
+    assert told[5].startswith("No picture yet – Unread")
+    assert told[7].endswith("2420 Confirmed Bo Li Photo")
+    expect(page.locator("#found")).to_have_text("8 found")
+    expect(page.locator("#pager")).to_be_hidden()
+    expect(page.locator("h1")).to_have_text("City run Gallery")
+
+
+def test_filters_search_and_time_stand_in_the_address(page: Page, house: House) -> None:
+    visit(page, house.url)
+    page.get_by_label("Unsure 2").check(force=True)
+    expect(tiles(page)).to_have_count(2)
+    expect(page).to_have_url(f"{house.url}?filter=unsure")
+    page.get_by_label("Bib, name or club").fill("mueller")
+    expect(page.get_by_text("Nobody is found")).to_be_visible()
+    expect(page).to_have_url(f"{house.url}?q=mueller&filter=unsure")
+    page.reload()
+    expect(page.get_by_label("Bib, name or club")).to_have_value("mueller")
+    page.get_by_role("button", name="Show all").click()
+    expect(tiles(page)).to_have_count(8)
+    page.get_by_label("From").fill("10:00:30")
+    expect(tiles(page)).to_have_count(1)
+    page.get_by_role("button", name="Any time").click()
+    expect(tiles(page)).to_have_count(8)
+    page.go_back()
+    expect(tiles(page)).to_have_count(1)
+
+
+def test_the_grid_by_keyboard(page: Page, house: House) -> None:
+    visit(page, house.url)
+    # The whole grid is one stop of Tab.
+    page.locator("#filter-all").focus()
+    page.keyboard.press("Tab")
+    expect(tiles(page).first).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.locator(".tile:focus")).to_have_count(0)
+    page.keyboard.press("Shift+Tab")
+    for key, at in (
+        ("ArrowRight", 1),
+        ("End", 7),
+        ("ArrowRight", 7),
+        ("ArrowLeft", 6),
+        ("Home", 0),
+    ):
+        page.keyboard.press(key)
+        expect(tiles(page).nth(at)).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    below = page.evaluate("[...document.querySelectorAll('.tile')].indexOf(document.activeElement)")
+    assert below > 1
+    page.keyboard.press("ArrowUp")
+    expect(tiles(page).first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{house.url}?bib=2419")
+    expect(page.get_by_role("heading", name="Zoë Müller")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(tiles(page).first).to_be_focused()
+    expect(page).to_have_url(house.url)
+    page.keyboard.press("/")
+    expect(page.locator("#q")).to_be_focused()
+
+
+def test_pages_are_turned_by_keys_and_buttons(page: Page, full_house: House) -> None:
+    visit(page, full_house.url, PER_PAGE)
+    tiles(page).first.focus()
+    page.keyboard.press("n")
+    expect(tiles(page)).to_have_count(8)
+    expect(tiles(page).first).to_be_focused()
+    expect(page).to_have_url(f"{full_house.url}?page=2")
+    expect(page.locator("#page-of")).to_have_text("Page 2 of 2")
+    page.keyboard.press("PageUp")
+    expect(tiles(page)).to_have_count(PER_PAGE)
+    page.get_by_role("button", name="Next page").click()
+    expect(page).to_have_url(f"{full_house.url}?page=2")
+    page.keyboard.press("p")
+    expect(tiles(page)).to_have_count(PER_PAGE)
+    page.locator("#q").fill("n")
+    expect(page).to_have_url(f"{full_house.url}?q=n")
+    page.goto(f"{full_house.url}?page=77")
+    expect(tiles(page)).to_have_count(8)
+    expect(page).to_have_url(f"{full_house.url}?page=2")
+
+
+def test_a_runner_with_matched_ones_apart(page: Page, house: House) -> None:
+    page.goto(f"{house.url}?bib=2419")
+    expect(page.locator(".sightings-of")).to_have_count(2)
+    expect(page.locator(".matched-group .sighting-of")).to_have_count(1)
+    expect(page.locator(".matched-group")).to_contain_text("The bib was not read here")
+    expect(page.locator(".sighting-of").nth(1)).to_contain_text("a.jpg")
+    expect(page.locator(".sighting-of").first.locator("img")).to_have_count(3)
+    expect(page).to_have_title(re.compile("^2419 Zoë Müller"))
+    page.get_by_role("link", name="All pictures").click()
+    expect(tiles(page)).to_have_count(8)
+    page.goto(f"{house.url}?bib=99999")
+    expect(page.get_by_role("alert")).to_have_text(
+        "This bib is neither on the start list nor was it seen."
+    )
+
+
+def test_it_works_without_the_line(page: Page, house: House) -> None:
+    page.route_web_socket("**/ws*", lambda socket: socket.close())
+    visit(page, house.url)
+    expect(page.locator("#line")).to_have_text("Not connected")
+    page.locator("#q").fill("2420")
+    expect(tiles(page)).to_have_count(2)
+
+
+def test_it_follows_the_race(page: Page, house: House) -> None:
+    visit(page, house.url)
+    expect(page.locator("#line")).to_have_attribute("data-state", "live")
+    for event in (opened(9, 50), tagged(9, "88", at_s=51)):
+        message = house.hub.publish(event, None)
+        house.store.record(message)
+    house.store.flush()
+    expect(tiles(page)).to_have_count(9)
+
+
+def test_an_empty_race(page: Page, tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        server = Server(create_app(Hub(), store, RaceView("x", tmp_path)), port=0)
+        try:
+            page.goto(f"{server.start()}gallery")
+            expect(page.get_by_role("heading", name="No pictures yet")).to_be_visible()
+            expect(page.get_by_role("button", name="Show all")).to_be_hidden()
+        finally:
+            server.stop()
+
+
+@pytest.mark.parametrize("path", ["", "operator", "status"])
+def test_the_way_here(page: Page, stage: Stage, path: str) -> None:
+    page.goto(f"{stage.url}{path}")
+    page.get_by_role("link", name="Gallery").click()
+    expect(page).to_have_url(f"{stage.url}gallery")
+
+
+def test_no_text_of_the_page_stays_english(page: Page, house: House) -> None:
+    told = []
+    for language in ("de", "en"):
+        texts: set[str] = set()
+        visit(page, f"{house.url}?lang={language}")
+        texts |= set(page.evaluate(TEXTS))
+        page.goto(f"{house.url}?bib=2419&lang={language}")
+        expect(page.locator(".sighting-of")).to_have_count(3)
+        told.append(texts | set(page.evaluate(TEXTS)))
+    names = {"City run", "finish", "Zoë Müller", "Bo Li", "Ann Ek", "LG Süd", "Live", "Status"}
+    names.add("· a.jpg")
+    same = told[0] & told[1] - names
+    assert {text for text in same if not text.endswith("finish")} == set()
+
+
+@pytest.mark.parametrize(
+    "size",
+    [
+        pytest.param({"width": 320, "height": 640}, id="small phone"),
+        pytest.param({"width": 820, "height": 1180}, id="tablet"),
+    ],
+)
+def test_nothing_is_wider_than_the_screen(page: Page, house: House, size: ViewportSize) -> None:
+    page.set_viewport_size(size)
+    for text_size in ("100", "145"):
+        for path in ("?lang=de", "?lang=fr&bib=2419"):
+            page.goto(house.url + path)
+            page.evaluate("size => { document.documentElement.dataset.size = size }", text_size)
+            expect(page.locator(".tile, .sighting-of").first).to_be_visible()
+            assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]

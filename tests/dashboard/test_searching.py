@@ -1,0 +1,145 @@
+"""`finishline search` as its user meets it, over a race of cameras and photos."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dashboard.cli import main
+from stream.store import Store
+from tests.dashboard.fakes import jpeg
+from tests.stream.store.seen_race import fill, match
+
+
+@pytest.fixture
+def race(tmp_path: Path) -> Path:
+    folder = tmp_path / "race"
+    with Store.open(folder) as store:
+        fill(store, tmp_path / "photos")
+    (tmp_path / "photos").mkdir()
+    for name in "abc":
+        (tmp_path / f"photos/{name}.jpg").write_bytes(jpeg(64, 40))
+    return folder
+
+
+def lines(text: str) -> list[str]:
+    return [" ".join(line.split()) for line in text.splitlines()]
+
+
+def test_exact_then_near_then_partial(race: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["search", "2419", "41", "muller", "--race", str(race)]) == 0
+    told = lines(capsys.readouterr().out)
+    assert told[0] == "2419:"
+    assert told[1].startswith("exact 2419 Zoë Müller, LG Süd 4 pictures 0:00:01.0 - ")
+    assert told[1].endswith("finish, 1 photo")
+    found = [line.split()[:2] for line in told[2:]]
+    assert found[:4] == [["near", "2410"], ["41:"], ["partial", "2410"], ["partial", "2419"]]
+    assert found[4:] == [["muller:"], ["name", "2419"]]
+    assert told[2].endswith("finish [unsure]")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "bibs"),
+    [
+        pytest.param(["2419", "--max-distance", "0"], ["2419"], id="exact alone"),
+        pytest.param(["2499", "--max-distance", "2"], ["2419", "24", "2410", "2420"], id="further"),
+        pytest.param(["--unsure"], ["24", "2410"], id="unsure"),
+        pytest.param(["--unknown"], [None, None], id="unknown"),
+        pytest.param(["--club", "lg sud"], ["7", "2419"], id="a club"),
+        pytest.param(["2429", "--club", "nord"], ["2420"], id="near, of one club"),
+        pytest.param(
+            ["--from", "0:00:10", "--to", "0:00:25"], ["7", "2419", None], id="running time"
+        ),
+        pytest.param(
+            ["--from", "2026-05-03T10:00:30Z", "--to", "2026-05-03T10:05Z"], ["24"], id="a date"
+        ),
+        pytest.param(["2419", "--from", "2026-05-03T10:00Z"], ["2419"], id="a bib in a window"),
+    ],
+)
+def test_who_is_found(
+    race: Path, arguments: list[str], bibs: list[str | None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["search", *arguments, "--race", str(race), "--json"]) == 0
+    assert [one["bib"] for one in json.loads(capsys.readouterr().out)["found"]] == bibs
+
+
+def test_what_json_tells(race: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    match(race, "2420", track_id=3)
+    assert main(["search", "2420", "--max-distance", "0", "--race", str(race), "--json"]) == 0
+    [found] = json.loads(capsys.readouterr().out)["found"]
+    assert (found["match"], found["slips"], found["name"]) == ("exact", 0, "Bo Li")
+    states = [(one["source"], one["number"], one["state"]) for one in found["seen"]]
+    assert states == [("camera", 3, "matched"), ("photo", 4, "read")]
+    assert found["seen"][1]["photos"] == [str(race.parent / "photos/c.jpg")]
+
+
+def test_copies_pictures_and_photos_and_tells_what_is_missing(
+    race: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    run = [
+        "search",
+        "2419",
+        "2420",
+        "--max-distance",
+        "0",
+        "--race",
+        str(race),
+        "--copy-to",
+        str(out),
+    ]
+    assert main(run) == 0
+    assert "7 files copied" in capsys.readouterr().err
+    names = {path.relative_to(out).as_posix() for path in out.rglob("*.jpg")}
+    assert {"2419/a.jpg", "2419/a-01_aaaaaaaa.jpg", "2420/c.jpg", "2420/c-01_cccccccc.jpg"} < names
+    assert len(names) == 7
+    (tmp_path / "photos/a.jpg").unlink()
+    assert main(run) == 1
+    told = capsys.readouterr().err
+    assert f"{tmp_path / 'photos/a.jpg'} is not there any more; put it back" in told
+    assert "0 files copied" in told and "6 were there already" in told
+    assert (out / "2419/a.jpg").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        pytest.param(["x", "--race", "nowhere"], 2, "nowhere holds no race", id="no such folder"),
+        pytest.param(["--from", "soon"], 2, "'soon' is no time; write 10:31", id="no time"),
+        pytest.param(
+            ["--from", "10:00", "--to", "2026-05-03T11:00"],
+            2,
+            "write both with it",
+            id="half a date",
+        ),
+        pytest.param(["99999"], 1, "a larger --max-distance", id="nobody"),
+        pytest.param(
+            ["2420", "--from", "23:00", "--to", "23:01"], 1, "nobody was found", id="then"
+        ),
+    ],
+)
+def test_what_goes_wrong_is_told(
+    race: Path, arguments: list[str], code: int, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = [] if "--race" in arguments else ["--race", str(race)]
+    assert main(["search", *arguments, *place]) == code
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param([], "say who is wanted", id="nothing asked"),
+        pytest.param(["7", "--unknown"], "leave out the query", id="a bib without a bib"),
+        pytest.param(["7", "--max-distance", "9"], "write 0, 1, 2 or 3", id="too far"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(
+    race: Path, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["search", *arguments, "--race", str(race)])
+    assert ended.value.code == 2
+    assert message in capsys.readouterr().err

@@ -1,0 +1,159 @@
+"""The graph on stand-in elements to the end of stream, read with a pyds of canned answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stream.deepstream.graph import CameraFeed, Files, GraphOptions, deepstream_graph
+from stream.deepstream.metadata import FrameValues
+from stream.deepstream.properties import GraphError
+from stream.graph import Element, Graph
+from tests.stream.deepstream.fakes import Hearing, fake_pyds, frame_values
+from tests.stream.sources.footage import needs_gst
+
+pytestmark = needs_gst
+
+FILES = Files(Path("/c/nvinfer.txt"), Path("/lib/tracker.so"), Path("/c/tracker.yml"))
+WAIT_S = 60
+
+
+def graph(*uris: str) -> Graph:
+    cameras = [CameraFeed(uri, False) for uri in uris]
+    return deepstream_graph(cameras, FILES, GraphOptions(paced=False))
+
+
+def run(built: Graph, n_cameras: int, maps: bool = False) -> tuple[Hearing, list[int]]:
+    """Run a graph of stand-ins until it ends."""
+    from stream.deepstream.pyds_runner import PydsRunner
+    from tests.stream.deepstream import stand_ins
+
+    stand_ins.register()
+    unmapped: list[int] = []
+
+    def canned(address: int) -> FrameValues:
+        index, pts_ns = stand_ins.PASSED[address]
+        return frame_values(index, pts_ns)
+
+    hearing = Hearing()
+    runner = PydsRunner(built, n_cameras, fake_pyds(canned, unmapped), maps)
+    runner.start(hearing)
+    assert hearing.ended.wait(WAIT_S)
+    runner.stop()
+    return hearing, unmapped
+
+
+def test_two_cameras_to_the_end_of_their_footage() -> None:
+    from tests.stream.deepstream.stand_ins import FRAMES
+
+    hearing, unmapped = run(graph("file:///a", "file:///b"), 2)
+    assert hearing.errors == [None]
+    assert hearing.troubles == []
+    for index in (0, 1):
+        of_camera = [f.values.pts_ns for f in hearing.frames if f.values.index == index]
+        assert len(of_camera) == FRAMES
+        assert of_camera == sorted(of_camera)
+    assert unmapped == []
+
+
+def test_runners_are_copied_out_of_the_buffer() -> None:
+    hearing, unmapped = run(graph("file:///a"), 1, maps=True)
+    picture = hearing.frames[0].picture
+    assert picture.crop((900, 300, 1020, 600)).tolist() == [[[7, 7, 7]] * 120] * 300
+    assert [patch.box for patch in picture.patches] == [(882, 255, 1038, 645)]
+    assert len(unmapped) == len(hearing.frames)
+
+
+def test_a_network_camera_is_recorded_file_after_file() -> None:
+    from stream.deepstream.pyds_runner import PydsRunner
+    from tests.stream.deepstream import stand_ins
+
+    stand_ins.register()
+    stand_ins.RECORDED.clear()
+    cameras = [
+        CameraFeed("rtsp://a", True, record_into=Path("/r/video/a"), record_prefix="a-smart"),
+        CameraFeed("rtsp://b", True),
+    ]
+    built = deepstream_graph(cameras, FILES)
+    hearing = Hearing()
+    pyds = fake_pyds(lambda address: frame_values(*stand_ins.PASSED[address]), [])
+    runner = PydsRunner(built, 2, pyds)
+    runner.start(hearing)
+    while len(stand_ins.RECORDED) < 2 and not hearing.ended.wait(0.02):
+        pass
+    runner.stop()
+    assert stand_ins.RECORDED == [("source-0", 0, 60), ("source-0", 1, 60)]
+
+
+def test_one_broken_camera_does_not_end_the_other() -> None:
+    from stream.deepstream.pyds_runner import PydsRunner
+    from tests.stream.deepstream import stand_ins
+
+    stand_ins.register()
+    hearing = Hearing()
+    runner = PydsRunner(
+        graph("file:///a", "file:///broken"),
+        2,
+        fake_pyds(lambda address: frame_values(*stand_ins.PASSED[address]), []),
+    )
+    runner.start(hearing)
+    # The broken one never ends either: that is for whoever hears of the trouble.
+    while len(hearing.frames) < stand_ins.FRAMES and not hearing.ended.wait(0.02):
+        pass
+    runner.stop()
+    assert {index for index, _ in hearing.troubles} == {1}
+    assert "no such camera" in hearing.troubles[0][1]
+    assert {frame.values.index for frame in hearing.frames} == {0}
+    assert hearing.errors == []
+
+
+def test_what_pyds_lacks_ends_the_run_by_name() -> None:
+    def lacking(address: int) -> FrameValues:
+        raise AttributeError("module 'pyds' has no attribute 'x'")
+
+    from stream.deepstream.pyds_runner import PydsRunner
+    from tests.stream.deepstream import stand_ins
+
+    stand_ins.register()
+    hearing = Hearing()
+    runner = PydsRunner(graph("file:///a"), 1, fake_pyds(lacking, []))
+    runner.start(hearing)
+    assert hearing.ended.wait(WAIT_S)
+    runner.stop()
+    assert [str(error) for error in hearing.errors] == ["module 'pyds' has no attribute 'x'"]
+
+
+@pytest.mark.parametrize(
+    ("element", "told"),
+    [
+        pytest.param(Element("x", "nvinfer", (("batchsize", 1),)),
+                     "nvinfer has no property 'batchsize'", id="property"),
+        pytest.param(Element("x", "nvinfer", (("batch-size", "1"),)),
+                     "batch-size='1' is no uint", id="type"),
+        pytest.param(Element("x", "nvinver"), "no element 'nvinver'", id="element"),
+    ],
+)  # fmt: skip
+def test_the_machine_itself_is_asked_for_properties(element: Element, told: str) -> None:
+    from stream.deepstream.pyds_runner import PydsRunner
+    from tests.stream.deepstream import stand_ins
+
+    stand_ins.register()
+    built = graph("file:///a")
+    wrong = Graph((*built.elements, element), built.links)
+    with pytest.raises(GraphError, match=rf"{told}.*says this machine's GStreamer"):
+        PydsRunner(wrong, 1, fake_pyds(lambda address: frame_values(), [])).start(Hearing())
+
+
+def test_types_of_the_machine() -> None:
+    from stream.deepstream.pyds_runner import installed_types, tracks_by_class
+    from tests.stream.deepstream import stand_ins
+
+    stand_ins.register()
+    types: Any = installed_types(graph("file:///a"))
+    assert tracks_by_class()
+    assert types["queue"]["leaky"] == "enum"
+    assert types["appsink"]["sync"] == "boolean"
+    assert types["capsfilter"]["caps"] == "caps"
+    assert types["nvinfer"]["batch-size"] == "uint"

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from stream.store import Store, StoreError
+from stream.store.folder import DATABASE
+from stream.store.seen_runners import EVERYBODY, SeenQuery, SeenReader, Source, Standing
+from tests.stream.store.builders import SECOND_NS
+from tests.stream.store.seen_race import TEN_NS, fill, match
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Iterator[SeenReader]:
+    with Store.open(tmp_path) as store:
+        fill(store, Path("/photos"))
+        yield SeenReader(tmp_path)
+
+
+def found(reader: SeenReader, query: SeenQuery = EVERYBODY) -> list[tuple[str, int, str | None]]:
+    return [(one.source.value, one.number, one.bib) for one in reader.find(query)]
+
+
+ALL = [
+    ("camera", 1, "2419"), ("camera", 2, "2410"), ("camera", 3, None), ("camera", 4, "7"),
+    ("photo", 1, "2419"), ("photo", 2, None), ("photo", 3, "24"), ("photo", 4, "2420"),
+]  # fmt: skip
+
+
+def test_everybody_in_order_of_time_and_untimed_last(reader: SeenReader) -> None:
+    assert found(reader) == ALL
+    told = reader.find()
+    assert [one.standing.value for one in told] == [
+        "read", "unsure", "unread", "read", "read", "unread", "unsure", "read",
+    ]  # fmt: skip
+    assert [one.corrected for one in told] == [False, False, False, True, *[False] * 4]
+    assert (told[0].camera, told[0].photo, told[0].crossing_utc_ns) == (
+        "finish", None, 2_500_000_000,
+    )  # fmt: skip
+    assert (told[4].camera, told[4].photo, told[4].first_utc_ns) == (None, 1, TEN_NS)
+    assert told[-1].first_utc_ns is None
+
+
+@pytest.mark.parametrize("per_page", [1, 3, 8])
+def test_pages_make_the_whole(reader: SeenReader, per_page: int) -> None:
+    pages = [reader.find(EVERYBODY, per_page, skip) for skip in range(0, 9, per_page)]
+    assert [one for page in pages for one in page] == list(reader.find())
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        pytest.param(SeenQuery(("2419",)), [ALL[0], ALL[4]], id="a bib"),
+        pytest.param(SeenQuery(("2420", "2419")), [ALL[7], ALL[0], ALL[4]], id="bibs in order"),
+        pytest.param(SeenQuery(()), [], id="no bib at all"),
+        pytest.param(SeenQuery(("x' OR 1 --",)), [], id="nothing but a text"),
+        pytest.param(SeenQuery(standings=(Standing.UNSURE,)), [ALL[1], ALL[6]], id="unsure ones"),
+        pytest.param(
+            SeenQuery(windows=((TEN_NS, TEN_NS + SECOND_NS),)), [ALL[4], ALL[5]], id="a window"
+        ),
+        pytest.param(
+            SeenQuery(windows=((0, 2 * SECOND_NS), (13 * SECOND_NS, 13 * SECOND_NS))),
+            [ALL[0], ALL[2]],
+            id="in view for a part of one of two windows",
+        ),
+        pytest.param(SeenQuery(windows=()), [], id="no window at all"),
+    ],
+)
+def test_who_is_wanted(
+    reader: SeenReader, query: SeenQuery, wanted: list[tuple[str, int, str | None]]
+) -> None:
+    assert found(reader, query) == wanted
+
+
+def test_counts_do_not_depend_on_the_standings_asked_for(reader: SeenReader) -> None:
+    expected = {
+        Standing.READ: 4, Standing.UNSURE: 2, Standing.MATCHED: 0, Standing.UNREAD: 2,
+    }  # fmt: skip
+    assert reader.counts() == expected
+    assert reader.counts(SeenQuery(standings=(Standing.READ,))) == expected
+    assert sum(reader.counts(SeenQuery(("2419",))).values()) == 2
+
+
+def test_a_match_gives_a_bib_only_where_nothing_was_confirmed(reader: SeenReader) -> None:
+    match(reader.folder, "2419", track_id=3)
+    match(reader.folder, "2420", track_id=1)
+    match(reader.folder, "2420", sighting=3)
+    told = {(one.source, one.number): one for one in reader.find()}
+    track = told[Source.CAMERA, 3]
+    assert (track.bib, track.standing, track.sure) == ("2419", Standing.MATCHED, 0.93)
+    assert told[Source.CAMERA, 1].bib == "2419"
+    assert told[Source.CAMERA, 1].standing is Standing.READ
+    assert told[Source.PHOTO, 3].bib == "2420"
+    with closing(sqlite3.connect(reader.folder / DATABASE)) as db, db:
+        db.execute("UPDATE assignments SET undone_utc_ns = 2, undone_by = 'Ann'")
+    assert found(reader) == ALL
+
+
+def test_pictures(reader: SeenReader) -> None:
+    told = reader.find()
+    # Two of its own, and one of the track that is a part of it.
+    assert told[0].n_pictures == len(reader.pictures(told[0])) == 3
+    assert told[0].picture is not None and "f0000006" in told[0].picture, "the largest"
+    assert (told[1].picture, told[1].n_pictures, reader.pictures(told[1])) == (None, 0, ())
+    assert told[4].picture == "pivot/2419/a-01_aaaaaaaa.jpg"
+    assert reader.pictures(told[4]) == (told[4].picture,)
+    for one in told:
+        for path in reader.pictures(one):
+            assert (reader.folder / path).is_file()
+
+
+def test_bibs_and_days(reader: SeenReader) -> None:
+    assert reader.bibs() == ("24", "2410", "2419", "2420", "7")
+    assert len(reader.moments()) == 2
+    assert min(reader.moments()) < 60 * SECOND_NS < TEN_NS <= max(reader.moments())
+
+
+def test_a_race_that_cannot_be_read_is_no_empty_one(tmp_path: Path) -> None:
+    (tmp_path / DATABASE).write_text("no database", encoding="utf-8")
+    with pytest.raises(StoreError, match="cannot be read"):
+        SeenReader(tmp_path).find()
