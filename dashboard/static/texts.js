@@ -1119,7 +1119,7 @@ const de = {
     light: (median, white, black) => `Median ${median} von 255, ${white} % weiß, ${black} % schwarz`,
     glare: { dark: "zu dunkel: Blende öffnen oder länger belichten", bright: "zu hell: Blende schließen oder kürzer belichten" },
     fact: {
-      fps: "Bildrate", lag: "Verzug", dropped: "Ausgelassen", clockName: "Uhr", decoder: "Decoder", reconnects: "Neu verbunden",
+      fps: "Bildrate", lag: "Verzug", dropped: "Ausgelassen", clockName: "Uhr", decoder: "Dekoder", reconnects: "Neu verbunden",
       frames: "Bilder bisher", recording: "Aufnahme", video: "Live-Video", height: "Höhe der Nummern",
       sharpness: "Schärfe", exposure: "Belichtung", framesWaiting: "Bilder vor dem Detektor",
       looksWaiting: "Blicke vor dem Leser", median: "Die Hälfte binnen", p95: "95 % binnen",

@@ -23,7 +23,7 @@ from stream.recording.room import DiskStatus, Level
 from stream.recording.settings import GB
 from stream.set_up_meter import SetUp
 from stream.start_list import Entry
-from stream.types import Clock, Conflict, State
+from stream.types import Clock, Conflict, Event, State
 from stream.waves import Starts
 from tests.dashboard.fakes import SECOND, TEN_O_CLOCK, FakeEntries, jpeg, preview
 from tests.dashboard.stage import Stage, row, visit
@@ -150,7 +150,7 @@ def status_page(page: Page, folder: Path) -> Iterator[None]:
 def search_page(page: Page, folder: Path) -> Iterator[None]:
     """The status page with runners found: seen, nearly so, not seen, a conflict."""
     house = House(folder)
-    told = [
+    told: list[Event] = [
         *(tagged(1, "12", at_s=17), opened(4, 17), tagged(4, "12", State.SEEN, at_s=18)),
         Conflict("finish", 4, 1, 18 * SECOND, "12"),
     ]

@@ -213,7 +213,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(page: Page, stage
     visit(page, stage)
     expect(page.locator("#corrections")).to_be_visible()
     reached = []
-    for _ in range(13):
+    for _ in range(14):
         page.keyboard.press("Tab")
         reached.append(
             page.evaluate(
@@ -222,7 +222,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(page: Page, stage
             )
         )
     assert [text for text, _ in reached] == [
-        "Skip to the runners", "", "", "ENFRDEIT", "AA", "", "Hide pictures", "Favourites",
+        "Skip to the runners", "", "", "", "ENFRDEIT", "AA", "", "Hide pictures", "Favourites",
         "With bib", "Confirmed", "Not read", "Newest first", "Next to cross first",
     ]  # fmt: skip
     assert {outline for _, outline in reached} == {"solid"}

@@ -344,8 +344,9 @@ def test_what_is_no_offer_is_refused(
 async def vp8_alone() -> str:
     """What a browser without H.264 offers."""
     connection = RTCPeerConnection()
-    codecs = RTCRtpReceiver.getCapabilities("video").codecs
-    vp8 = [codec for codec in codecs if codec.mimeType == "video/VP8"]
+    known = RTCRtpReceiver.getCapabilities("video")
+    assert known is not None
+    vp8 = [codec for codec in known.codecs if codec.mimeType == "video/VP8"]
     connection.addTransceiver("video", "recvonly").setCodecPreferences(vp8)
     await connection.setLocalDescription(await connection.createOffer())
     sdp: str = connection.localDescription.sdp
