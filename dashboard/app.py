@@ -27,6 +27,8 @@ from dashboard.guard import Guard
 from dashboard.live import MOST_VIEWERS, Live
 from dashboard.race_view import Archive, RaceView
 from dashboard.refusals import Refusal, tell_refusal
+from dashboard.uploads.api import upload_routes
+from dashboard.uploads.uploads import Uploads
 from stream.hub import Hub
 
 STATIC = Path(__file__).parent / "static"
@@ -52,6 +54,7 @@ def create_app(
     corrections: APIRouter | None = None,
     views: APIRouter | None = None,
     recognition: APIRouter | None = None,
+    uploads: Uploads | None = None,
 ) -> FastAPI:
     """The application over one race.
 
@@ -68,6 +71,7 @@ def create_app(
         corrections: see `dashboard.corrections`; None where there are none.
         views: see `dashboard.camera_views`; None where no race runs.
         recognition: see `dashboard.recognition`; None where nobody may ask.
+        uploads: takes photos; None where the race is only looked at.
     """
     app = FastAPI(
         title="finishline",
@@ -87,16 +91,22 @@ def create_app(
     app.include_router(read_routes(archive, race_view))
     app.include_router(search_routes(archive, race_view))
     app.include_router(gallery_routes(archive, race_view))
+    app.include_router(upload_routes(uploads, str(race_view.folder)))
     app.include_router(scoreboard_routes(Scoreboard(hub, archive), race_view))
     app.include_router(_evidence(archive, race_view.folder))
     for routes in (video, corrections, views, recognition):
         if routes is not None:
             app.include_router(routes)
 
+    if uploads is not None:
+        uploads.news.listen(live.bell.ring)
+
     @app.websocket("/ws")
     async def ws(socket: WebSocket) -> None:
         who = permit(socket, Role.VIEWER)
-        await live.serve(socket, lambda: access.who(socket) == who)
+        asked = socket.query_params.get("photos") == "1"
+        photos = uploads.news if asked and uploads is not None else None
+        await live.serve(socket, lambda: access.who(socket) == who, photos)
 
     app.mount("/static", _Static(directory=STATIC), name="static")
     return app

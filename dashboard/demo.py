@@ -15,7 +15,7 @@ from dashboard.race_view import NoEntries
 from dashboard.run import EXIT_FAILED, EXIT_OK, DashboardPlace, Printer
 from dashboard.running import RaceRun, stopped_by_signals
 from engines.load import Runtime
-from engines.simulate import SimulationSettings, plan, write
+from engines.simulate import SimulationSettings, plan, usual_neighbours, write
 from stream.config import RaceFile, load_race_file
 from stream.evaluate import Witness
 from stream.sources.port import Speed
@@ -43,10 +43,12 @@ class DemoOptions:
 def demo(options: DemoOptions) -> int:
     """Simulate, run in real time, compare. 1 where fewer than half were right, else 0."""
     seconds = options.seconds or 60.0
+    runners = round(seconds * 2 / 3) if options.runners is None else options.runners
     settings = SimulationSettings(
-        runners=round(seconds * 2 / 3) if options.runners is None else options.runners,
+        runners=runners,
         minutes=seconds / 60,
         seed=options.seed,
+        neighbours=usual_neighbours(runners),
     )
     footage = _simulated(settings, options.folder)
     race_file = _race_file(footage, options)

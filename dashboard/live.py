@@ -20,6 +20,7 @@ from dashboard.access.rules import SIGN_IN_CODE
 from dashboard.audience import Bell, SharedWords
 from dashboard.latency.painted import Report, Reporter
 from dashboard.race_view import Archive, RaceView
+from dashboard.uploads.news import PhotoNews, Teller
 from stream.clock import now_ns
 from stream.hub import Hub, Preview, Subscription
 
@@ -90,12 +91,18 @@ class Live:
     told: SharedWords = field(default_factory=SharedWords)
     bell: Bell = field(default_factory=Bell)
 
-    async def serve(self, socket: WebSocket, may_stay: Callable[[], bool]) -> None:
+    async def serve(
+        self,
+        socket: WebSocket,
+        may_stay: Callable[[], bool],
+        photos: PhotoNews | None = None,
+    ) -> None:
         """Answer one viewer until it leaves.
 
         Args:
             socket: not yet accepted.
             may_stay: asked now and then; whether the viewer is still signed in.
+            photos: how their tagging goes, where the viewer wants to know.
 
         Raises:
             ExceptionGroup: the archive or the hub failed; a viewer that leaves is no failure.
@@ -105,7 +112,8 @@ class Live:
             await socket.close(FULL_CODE, f"{self.most_viewers} viewers are here already")
             return
         with self.bell.heard() as news, self.view.painted.reporter() as reporter:
-            await self._serve(socket, _Viewer(self, socket, news, may_stay, reporter))
+            viewer = _Viewer(self, socket, news, may_stay, reporter, Teller(photos))
+            await self._serve(socket, viewer)
 
     async def _serve(self, socket: WebSocket, viewer: _Viewer) -> None:
         try:
@@ -132,8 +140,10 @@ class _Viewer:
         news: asyncio.Event,
         may_stay: Callable[[], bool],
         reporter: Reporter,
+        photos: Teller,
     ) -> None:
         self._live = live
+        self._photos = photos
         self._socket = socket
         self._news = news
         self._may_stay = may_stay
@@ -233,8 +243,11 @@ class _Viewer:
                     await self._say_text(told)
                 after = message.seq
             await self._say_clock()
+            if photos := self._photos.next(anyio.current_time()):
+                await self._say_text(photos)
             if len(batch.messages) < _MESSAGES_PER_TAKE and not await self._say_preview():
-                with anyio.move_on_after(next_beat - anyio.current_time()):
+                next_news = min(next_beat, self._photos.due_s())
+                with anyio.move_on_after(next_news - anyio.current_time()):
                     await self._news.wait()
 
     async def _say_clock(self) -> None:

@@ -10,18 +10,29 @@ from pathlib import Path, PurePath
 
 from dashboard.commands.shared import EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE
 from dashboard.console import moment, print_json, progress_line
+from dashboard.matching_faces import FaceWork, face_work
 from dashboard.running import stopped_by_signals
 from engines.appearance import load_appearance_embedder
 from stream.clock import now_ns
-from stream.config import load_race_file
+from stream.config import RaceFile, load_race_file
 from stream.forget.old_templates import delete_old_faces
-from stream.identity import Described, Matched, MatchRules, describe_race, match_race
-from stream.matching import Evidence, Refusal
+from stream.identity import (
+    Described,
+    FacesDescribed,
+    Matched,
+    MatchRules,
+    describe_new,
+    describe_race,
+    match_race,
+)
+from stream.matching import Calibrations, Evidence, Refusal
+from stream.matching.calibrated import APPEARANCE, FACE
 from stream.store import Store
 from stream.store.assignment_values import AssignmentRow
 from stream.store.errors import NotARaceFolder
 from stream.store.folder import RACE_FILE, holds_race
 from stream.store.subjects import Seen, Subject
+from stream.store.templates import Template
 
 _REASONS = {
     Refusal.NOTHING_TO_COMPARE: "without a picture, or nobody to compare with",
@@ -74,30 +85,50 @@ def match(options: MatchOptions) -> int:
         0; 130 where somebody stopped it.
 
     Raises:
-        ConfigError: the race file cannot be used.
+        ConfigError, StartListError: the race file or its start list cannot be used.
         StoreError, EngineError: see there.
     """
-    rules = _rules(options)
+    race_file = _race_file(options)
     embedder = load_appearance_embedder()
-    with _opened(options.folder) as store:
+    with _opened(options.folder, dry=options.dry) as store:
+        work = face_work(race_file, options.folder)
+        made: list[Template] = []
         stop = threading.Event()
         with stopped_by_signals(stop.set):
-            described = describe_race(
-                store, embedder, stop, progress_line("describing runners"), _problem
-            )
-        if described.stopped:
+            told = progress_line("describing runners")
+            if options.dry:
+                described = describe_new(
+                    store, embedder, stop, told, _problem, keep=lambda one, _: made.append(one)
+                )
+            else:
+                described = describe_race(store, embedder, stop, told, _problem)
+            faces = FacesDescribed()
+            if not stop.is_set():
+                faces = work.describe(store, stop, _problem, dry=options.dry)
+        if described.stopped or faces.stopped:
             done = described.tracks + described.sightings + described.without
             print(
                 f"finishline: interrupted after {done} runners; the same command goes on",
                 file=sys.stderr,
             )
             return EXIT_INTERRUPTED
-        matched = match_race(store, rules, dry=options.dry)
+        matched = match_race(
+            store,
+            _rules(race_file, work),
+            dry=options.dry,
+            passing=(*made, *faces.passing),
+            barred=faces.barred,
+        )
+        if matched.made and work.permission.of_unknown and not options.dry:
+            # With a match an unknown runner's face has gone; it is kept anew where it may be.
+            work.describe(store, stop, _problem)
         lines = _lines(store, matched)
     if options.as_json:
-        print_json(_json(described, matched, lines, options.dry))
+        print_json(_json(described, matched, lines, options.dry) | {"faces": _faces_json(faces)})
     else:
         _print(matched, lines, options.dry)
+        if work.permission.faces:
+            print(_faces_told(faces))
     return EXIT_OK
 
 
@@ -129,21 +160,28 @@ def take_back(options: MatchOptions) -> int:
     return EXIT_OK
 
 
-def _opened(folder: Path) -> Store:
-    """The race, open to write: there must be one."""
+def _opened(folder: Path, *, dry: bool = False) -> Store:
+    """The race, open to write: there must be one. A `dry` run deletes no old faces."""
     if not holds_race(folder):
         raise NotARaceFolder(f"{folder} holds no race; name a folder that finishline has written")
-    delete_old_faces(folder, now_ns())
+    if not dry:
+        delete_old_faces(folder, now_ns())
     return Store.open(folder)
 
 
-def _rules(options: MatchOptions) -> MatchRules:
+def _race_file(options: MatchOptions) -> RaceFile | None:
     file = options.race_file
     if file is None:
         file = options.folder / RACE_FILE
         if not file.is_file():
-            return MatchRules()
-    return MatchRules(travels=load_race_file(file).travels)
+            return None
+    return load_race_file(file)
+
+
+def _rules(race_file: RaceFile | None, work: FaceWork) -> MatchRules:
+    face = None if work.sight is None else FACE
+    travels = () if race_file is None else race_file.travels
+    return MatchRules(travels, Calibrations(APPEARANCE, face))
 
 
 def _problem(path: str, why: str) -> None:
@@ -192,6 +230,13 @@ def _print(matched: Matched, lines: Sequence[_Line], dry: bool) -> None:
         print(f"{n:>7} {_REASONS[why]}")
 
 
+def _faces_told(faces: FacesDescribed) -> str:
+    return (
+        f"faces: {faces.kept} newly kept, {faces.compared} compared in memory only, "
+        f"{faces.without} not to be seen, {faces.erased} erased that may not be kept"
+    )
+
+
 def _told(line: _Line) -> str:
     evidence = line.evidence
     second = "nobody else"
@@ -214,6 +259,15 @@ def _json(
         "taken_back": matched.taken_back,
         "matches": [_line_json(line) for line in lines],
         "refused": _reasons_json(matched.refused),
+    }
+
+
+def _faces_json(faces: FacesDescribed) -> dict[str, int]:
+    return {
+        "kept": faces.kept,
+        "compared": faces.compared,
+        "without": faces.without,
+        "erased": faces.erased,
     }
 
 
@@ -248,6 +302,7 @@ def _evidence_json(evidence: Evidence) -> dict[str, object]:
     return {
         "posterior": round(evidence.posterior, 6),
         "likeness": evidence.appearance,
+        "face": evidence.face,
         "second": evidence.second,
         "margin": margin,
         "possible": evidence.possible,

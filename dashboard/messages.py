@@ -2,7 +2,8 @@
 
 Version 1. A client connects to ``/ws`` for the first time, and to ``/ws?after=SEQ&server=ID``
 to go on after a lost connection: SEQ is the newest sequence number it has applied, ID the
-``server`` of the last hello. ``previews=0`` asks for events without pictures.
+``server`` of the last hello. ``previews=0`` asks for events without pictures, ``photos=1`` for
+news of the tagging of photos as well.
 
 A browser is known by its session cookie, a program by ``Authorization: Bearer TOKEN`` (see
 `dashboard.access.rules`). The server ends a line with the code 4401 where nobody is signed in or
@@ -38,6 +39,13 @@ preview    a picture of ``camera``: ``frame_index``, ``capture_utc_ns``, ``width
 beat       every two seconds: ``last_seq`` and ``status``. A client that hears nothing for
            some seconds should connect again
 clock      the answer to ``clock``: ``sent`` as it was asked, and ``server_utc_ms``
+photos     to who connects with ``photos=1``, where the race takes photos: how the tagging of
+           those that were sent goes. Comes once after the snapshot and after every change, at
+           most four times a second; it has no number, and each stands for all before it.
+           ``state`` (idle, tagging, judging, stopped), ``waiting``, ``done`` and ``n_failed``
+           (since nothing waited), ``failed`` (``name`` and ``why`` of the newest twenty),
+           ``last`` (``name`` and confirmed ``bibs``, or null), ``problem`` (why it has
+           stopped, or null)
 ========== ==================================================================================
 
 A runner of a snapshot or of ``corrected`` that is ``hidden`` (not a runner) or ``merged_into``

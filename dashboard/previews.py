@@ -15,6 +15,7 @@ from typing import Final
 
 from PIL import Image, ImageOps
 
+from stream.photos.files import HEIC, PhotoError, learn_heic
 from stream.store.photos import PhotosReader
 
 LONGEST_PX: Final = 1600
@@ -65,17 +66,19 @@ class Previews:
             except OSError:
                 continue  # moved or on a disk that is not there: another file may hold it
             if hashlib.sha256(content).hexdigest() == sha256:
-                return _small(content)
+                return _small(content, is_heic=Path(path).suffix.lower() in HEIC)
         return None
 
 
-def _small(content: bytes) -> bytes | None:
+def _small(content: bytes, is_heic: bool) -> bytes | None:
     """A preview; None of what this computer cannot decode any more (HEIC without its reader)."""
     try:
+        if is_heic:
+            learn_heic()
         with Image.open(BytesIO(content)) as photo:
             photo.draft("RGB", (LONGEST_PX, LONGEST_PX))
             upright = ImageOps.exif_transpose(photo).convert("RGB")
-    except OSError:
+    except (OSError, PhotoError):
         return None
     upright.thumbnail((LONGEST_PX, LONGEST_PX))
     # Where and with what it was taken stays with the original.

@@ -19,6 +19,8 @@ from dashboard.recognition.recognition import Recognition
 from dashboard.running import RaceRun, stopped_by_signals
 from dashboard.serving import dashboard_settings, open_page
 from dashboard.start_check import StartCheck, start_warnings
+from dashboard.uploads.uploads import Uploads, open_uploads
+from engines.errors import EngineError
 from engines.load import PipelineName, Runtime
 from stream.clock import now_ns
 from stream.config import CameraEntry, ConfigError, DashboardSettings, RaceFile, load_race_file
@@ -28,7 +30,7 @@ from stream.forget.old_templates import delete_old_faces
 from stream.hub import Hub, Message
 from stream.settings import CameraSettings, RaceSettings
 from stream.sources.port import Speed
-from stream.start_list import Entry, StartList
+from stream.start_list import Entry, StartList, StartListError
 from stream.store import (
     Counts,
     RaceFolderInUse,
@@ -37,9 +39,10 @@ from stream.store import (
     StoreError,
     StoreReader,
 )
-from stream.store.folder import holds_race
+from stream.store.folder import RACE_FILE, holds_race
 from stream.store.forgetting import forgotten_in
 from stream.store.people import PeopleReader
+from stream.store.remembered import Remembered
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -132,7 +135,7 @@ def serve(
         asked = _recognition(archive, folder) if recognition else None
         if asked is not None:
             opened.callback(asked.close)
-        return _serve(archive, folder, place, asked)
+        return _serve(archive, folder, place, asked, _uploads(archive, opened))
 
 
 def _opened(folder: Path, operator: bool, opened: ExitStack) -> StoreReader:
@@ -144,21 +147,42 @@ def _opened(folder: Path, operator: bool, opened: ExitStack) -> StoreReader:
     return Store.open_read_only(folder)
 
 
-def _recognition(archive: StoreReader, folder: Path) -> Recognition:
+def _uploads(archive: StoreReader, opened: ExitStack) -> Uploads | None:
+    """Takes photos, where the race is open to write."""
+    if not isinstance(archive, Store):
+        return None
+    file = archive.folder / RACE_FILE
+    race_file = load_race_file(file) if file.is_file() else None
+    uploads = open_uploads(archive, race_file, live=False)
+    opened.callback(uploads.close)
+    return uploads
+
+
+def _recognition(archive: StoreReader, folder: Path) -> Recognition | None:
+    """None where a start list or a model cannot be used: the race is shown all the same."""
     listed = _entries(archive.start_list())
-    race_file, start_list = told_of_race(folder, listed if len(listed) else None)
-    if start_list is not None:
-        start_list = start_list.without(forgotten_in(folder))
     people = archive.people if isinstance(archive, Store) else PeopleReader(folder)
-    return open_recognition(
-        people, race_file, start_list, lambda line: print(line, file=sys.stderr)
-    )
+    try:
+        race_file, start_list = told_of_race(folder, listed if len(listed) else None)
+        if start_list is not None:
+            start_list = start_list.without(forgotten_in(folder))
+        return open_recognition(
+            people, race_file, start_list, lambda line: print(line, file=sys.stderr)
+        )
+    except (StartListError, EngineError, OSError) as error:
+        print(f"finishline: the race is shown without recognition: {error}", file=sys.stderr)
+        return None
 
 
 def _serve(
-    archive: StoreReader, folder: Path, place: DashboardPlace, recognition: Recognition | None
+    archive: StoreReader,
+    folder: Path,
+    place: DashboardPlace,
+    recognition: Recognition | None,
+    uploads: Uploads | None,
 ) -> int:
-    entries = _entries(archive.start_list())
+    # Whoever is forgotten while the pages are open is named by them no more.
+    entries = Remembered(folder, _entries(archive.start_list()))
     cameras = tuple(dict.fromkeys(row.camera for row in archive.footage()))
     view = RaceView(
         name=archive.race_name or folder.name,
@@ -177,6 +201,7 @@ def _serve(
         place.applied(dashboard_settings(folder)),
         corrections=correction_routes(archive, desk, entries, str(folder)),
         recognition=None if recognition is None else recognition_routes(recognition),
+        uploads=uploads,
     )
     asked = threading.Event()
     with stopped_by_signals(asked.set):

@@ -23,6 +23,7 @@ from dashboard.race_view import NoEntries, RaceView
 from dashboard.recognition.api import recognition_routes
 from dashboard.recognition.opening import open_recognition
 from dashboard.serving import open_page
+from dashboard.uploads.uploads import Uploads, open_uploads
 from dashboard.video.api import video_routes
 from dashboard.video.feed import LiveVideo, VideoListener, VideoStatus
 from dashboard.video.peers import VideoPeers
@@ -226,12 +227,18 @@ class RaceRun:
             corrections=correction_routes(self.store, desk, view.entries, str(folder)),
             views=view_routes(views, lambda line: print(line, file=sys.stderr)),
             recognition=self._recognition(race_file) if self._recognises else None,
+            uploads=self._uploads(race_file),
         )
         self.invitation = page.invitation
         self._opened.callback(page.server.stop)
         # Before the server: it is on its event loop that viewers are sent away.
         self._opened.callback(self.video.close)
         return page.url
+
+    def _uploads(self, race_file: RaceFile) -> Uploads:
+        uploads = open_uploads(self.store, race_file, live=True)
+        self._opened.callback(uploads.close)
+        return uploads
 
     def _recognition(self, race_file: RaceFile) -> APIRouter:
         recognition = open_recognition(

@@ -13,6 +13,7 @@ from dashboard.feeds.times import iso, time_text
 from stream.copied_pictures import Copied, Copy, copy_pictures
 from stream.export.times import has_date
 from stream.found_runners import Asked, FoundRunner, everybody, find_runners
+from stream.photos.keywords import check_outside
 from stream.store import StoreReader
 from stream.store.photos import PhotosReader
 from stream.store.seen_runners import SeenQuery, SeenReader, SeenRunner, Source, Standing
@@ -49,8 +50,10 @@ def run_search(options: SearchOptions) -> int:
     Raises:
         StoreError: there is no race that can be read.
         TimeError: a time is none.
-        ExportError: a picture cannot be copied.
+        ExportError: a picture cannot be copied, or copies would lie in the race folder.
     """
+    if options.copy_to is not None:
+        check_outside(options.copy_to, options.folder)
     # A wrong time is told before anything is read.
     start = None if options.start is None else parse_moment(options.start)
     end = None if options.end is None else parse_moment(options.end)
@@ -81,20 +84,32 @@ def _standings(options: SearchOptions) -> tuple[Standing, ...]:
 
 def _copy(found: Iterable[FoundRunner], reader: SeenReader, out: Path) -> Copied:
     photos = PhotosReader(reader.folder)
-    files: dict[str | None, dict[Path, None]] = {}
+    files: dict[tuple[str | None, Standing], dict[Path, None]] = {}
+    unheld: dict[int, None] = {}
     for one in found:
-        of_bib = files.setdefault(one.bib, {})
         for seen in one.seen:
-            of_bib |= dict.fromkeys(reader.folder / path for path in reader.pictures(seen))
-            if seen.photo is not None:
-                of_bib[_original(photos.paths(seen.photo))] = None
-    return copy_pictures((Copy(bib, tuple(of)) for bib, of in files.items()), out)
+            copied = files.setdefault((one.bib, seen.standing), {})
+            copied |= dict.fromkeys(reader.folder / path for path in reader.pictures(seen))
+            if seen.photo is None:
+                continue
+            original = _original(photos.paths(seen.photo))
+            if original is None:
+                unheld[seen.photo] = None
+            else:
+                copied[original] = None
+    copies = (Copy(bib, tuple(of), standing) for (bib, standing), of in files.items())
+    done = copy_pictures(copies, out)
+    done.unheld += unheld
+    return done
 
 
-def _original(paths: Sequence[str]) -> Path:
-    """Where a photo lies: the first of its files that is still there, else the first."""
+def _original(paths: Sequence[str]) -> Path | None:
+    """Where a photo lies: the first of its files that is still there, else the first.
+
+    None where the race knows of no file that holds it.
+    """
     there = [Path(path) for path in paths if Path(path).is_file()]
-    return there[0] if there else Path(paths[0])
+    return there[0] if there else next(map(Path, paths), None)
 
 
 def _print(queries: Sequence[str], found: Sequence[FoundRunner]) -> None:
@@ -183,7 +198,8 @@ def _copied_json(copied: Copied | None) -> dict[str, object]:
     if copied is None:
         return {}
     missing = [str(path) for path in copied.missing]
-    return {"copied": {"new": copied.new, "kept": copied.kept, "missing": missing}}
+    told = {"new": copied.new, "kept": copied.kept, "missing": missing, "unheld": copied.unheld}
+    return {"copied": told}
 
 
 def _end(found: Sequence[FoundRunner], copied: Copied | None, out: Path | None) -> int:
@@ -195,6 +211,9 @@ def _end(found: Sequence[FoundRunner], copied: Copied | None, out: Path | None) 
     for path in copied.missing:
         print(f"finishline: {path} is not there any more; put it back and search again",
               file=sys.stderr)  # fmt: skip
+    for number in copied.unheld:
+        print(f"finishline: no file holds photo {number} any more; put it back and tag it again "
+              "with: finishline tag", file=sys.stderr)  # fmt: skip
     there = f", {copied.kept} were there already" if copied.kept else ""
     print(f"{copied.new} files copied to {out}{there}", file=sys.stderr)
-    return EXIT_FAILED if copied.missing else EXIT_OK
+    return EXIT_FAILED if copied.missing or copied.unheld else EXIT_OK

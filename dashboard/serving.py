@@ -16,6 +16,7 @@ from dashboard.app import create_app
 from dashboard.feeds.api import Records
 from dashboard.race_view import RaceView
 from dashboard.server import Server
+from dashboard.uploads.uploads import Uploads
 from stream.config import DashboardSettings, load_race_file
 from stream.hub import Hub
 
@@ -45,6 +46,7 @@ def open_page(
     corrections: APIRouter | None = None,
     views: APIRouter | None = None,
     recognition: APIRouter | None = None,
+    uploads: Uploads | None = None,
 ) -> Page:
     """Serve the page over the race in `view.folder`; the arguments are `create_app`'s.
 
@@ -64,6 +66,7 @@ def open_page(
         corrections=corrections,
         views=views,
         recognition=recognition,
+        uploads=uploads,
     )
     server = Server(
         app, settings.host, settings.port, certificate=settings.certificate, key=settings.key

@@ -12,23 +12,21 @@ from typing import Final
 
 from dashboard.commands.shared import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK
 from dashboard.console import print_json, progress_line
+from dashboard.photo_settings import photo_networks, photo_rules
 from dashboard.running import stopped_by_signals
 from engines.load import EngineSettings, load_photo_tagger
-from engines.models import DetectorManifest, ReaderName, checksum, read_manifest, reader_file
-from engines.photo import PhotoRules
 from stream.clock import now_ns
 from stream.config import load_race_file
 from stream.forget.old_templates import delete_old_faces
 from stream.photos.files import find_photos
 from stream.photos.judging import JudgeCounts, judge_photos
-from stream.photos.keywords import check_apart, write_copies
-from stream.photos.reading import Networks, PhotoReading, RaceTagger, ReadCounts
+from stream.photos.keywords import check_apart, check_outside, write_copies
+from stream.photos.reading import PhotoReading, RaceTagger, ReadCounts
 from stream.photos.seen import SeenRules
 from stream.photos.tables import write_tables
 from stream.start_list import Entry, StartList, load_start_list
 from stream.store import StartListRow, Store
 from stream.store.folder import INCOMING, RACE_FILE
-from stream.store.forgetting import forgotten_in
 from stream.votes import VoteSettings
 
 TABLES: Final = "photos"
@@ -36,7 +34,6 @@ TABLES: Final = "photos"
 _OWN: Final = ("pivot", "unknown", "face_pivot", "face_unknown", "export", "export-shared",
                "video", INCOMING)  # fmt: skip
 """Folders of a race in which no photos are looked for: these pictures are made from them."""
-_SHORT: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +83,7 @@ def tag(options: TagOptions) -> int:
     """
     if options.keywords_to is not None:
         check_apart(options.keywords_to, options.places)
+        check_outside(options.keywords_to, options.folder)
     problems = _Problems()
     # What can be wrong with the input comes first: nothing is written before it is known.
     paths = find_photos(options.places, [options.folder / name for name in _OWN], problems)
@@ -131,20 +129,10 @@ def _read(
     problems: _Problems,
 ) -> ReadCounts:
     """The first pass."""
-    networks = _networks(engine)
+    networks = photo_networks(engine)
     with closing(RaceTagger(lambda: load_photo_tagger(engine, rules.photo))) as tagger:
         reading = PhotoReading(store, tagger, networks, rules, problems, options.relabel)
         return reading.read(paths, stop, progress_line("photos"))
-
-
-def _networks(engine: EngineSettings) -> Networks:
-    """The networks that a tagger of photos has."""
-    found_with = read_manifest(DetectorManifest, engine.weights).sha256[:_SHORT]
-    if engine.reader is None:
-        readers = [reader_file(ReaderName.FINISHLINE), reader_file(ReaderName.PP_OCR)]
-    else:
-        readers = [reader_file(engine.reads_with)]
-    return Networks(found_with, "+".join(checksum(file)[:_SHORT] for file in readers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,25 +164,13 @@ def _rules(options: TagOptions, told: _Told, store: Store) -> SeenRules:
     """How photos are judged; a start list that was told becomes that of the race."""
     if told.start_list is not None:
         store.replace_start_list(_row(entry) for entry in told.start_list.entries)
-    return SeenRules(
-        photo=PhotoRules(),
-        least_person_px=options.least_person_px,
-        unlisted_log=told.vote.unlisted_log,
-        start_list=_start_list(store),
-        forgotten=forgotten_in(options.folder),
-    )
+    return photo_rules(store, options.folder, told.vote, options.least_person_px)
 
 
 def _row(entry: Entry) -> StartListRow:
     return StartListRow(
         entry.bib, entry.name, entry.club, entry.category, entry.wave, entry.city, entry.nation
     )
-
-
-def _start_list(store: Store) -> StartList | None:
-    """As it was imported into the race; None where it was not."""
-    entries = tuple(Entry(row.bib, last_name=row.name) for row in store.start_list())
-    return StartList(entries) if entries else None
 
 
 def _report(

@@ -1,6 +1,7 @@
 """Measures what likeness says: `python -m stream.calibrate_matching` prints the shipped figures.
 
 Runners are drawn as two cameras see them; a pair is a track of one camera and a track of the other.
+Faces need pictures of people: see `stream.calibrate_faces`.
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ import numpy as np
 
 from engines.appearance import Appearance, AppearanceEmbedder, combined, load_appearance_embedder
 from engines.appearance.embedder import SHIPPED
+from engines.load import EngineSettings, load_detector, load_face_embedder
 from engines.simulate.sightings import SightingSettings, draw_sightings
 from engines.types import Floats
+from stream.calibrate_faces import calibrate_faces
 from stream.matching import Calibration, fit_calibration
+from stream.matching.calibrated import FACE
 
 SEEDS: Final = (5, 6, 7)
 """Neither the embedder's own nor those of figures."""
@@ -54,13 +58,40 @@ def _scores(embedder: AppearanceEmbedder, settings: SightingSettings) -> Floats:
     return np.asarray(tracks[0] @ tracks[1].T, np.float32)
 
 
+def _calibrated_faces(portraits: Path, neighbours: Path) -> Calibration:
+    settings = EngineSettings()
+    embedder = load_face_embedder(FACE.model, settings, print)
+    detector = load_detector(settings, any_size=True)
+    measured, scores = calibrate_faces(
+        FACE.model, portraits, neighbours, embedder, detector, lambda done, total: None
+    )
+    low, middle, high = np.percentile(scores.qualities, (10, 50, 90)).tolist()
+    print(
+        f"# {len(scores.same)} pairs of one person, {len(scores.different)} of two; "
+        f"quality {low:.2f}, {middle:.2f}, {high:.2f} (percentiles 10, 50, 90)"
+    )
+    return measured
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, default=SHIPPED, metavar="NPZ")
-    measured = calibrate(load_appearance_embedder(parser.parse_args().model))
+    parser.add_argument(
+        "--portraits", type=Path, metavar="CSV", help="pairs of portraits: measure faces instead"
+    )
+    parser.add_argument(
+        "--neighbours", type=Path, metavar="JSON", help="COCO file of photos with boxes of faces"
+    )
+    options = parser.parse_args()
+    if (options.portraits is None) != (options.neighbours is None):
+        parser.error("faces are measured with both --portraits and --neighbours")
+    if options.portraits is None:
+        measured = calibrate(load_appearance_embedder(options.model))
+    else:
+        measured = _calibrated_faces(options.portraits, options.neighbours)
     print(f"model={measured.model!r}")
-    print(f"scores={tuple(round(one, 3) for one in measured.scores)}")
+    print(f"scores={tuple(round(one, 4) for one in measured.scores)}")
     print(f"log_ratios={tuple(round(one, 2) for one in measured.log_ratios)}")
 
 

@@ -34,7 +34,7 @@ __all__ = [
 FACES_DAYS, MOST_FACES_DAYS = 30, 3650
 _TOP = ("name", "start_list", "camera", "tracking", "looks", "legibility", "vote", "finish",
         "engine", "dashboard", "bibs", "recording", "webhook", "gun", "waves",
-        "faces", "faces_delete_after_days", "travel", "matching")  # fmt: skip
+        "faces", "faces_of_unknown", "faces_delete_after_days", "travel", "matching")  # fmt: skip
 _CAMERA = ("name", "source", "start_utc", "transport", "latency_ms", "finish_line", "approach",
            "region")  # fmt: skip
 
@@ -87,8 +87,9 @@ class RaceFile:
     `cameras` is empty where a race is made of photos alone, which cannot be run, only tagged;
     `start_list` is None where nobody said who runs; `bibs` says what the race's bibs look like;
     `path` is the file itself, None where there is none; `faces` says whether faces may be compared,
-    see `stream.faces_consent`, `faces_delete_after_days` how long their templates stay after the
-    race; `travels` and `matching` are about unknown runners.
+    see `stream.faces_consent`, `faces_of_unknown` whether those of unknown runners may be kept,
+    too, `faces_delete_after_days` how long they stay after the race; `travels` and `matching` are
+    about unknown runners.
     """
 
     name: str
@@ -103,6 +104,7 @@ class RaceFile:
     starts: Starts = field(default_factory=Starts)
     path: Path | None = field(default=None, compare=False)
     faces: bool = False
+    faces_of_unknown: bool = False
     faces_delete_after_days: int = FACES_DAYS
     travels: tuple[Travel, ...] = ()
     matching: MatchingSettings = field(default_factory=MatchingSettings)
@@ -174,18 +176,26 @@ def parse_race_file(text: str, file: str, folder: Path) -> RaceFile:
         _recording(top.table("recording"), folder),
         parse_webhooks(top),
         parse_starts(top),
-        faces=_faces(top),
+        faces=_switch(top, "faces"),
+        faces_of_unknown=_faces_of_unknown(top),
         faces_delete_after_days=_faces_days(top),
         travels=parse_travels(top, [camera.name for camera in cameras]),
         matching=made(MatchingSettings, top.table("matching"), folder),
     )
 
 
-def _faces(top: Table) -> bool:
-    faces = top.values.get("faces", False)
-    if not isinstance(faces, bool):
-        raise top.error("faces", "must be true or false, without quotes.")
-    return faces
+def _switch(top: Table, key: str) -> bool:
+    said = top.values.get(key, False)
+    if not isinstance(said, bool):
+        raise top.error(key, "must be true or false, without quotes.")
+    return said
+
+
+def _faces_of_unknown(top: Table) -> bool:
+    said = _switch(top, "faces_of_unknown")
+    if said and not _switch(top, "faces"):
+        raise top.error("faces_of_unknown", "is true while faces is not. Write faces = true, too.")
+    return said
 
 
 def _faces_days(top: Table) -> int:

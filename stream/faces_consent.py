@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from stream.start_list import Entry
+from stream.start_list import Entry, StartList
 
 
 class FaceRule(StrEnum):
@@ -42,3 +43,32 @@ def face_rule(faces: bool, entry: Entry | None) -> FaceRule:
 def may_keep_face(faces: bool, entry: Entry | None) -> bool:
     """Whether `face_rule` allows it."""
     return face_rule(faces, entry) is FaceRule.KEEP
+
+
+@dataclass(frozen=True, slots=True)
+class FacePermission:
+    """Whose face may be kept in a race, as template and as crop.
+
+    Attributes:
+        faces: the race file says ``faces = true``.
+        of_unknown: it says ``faces_of_unknown = true`` as well. Nobody unknown can have agreed: the
+            organiser answers for it that the law allows this.
+        start_list: who said yes.
+    """
+
+    faces: bool = False
+    of_unknown: bool = False
+    start_list: StartList = field(default_factory=lambda: StartList(()))
+
+    def may_keep(self, bib: str | None, matched: str | None = None) -> bool:
+        """Whether a runner's face may be kept.
+
+        Args:
+            bib: one that is sure; None of somebody unknown.
+            matched: the bib that somebody unknown is matched to, who then must have agreed.
+        """
+        if bib is not None:
+            return may_keep_face(self.faces, self.start_list.find(bib))
+        if not (self.faces and self.of_unknown):
+            return False
+        return matched is None or may_keep_face(self.faces, self.start_list.find(matched))

@@ -55,7 +55,7 @@ OPEN_PATHS = frozenset({"/login", "/api/login", "/healthz", "/overlay", "/api/sc
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Neither can come from a form, nor from a script of another page without being asked for first.
 _WRITTEN_AS = frozenset({"application/json", "application/sdp"})
-PICTURE_PATHS = frozenset({"/recognition", "/recognition/people"})
+PICTURE_PATHS = frozenset({"/recognition", "/recognition/people", "/api/photos"})
 """Pictures are sent here as forms, too; these routes refuse by themselves what they cannot read."""
 _FOREIGN_SITES = frozenset({"cross-site", "same-site"})
 _PASSED_ON = ("forwarded", "x-forwarded-for", "x-real-ip")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from dashboard.commands.shared import EXIT_FAILED, EXIT_OK, Commands
 
 if TYPE_CHECKING:
-    from stream.forget.planning import Asked, Look
+    from stream.forget.planning import Asked, Outlook
 
 
 def add_forget(commands: Commands) -> None:
@@ -64,7 +64,7 @@ def _forget(options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _tell(found: Look) -> None:
+def _tell(found: Outlook) -> None:
     """Say what would be done."""
     from stream.forget.receipt import outlook
 

@@ -14,7 +14,8 @@ def add_match(commands: Commands) -> None:
         "match",
         help="find runners whose bib was not read by how they look",
         description="Compare every runner without a bib, of videos and of photos, with the runners "
-        "whose bib is sure, by clothes and body, and match those of whom there is hardly a doubt. "
+        "whose bib is sure, by clothes and body, and by faces where the race file allows them and "
+        "the runner agreed; match those of whom there is hardly a doubt. "
         "A match is no tag: results and clips do not count it. Everything is decided anew with "
         "each call; matches that would not be made any more are taken back. Ctrl-C ends at once, "
         "and the same command goes on from there.",
@@ -28,7 +29,9 @@ def add_match(commands: Commands) -> None:
         "(default: race.toml in the race folder, where there is one)",
     )
     parser.add_argument(
-        "--dry-run", action="store_true", help="only tell who would be matched; nothing is matched"
+        "--dry-run",
+        action="store_true",
+        help="only tell who would be matched; nothing is written and nothing deleted",
     )
     said = parser.add_mutually_exclusive_group()
     said.add_argument(

@@ -160,7 +160,7 @@ def _demo(options: argparse.Namespace) -> int:
 
 def _simulate(options: argparse.Namespace) -> int:
     from dashboard.measuring import simulate
-    from engines.simulate import Difficulty, SimulationError, SimulationSettings
+    from engines.simulate import Difficulty, SimulationError, SimulationSettings, usual_neighbours
 
     width, _, height = options.size.partition("x")
     if not (width.isdigit() and height.isdigit()):
@@ -173,6 +173,7 @@ def _simulate(options: argparse.Namespace) -> int:
         height=int(height),
         fps=options.fps,
         difficulty=Difficulty(options.difficulty),
+        neighbours=usual_neighbours(options.runners),
     )
     simulate(settings, options.bibs, options.out, options.force)
     return EXIT_OK

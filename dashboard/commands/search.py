@@ -48,7 +48,8 @@ def add_search(commands: Commands) -> None:
         "--copy-to",
         type=Path,
         metavar="OUT",
-        help="copy all pictures found, and the photos they are from, into OUT/BIB/",
+        help="copy all pictures found, and the photos they are from, into OUT/BIB/; those that are "
+        "only matched or not confirmed into OUT/BIB/matched/ and OUT/BIB/unsure/",
     )
     parser.add_argument("--json", action="store_true", help="what was found as JSON on stdout")
     parser.set_defaults(command=lambda options: _search(parser, options))

@@ -16,6 +16,10 @@ from stream.sources.address import Address, Place, address, check_file
 from stream.sources.port import SourceError
 
 KNOWN: Final = frozenset({"H264", "H265", "JPEG", "MP4V-ES", "VP8", "VP9", "AV1"})
+NOT_CALLABLE: Final = (
+    "cannot be called: write letters beyond a to z in its path as %C3%A4 for ä, and no part of "
+    "its name longer than 63"
+)
 CABLE: Final = "check power, cable and address; is this machine in the same network?"
 
 
@@ -112,7 +116,9 @@ def _http(url: str) -> int | str:
         return f"no answer within {LIMIT_S:g} s"
     except ssl.SSLError as error:
         return f"TLS failed: {error.reason}"
-    except (OSError, http.client.HTTPException) as error:
+    except UnicodeError:
+        return NOT_CALLABLE
+    except (OSError, ValueError, http.client.HTTPException) as error:
         return str(getattr(error, "strerror", None) or error or type(error).__name__)
     finally:
         line.close()

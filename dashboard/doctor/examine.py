@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from pathlib import Path
+from typing import TypeVar
 
 from dashboard.doctor.cameras import check_camera
 from dashboard.doctor.clocks import check_clock
@@ -25,6 +27,8 @@ from stream.config import ConfigError, RaceFile, load_race_file
 from stream.start_list import StartListError, load_start_list
 
 _AT_ONCE = 8
+
+Answer = TypeVar("Answer")
 
 
 def examine(race_file: Path | None, folder: Path, deepstream: bool) -> list[Told]:
@@ -48,8 +52,8 @@ def examine(race_file: Path | None, folder: Path, deepstream: bool) -> list[Told
 
 def checks(needs: Needs, race: RaceFile | None) -> list[Check]:
     """All that may run side by side."""
-    # Two checks want to know what GStreamer has, which takes seconds to ask.
-    gst = cache(ask_gst)
+    # Two checks want to know what GStreamer has, which takes seconds to ask: once, for both.
+    gst = asked_once(ask_gst)
     found = [
         Check(Group.MACHINE, "Python", check_python),
         Check(Group.MACHINE, "processor", check_processor),
@@ -70,6 +74,18 @@ def checks(needs: Needs, race: RaceFile | None) -> list[Check]:
         for camera in needs.cameras
     ]
     return found
+
+
+def asked_once(ask: Callable[[], Answer]) -> Callable[[], Answer]:
+    """As `ask`, which is called once however many threads want to know; the others wait for it."""
+    lock = threading.Lock()
+    answer = cache(ask)
+
+    def asked() -> Answer:
+        with lock:
+            return answer()
+
+    return asked
 
 
 def disk_checks(needs: Needs, folder: Path) -> list[Check]:

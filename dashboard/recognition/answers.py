@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import Annotated, Literal, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -31,9 +32,14 @@ class RecognitionRefusal(BaseModel):
 class MatchAnswer(BaseModel):
     """Somebody who looks like the one in the picture. A hint for a person, never proof."""
 
-    bib: str | None = Field(description="of a pivot, or of the enrolled person where it is known")
-    person: int | None = Field(description="number of an enrolled person; null for a pivot")
-    name: str | None
+    bib: str | None = Field(
+        description="of a pivot, or of the enrolled person where it is known; operators only"
+    )
+    person: int | None = Field(
+        description="number of an enrolled person; null for a pivot, and for viewers"
+    )
+    name: str | None = Field(description="of an enrolled person for operators only")
+    enrolled: bool = Field(description="an enrolled person; whom, operators are told")
     likeness: Annotated[float, Field(ge=-1, le=1, description="cosine of the two templates")]
     by: Literal["face", "appearance"]
     others: Annotated[
@@ -139,6 +145,12 @@ class DescriptionAnswer(BaseModel):
     example: str
 
 
+class _Who(TypedDict):
+    bib: str | None
+    person: int | None
+    name: str | None
+
+
 class Galleries:
     """Those with whom one picture is compared; without `faces` none is compared."""
 
@@ -147,24 +159,38 @@ class Galleries:
         self.faces = faces
 
 
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What may be told.
+
+    Attributes:
+        entries: the start list, for names.
+        enrolled: who an enrolled person is; else only that it is one.
+    """
+
+    entries: Entries
+    enrolled: bool
+
+
 def recognition_answer(
-    seen: SeenPicture, galleries: Galleries, entries: Entries
+    seen: SeenPicture, galleries: Galleries, telling: Telling
 ) -> RecognitionAnswer:
     """What a picture shows, as it is told.
 
     Args:
         seen: in the picture.
         galleries: with whom faces and looks are compared.
-        entries: the start list, for names.
+        telling: what may be told of whom it shows.
     """
+    entries = telling.entries
     return RecognitionAnswer(
         width=seen.width,
         height=seen.height,
-        people=[_person(one, galleries, entries) for one in seen.people],
+        people=[_person(one, galleries, telling) for one in seen.people],
         loose_numbers=[bib for one in seen.numbers if (bib := _bib(one, entries)) is not None],
         loose_faces=[
             LooseFace(
-                **_face(face).model_dump(), matches=_matches(_by_face(face, galleries), entries)
+                **_face(face).model_dump(), matches=_matches(_by_face(face, galleries), telling)
             )
             for face in seen.faces
         ],
@@ -184,7 +210,7 @@ def enrolled_person(row: PersonRow) -> EnrolledPerson:
     )
 
 
-def _person(one: SeenPerson, galleries: Galleries, entries: Entries) -> RecognisedPerson:
+def _person(one: SeenPerson, galleries: Galleries, telling: Telling) -> RecognisedPerson:
     assert one.sighting.person is not None, "whoever is told of was found"
     found = () if one.face is None else _by_face(one.face, galleries)
     if one.appearance is not None:
@@ -192,9 +218,9 @@ def _person(one: SeenPerson, galleries: Galleries, entries: Entries) -> Recognis
     return RecognisedPerson(
         box=_sides(one.sighting.person),
         score=None if one.sighting.score is None else _rounded(one.sighting.score),
-        bib=_bib(one.sighting, entries),
+        bib=_bib(one.sighting, telling.entries),
         face=None if one.face is None else _face(one.face),
-        matches=_matches(found, entries),
+        matches=_matches(found, telling),
     )
 
 
@@ -224,12 +250,11 @@ def _face(face: SeenFace) -> RecognisedFace:
     )
 
 
-def _matches(found: tuple[Match, ...], entries: Entries) -> list[MatchAnswer]:
+def _matches(found: tuple[Match, ...], telling: Telling) -> list[MatchAnswer]:
     return [
         MatchAnswer(
-            bib=one.bib,
-            person=one.person,
-            name=one.name or (None if one.bib is None else _name(entries, one.bib)),
+            **_who(one, telling),
+            enrolled=one.person is not None,
             likeness=max(-1.0, min(round(one.likeness, 3), 1.0)),
             by="face" if one.by is By.FACE else "appearance",
             others=round(one.others, 3),
@@ -237,6 +262,14 @@ def _matches(found: tuple[Match, ...], entries: Entries) -> list[MatchAnswer]:
         )
         for one in found
     ]
+
+
+def _who(one: Match, telling: Telling) -> _Who:
+    if one.person is not None and not telling.enrolled:
+        # The bib leads to the name by the start list.
+        return _Who(bib=None, person=None, name=None)
+    name = one.name or (None if one.bib is None else _name(telling.entries, one.bib))
+    return _Who(bib=one.bib, person=one.person, name=name)
 
 
 def _name(entries: Entries, bib: str) -> str | None:

@@ -147,12 +147,15 @@ def _add_recognition(router: APIRouter, recognition: Recognition, gate: Gate) ->
         "", responses=_refusals(_BODY_REFUSALS), openapi_extra={"requestBody": _ONE_PICTURE}
     )
     async def recognise(request: Request, response: Response, who: Viewer) -> RecognitionAnswer:
-        """Everybody in a picture: boxes, bibs, and who they look like. Nothing is kept."""
+        """Everybody in a picture: boxes, bibs, and who they look like. Nothing is kept.
+
+        Who an enrolled person is, operators are told; viewers only that it is one.
+        """
         response.headers["cache-control"] = "no-store"
         with gate.entered(_client(request, who)):
             sizes = Sizes(limits.max_bytes, limits.max_bytes, 1, limits.receive_s)
             sent = await read_sent(request, sizes)
-            return await recognition.recognise(sent.pictures[0])
+            return await recognition.recognise(sent.pictures[0], who.role >= Role.OPERATOR)
 
 
 def _add_people(router: APIRouter, recognition: Recognition, gate: Gate) -> None:

@@ -15,6 +15,7 @@ from stream.photos.seen import SeenRules
 from stream.start_list import StartList, load_start_list
 from stream.store.folder import RACE_FILE
 from stream.store.people import PeopleReader
+from stream.store.remembered import Remembered
 from stream.votes import VoteSettings
 
 
@@ -39,7 +40,8 @@ def open_recognition(
     vote = VoteSettings() if race_file is None else race_file.race.vote
     engine = EngineSettings() if race_file is None else race_file.engine
     rules = SeenRules(unlisted_log=vote.unlisted_log, start_list=start_list)
-    listed = start_list or StartList(())
+    # Whoever is forgotten while the race is shown is neither named nor compared any more.
+    listed = Remembered(people.folder, start_list or StartList(()))
     return Recognition(
         # One thread: whoever sees frames has the others.
         EngineRecogniser(replace(engine, threads=1), rules, faces, told),

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import struct
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
-from typing import Final
+from pathlib import Path
+from typing import BinaryIO, Final
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -14,6 +17,8 @@ from dashboard.recognition.gate import Limits
 from dashboard.refusals import Refusal
 from engines.picture import RgbPicture
 
+_BEGIN: Final = 16
+"""Bytes that tell a picture's type."""
 FORMATS: Final = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
 """What may be sent, by media type, as Pillow calls it."""
 
@@ -33,13 +38,33 @@ def upright(content: bytes, limits: Limits) -> RgbPicture:
     """
     if not content:
         raise Refusal(422, "picture_empty", "the picture is empty; send its bytes")
-    if not _is_known(content):
+    with _opened(BytesIO(content), limits) as photo:
+        return RgbPicture(np.array(ImageOps.exif_transpose(photo).convert("RGB")))
+
+
+def check_header(file: Path, limits: Limits) -> str:
+    """What a picture is, as Pillow calls it, by its header alone: nothing is decoded.
+
+    Raises:
+        Refusal: as `upright`; a picture whose header is whole may be broken all the same.
+        OSError: the file cannot be opened.
+    """
+    with file.open("rb") as content, _opened(content, limits) as photo:
+        return photo.format or ""
+
+
+@contextmanager
+def _opened(content: BinaryIO, limits: Limits) -> Iterator[Image.Image]:
+    """A picture of a known type and size, not decoded yet."""
+    begin = content.read(_BEGIN)
+    content.seek(0)
+    if not _is_known(begin):
         raise Refusal(415, "picture_type", "this is no JPEG, PNG or WebP picture; send one")
     try:
-        with warnings.catch_warnings(), Image.open(BytesIO(content), formats=_READ_BY) as photo:
+        with warnings.catch_warnings(), Image.open(content, formats=_READ_BY) as photo:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             _check_size(photo.size, limits)
-            return RgbPicture(np.array(ImageOps.exif_transpose(photo).convert("RGB")))
+            yield photo
     except Image.DecompressionBombError as error:
         raise _too_large(limits) from error
     except _BROKEN as error:

@@ -6,7 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from dashboard.race_view import Entries
-from dashboard.recognition.answers import Galleries, RecognitionAnswer, recognition_answer
+from dashboard.recognition.answers import (
+    Galleries,
+    RecognitionAnswer,
+    Telling,
+    recognition_answer,
+)
 from dashboard.recognition.gate import Limits
 from dashboard.recognition.matching import By, gallery
 from dashboard.recognition.picture import upright
@@ -51,14 +56,18 @@ class Recognition:
         allowed = self.recogniser.face_model is not None and isinstance(self.people, People)
         return self.people if allowed and isinstance(self.people, People) else None
 
-    async def recognise(self, content: bytes) -> RecognitionAnswer:
+    async def recognise(self, content: bytes, tell_enrolled: bool) -> RecognitionAnswer:
         """Everybody in a picture.
+
+        Args:
+            content: of a picture file.
+            tell_enrolled: say who an enrolled person is, not only that it is one.
 
         Raises:
             Refusal: see `dashboard.recognition.picture.upright`.
             EngineError, StoreError: models or the race folder cannot be used.
         """
-        return await self.worker.do(lambda: self._recognise(content))
+        return await self.worker.do(lambda: self._recognise(content, tell_enrolled))
 
     async def face_of(self, contents: tuple[bytes, ...]) -> tuple[str, FaceTemplate]:
         """One template of a person, with its model's name, from pictures of only them.
@@ -73,9 +82,9 @@ class Recognition:
         """End what is being done and free the models."""
         self.worker.close(self.recogniser.close)
 
-    def _recognise(self, content: bytes) -> RecognitionAnswer:
+    def _recognise(self, content: bytes, tell_enrolled: bool) -> RecognitionAnswer:
         seen = self.recogniser.look(upright(content, self.limits))
-        return recognition_answer(seen, self._galleries(), self.entries)
+        return recognition_answer(seen, self._galleries(), Telling(self.entries, tell_enrolled))
 
     def _galleries(self) -> Galleries:
         """Read anew for every picture: whoever was removed is not compared any more."""

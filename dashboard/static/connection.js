@@ -22,7 +22,7 @@ export class Connection {
 
   /**
    * `heard` has functions line(state, waitMs), hello, snapshot, event, preview(told, jpeg), beat,
-   * and clock where it asks for the time.
+   * clock where it asks for the time, and photos where it wants news of their tagging.
    */
   constructor(heard) {
     this.#heard = heard;
@@ -78,6 +78,7 @@ export class Connection {
       address.searchParams.set("server", this.#server);
     }
     if (!this.#pictures) address.searchParams.set("previews", "0");
+    if (this.#heard.photos) address.searchParams.set("photos", "1");
     return address;
   }
 
@@ -95,6 +96,7 @@ export class Connection {
     else if (told.type === "snapshot") this.#renewed(told);
     else if (told.type === "beat") this.#heard.beat(told);
     else if (told.type === "clock") this.#heard.clock?.(told);
+    else if (told.type === "photos") this.#heard.photos?.(told);
     else if (typeof told.seq === "number") this.#happened(told);
   }
 

@@ -5,6 +5,7 @@
 import { Connection } from "./connection.js";
 import { setText } from "./elements.js";
 import { knownZone } from "./format.js";
+import { Adding } from "./gallery_adding.js";
 import { Grid } from "./gallery_grid.js";
 import { showCounts, showEmpty, showLine, translate } from "./gallery_page.js";
 import { showRunner } from "./gallery_runner.js";
@@ -16,6 +17,8 @@ import { GALLERY as WORDS } from "./words.js";
 const BREATH_MS = 250;
 // While a race runs, so often at most is asked again.
 const AGAIN_MS = 5000;
+// Photos that were just added are waited for.
+const ADDED_MS = 1000;
 
 const $ = (id) => document.getElementById(id);
 
@@ -29,6 +32,8 @@ let pages = 1;
 let breath = null;
 let again = null;
 let known = false;
+let adding = null;
+let photos = null;
 
 /** Another state with an address of its own; what is left is found again by going back. */
 function push(next) {
@@ -181,15 +186,36 @@ function listen() {
 }
 
 /** Something has happened: ask again soon, unless that is about to happen. */
-function soon() {
+function soon(ms = AGAIN_MS) {
   if (again !== null || document.hidden) return;
-  again = setTimeout(() => { again = null; load({ quiet: true }); }, AGAIN_MS);
+  again = setTimeout(() => { again = null; load({ quiet: true }); }, ms);
+}
+
+/** How the tagging of photos goes; the first that is told is how it stood. */
+function heardPhotos(told) {
+  const before = photos;
+  photos = told;
+  adding?.heard(told);
+  if (before !== null && (told.done !== before.done || told.state !== before.state)) soon(ADDED_MS);
+}
+
+/** Who may add photos is shown how; a page that cannot ask offers nothing. */
+async function offerAdding() {
+  try {
+    const asked = await ask("/api/photos");
+    if (!asked.may_add) return;
+    adding = new Adding(asked);
+    if (photos !== null) adding.heard(photos);
+  } catch (error) {
+    if (error.status === undefined) throw error;
+  }
 }
 
 translate();
 listen();
 showLine("connecting");
 load({ focus: Boolean(state.bib) });
+offerAdding();
 
 new Connection({
   line: showLine,
@@ -206,7 +232,8 @@ new Connection({
     if (known) soon();
     known = true;
   },
-  event: soon,
+  event: () => soon(),
+  photos: heardPhotos,
   preview() { /* none are wanted */ },
   beat() { /* how the race is doing is on the status page */ },
 }).pictures = false;

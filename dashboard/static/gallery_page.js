@@ -32,6 +32,7 @@ export function translate() {
     $(id).setAttribute("aria-label", words);
   }
   for (const name of FILTERS) setText($(`word-${name}`), WORDS.filter[name]);
+  $("failures-list").setAttribute("aria-label", WORDS.notTaken);
   $("back").href = addressOf(ALL, location.href);
   for (const [code, name] of Object.entries(LANGUAGES)) {
     const option = new Option(code.toUpperCase(), code, false, code === LANGUAGE);

@@ -30,6 +30,8 @@ class Runtime(StrEnum):
     ONNX_TENSORRT = "onnx-tensorrt"
 
 
+_OPENVINO: Final = "pip install 'openvino>=2025.0'"
+
 ON_PROCESSOR: Final = (Runtime.OPENVINO, Runtime.ONNXRUNTIME)
 """The runtimes that need no GPU."""
 
@@ -39,6 +41,7 @@ def open_with(runtime: Runtime, model: Path, options: SessionOptions) -> Session
 
     Raises:
         MissingPackageError: the runtime is not installed.
+        EngineError: it is installed, and its libraries cannot be loaded.
         ModelFileError: GPUs cannot take the file.
         InferenceError: the runtime refuses the file, or there is no such GPU.
     """
@@ -75,8 +78,17 @@ def _openvino(model: Path, options: SessionOptions) -> Session:
     try:
         from engines.runtimes.openvino import OpenVinoSession  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        raise MissingPackageError("openvino", "pip install 'openvino>=2025.0'") from error
+        raise MissingPackageError("openvino", _OPENVINO) from error
+    except (ImportError, OSError) as error:
+        raise _cannot_load("openvino", _OPENVINO, error) from error
     return OpenVinoSession(model, options)
+
+
+def _cannot_load(package: str, install: str, error: Exception) -> EngineError:
+    return EngineError(
+        f"the package {package!r} is installed but its libraries cannot be loaded ({error}); "
+        f"install it again with: {install}"
+    )
 
 
 def _cuda(model: Path, options: SessionOptions) -> Session | None:
@@ -84,11 +96,13 @@ def _cuda(model: Path, options: SessionOptions) -> Session | None:
 
 
 def _onnxruntime(model: Path, options: SessionOptions, wanted: Provider) -> Session:
+    install = "pip install 'onnxruntime>=1.20'" if wanted is Provider.CPU else INSTALL_GPU
     try:
         from engines.runtimes.onnxruntime import OnnxRuntimeSession  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        install = "pip install 'onnxruntime>=1.20'" if wanted is Provider.CPU else INSTALL_GPU
         raise MissingPackageError("onnxruntime", install) from error
+    except (ImportError, OSError) as error:
+        raise _cannot_load("onnxruntime", install, error) from error
     if wanted is Provider.CPU:
         return OnnxRuntimeSession(model, options)
     from engines.runtimes.tensorrt.cache import engines_folder  # noqa: PLC0415
@@ -120,8 +134,13 @@ def _engine_session(model: Path, options: SessionOptions, engine: Path) -> Sessi
 
 def _tensorrt(model: Path, options: SessionOptions) -> Session:
     from engines.runtimes.tensorrt.serving import building, lanes_of  # noqa: PLC0415
+    from engines.runtimes.tensorrt.session import DamagedEngineError  # noqa: PLC0415
 
-    session = _built_engine(model, options)
+    try:
+        session = _built_engine(model, options)
+    except DamagedEngineError as error:
+        log.warning("%s", error)
+        session = None
     if session is not None:
         return session
     lanes = lanes_of(model)

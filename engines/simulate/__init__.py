@@ -4,7 +4,7 @@ from engines.simulate.errors import SimulationError
 from engines.simulate.plan import Simulation, plan
 from engines.simulate.race_bibs import RaceBibs
 from engines.simulate.scene import Scene, scene
-from engines.simulate.settings import Difficulty, SimulationSettings
+from engines.simulate.settings import Difficulty, SimulationSettings, usual_neighbours
 from engines.simulate.truth import RunnerTruth, Truth
 from engines.simulate.write import write
 
@@ -19,5 +19,6 @@ __all__ = [
     "Truth",
     "plan",
     "scene",
+    "usual_neighbours",
     "write",
 ]

@@ -47,6 +47,16 @@ GRADES: Final = {
 }
 
 
+def usual_neighbours(runners: int) -> int:
+    """How many entries one digit away from a runner there are where nobody says: 8 if that fits."""
+    return min(8, most_neighbours(runners))
+
+
+def most_neighbours(runners: int) -> int:
+    """How many there may be: each is drawn beside one who runs."""
+    return max(0, 5 * runners)
+
+
 @dataclass(frozen=True, slots=True)
 class SimulationSettings:
     """What to simulate.
@@ -82,7 +92,7 @@ class SimulationSettings:
         _check("width", self.width, 320, 7680)
         _check("height", self.height, 180, 4320)
         _check("fps", self.fps, 5, 120)
-        _check("neighbours", self.neighbours, 0, max(0, 5 * self.runners))
+        _check("neighbours", self.neighbours, 0, most_neighbours(self.runners))
         _check("absent", self.absent, 0, 5000)
         if self.width % 2 or self.height % 2:
             raise SimulationError(f"width and height must be even, got {self.width}x{self.height}")

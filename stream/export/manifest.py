@@ -18,6 +18,7 @@ from types import TracebackType
 from stream.clock import SECOND_NS, monotonic_ns
 from stream.export.errors import ExportError
 from stream.store.images import relative
+from stream.whole_files import put_whole
 
 MANIFEST = "manifest.json"
 LOCK = ".export.lock"
@@ -234,14 +235,9 @@ class Manifest:
             return
         body = {"version": _VERSION, "files": [asdict(file) for file in self.files()]}
         place = self.out / MANIFEST
+        content = json.dumps(body, indent=1, ensure_ascii=False).encode()
         try:
-            written = self.incoming(MANIFEST)
-            with written.open("w", encoding="utf-8") as file:
-                json.dump(body, file, indent=1, ensure_ascii=False)
-                file.flush()
-                # Or a power failure could leave an empty list in place of the one before.
-                os.fsync(file.fileno())
-            written.replace(place)
+            put_whole(place, lambda file: file.write(content))
         except OSError as error:
             raise _refused(place, error) from error
         self._changed = False

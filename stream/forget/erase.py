@@ -22,16 +22,24 @@ from stream.forget.exports import doomed, export_folders, remove
 from stream.forget.footage import Filmed, Part, cut_out, filmed, replace_rows
 from stream.forget.planning import PHOTO_TABLES, Asked, plan, unfinished, unknown
 from stream.forget.receipt import Receipt, write
+from stream.forget.rows import erase_rows
 from stream.forget.work import Work, written
 from stream.photos.tables import write_tables
 from stream.store.errors import NotARaceFolder
-from stream.store.folder import DATABASE, Lock, connect_to_write, holds_race, leave_one_file
-from stream.store.forgetting import erase_rows, forgotten_bibs
+from stream.store.folder import (
+    DATABASE,
+    Lock,
+    connect_to_write,
+    empty_log,
+    holds_race,
+    leave_one_file,
+)
+from stream.store.forgetting import forgotten_bibs
 from stream.store.photos import PhotosReader
 
 MOST_BYTES: Final = 256 << 20
 """Larger files are video; nobody looks for a name in them."""
-_SILENT: Final = ("video", "pivot", "unknown")
+_SILENT: Final = ("video", "pivot", "unknown", "face_pivot", "face_unknown")
 """Folders of video and pictures that finishline makes and writes no name into."""
 BUSY_MS: Final = 10_000
 """How long to wait for somebody who reads; a page that is open reads for moments only."""
@@ -71,7 +79,6 @@ def forget(asked: Asked) -> Done:
         opened.callback(lock.free)
         db = connect_to_write(asked.folder)
         opened.callback(db.close)
-        db.execute("PRAGMA secure_delete = ON")
         try:
             exports = [
                 opened.enter_context(Manifest.open(out)) for out in export_folders(asked.folder)
@@ -180,14 +187,12 @@ class _Erasing:
         self._fold_in()
 
     def _fold_in(self) -> None:
-        """Empty the write-ahead log, which holds pages as they were.
+        """Empty the write-ahead log.
 
         Raises:
             ForgetError: somebody reads the database.
         """
-        self.db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-        busy, *_ = self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if busy:
+        if not empty_log(self.db, BUSY_MS):
             raise ForgetError(
                 f"{self._folder / DATABASE} is being read, so that what was erased is still in its "
                 "log; end the other program and run the same command again"

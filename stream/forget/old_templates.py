@@ -1,7 +1,11 @@
-"""Templates of faces are deleted some days after the race, whenever its folder is opened."""
+"""Faces are deleted some days after the race, when its folder is opened.
+
+Their templates and crops go, and with them the names of people who were enrolled by their face.
+"""
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +15,9 @@ from stream.clock import SECOND_NS
 from stream.config import FACES_DAYS, load_race_file
 from stream.export.times import has_date
 from stream.store.errors import RaceFolderInUse, StoreError
+from stream.store.faces import remove_faces
 from stream.store.folder import (
+    DATABASE,
     RACE_FILE,
     Lock,
     connect_to_read,
@@ -20,6 +26,10 @@ from stream.store.folder import (
     leave_one_file,
 )
 
+log = logging.getLogger(__name__)
+
+_TEMPLATES: Final = "SELECT made_utc_ns FROM templates WHERE kind = 'face'"
+_FACELESS: Final = "NOT EXISTS(SELECT 1 FROM templates m WHERE m.person = people.number)"
 _DAY_NS: Final = 86_400 * SECOND_NS
 _LAST = """
 SELECT max(at_utc_ns) FROM (SELECT max(last_seen_utc_ns) AS at_utc_ns FROM tracks
@@ -28,7 +38,7 @@ SELECT max(at_utc_ns) FROM (SELECT max(last_seen_utc_ns) AS at_utc_ns FROM track
 
 
 def delete_old_faces(folder: Path, now_ns: int, days: int | None = None) -> int:
-    """Delete the templates of faces of a race that was over some days ago.
+    """Delete templates, crops and enrolled people of a race that was over some days ago.
 
     Call it before the folder is opened to write. Who is writing to it at this moment has done it.
 
@@ -38,7 +48,7 @@ def delete_old_faces(folder: Path, now_ns: int, days: int | None = None) -> int:
             the last run was told, else 30.
 
     Returns:
-        How many were deleted.
+        How many templates, crops and people were deleted.
 
     Raises:
         ConfigError: the folder's race file cannot be used.
@@ -55,7 +65,7 @@ def delete_old_faces(folder: Path, now_ns: int, days: int | None = None) -> int:
         return 0
     try:
         return _delete(folder)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise StoreError(
             f"old templates of faces in {folder} cannot be deleted ({error}); check the disk"
         ) from error
@@ -75,11 +85,25 @@ def faces_end_ns(last_capture_ns: int | None, newest_made_ns: int, days: int) ->
     return last_ns + days * _DAY_NS
 
 
+def faces_are_over(folder: Path, now_ns: int, days: int) -> bool:
+    """Whether faces of a race would go as soon as they were made.
+
+    Raises:
+        StoreError: the folder cannot be read.
+    """
+    with closing(connect_to_read(folder)) as connection:
+        [last_ns] = connection.execute(_LAST).fetchone()
+    return now_ns >= faces_end_ns(last_ns, now_ns, days)
+
+
 def _has_old(connection: sqlite3.Connection, folder: Path, now_ns: int, days: int | None) -> bool:
     if _is_older(connection):
         return False
-    made = connection.execute("SELECT max(made_utc_ns) FROM templates WHERE kind = 'face'")
-    newest_ns = made.fetchone()[0]
+    made = _TEMPLATES
+    if _columns(connection, "face_crops"):
+        made += " UNION ALL SELECT made_utc_ns FROM face_crops"
+    made += f" UNION ALL SELECT added_utc_ns FROM people WHERE {_FACELESS}"
+    [newest_ns] = connection.execute(f"SELECT max(made_utc_ns) FROM ({made})").fetchone()
     if newest_ns is None:
         return False
     if days is None:
@@ -90,8 +114,11 @@ def _has_old(connection: sqlite3.Connection, folder: Path, now_ns: int, days: in
 
 def _is_older(connection: sqlite3.Connection) -> bool:
     """Whether an older version has written it, which kept no templates."""
-    columns = connection.execute("SELECT name FROM pragma_table_info('race')").fetchall()
-    return "faces_delete_after_days" not in {row[0] for row in columns}
+    return "faces_delete_after_days" not in _columns(connection, "race")
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> set[str]:
+    return {row[0] for row in connection.execute(f"SELECT name FROM pragma_table_info('{table}')")}
 
 
 def _days(connection: sqlite3.Connection, folder: Path) -> int:
@@ -105,11 +132,20 @@ def _days(connection: sqlite3.Connection, folder: Path) -> int:
 def _delete(folder: Path) -> int:
     db = connect_to_write(folder)
     try:
-        # What is deleted is overwritten, in the log as well.
-        db.execute("PRAGMA secure_delete = ON")
         with db.atomic():
             n = int(db.execute("DELETE FROM templates WHERE kind = 'face'").rowcount)
-        leave_one_file(db)
+            n += int(db.execute("UPDATE face_crops SET removed = 1").rowcount)
+            # Who was enrolled by a face alone has no reason any more to be named here.
+            n += int(db.execute(f"DELETE FROM people WHERE {_FACELESS}").rowcount)
+        remove_faces(db, folder)
+        # What is deleted is overwritten, in the log as well.
+        if not leave_one_file(db):
+            log.warning(
+                "%s: old faces were deleted and are still in the log beside the database, since "
+                "another program is reading it; end that one, then open and close the race here "
+                "once more",
+                folder / DATABASE,
+            )
     finally:
         db.close()
     return n

@@ -12,19 +12,19 @@ from sqlite_utils import Database
 from stream.forget.errors import ForgetError
 from stream.forget.exports import by_kind, doomed, export_folders
 from stream.forget.footage import Filmed, filmed
-from stream.forget.spans import Span, overlap, spans_of
-from stream.forget.work import Work, read
-from stream.start_list import bib_key
-from stream.store.folder import check_readable, connect_to_read
-from stream.store.forgetting import (
+from stream.forget.rows import (
     Belongings,
     belongings,
     counted,
-    forgotten_bibs,
     namesakes,
     originals,
     picture_files,
 )
+from stream.forget.spans import Span, overlap, spans_of
+from stream.forget.work import Work, read
+from stream.start_list import bib_key
+from stream.store.folder import check_readable, connect_to_read
+from stream.store.forgetting import forgotten_bibs
 
 PHOTO_TABLES = ("photos/tags.csv", "photos/tags.json")
 _IN_VIEW = """
@@ -71,7 +71,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Outlook:
     """How a race folder stands before anything is done.
 
     Attributes:
@@ -85,7 +85,7 @@ class Look:
     forgotten: bool
 
 
-def look(asked: Asked) -> Look:
+def look(asked: Asked) -> Outlook:
     """See what forgetting a bib would do, and change nothing.
 
     Raises:
@@ -98,7 +98,7 @@ def look(asked: Asked) -> Look:
         # Rows as tuples, as the writer's connection gives them.
         connection.row_factory = None
         db = Database(connection)
-        found = Look(plan(db, asked).work, unfinished(db), key in forgotten_bibs(db))
+        found = Outlook(plan(db, asked).work, unfinished(db), key in forgotten_bibs(db))
     was_begun = found.unfinished is not None and found.unfinished.key == key
     if found.work.is_nothing and not (found.forgotten or was_begun):
         raise unknown(asked)

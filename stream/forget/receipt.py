@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +12,14 @@ from stream.clock import SECOND_NS, stamp
 from stream.export.times import moment_text
 from stream.forget.errors import ForgetError
 from stream.forget.work import Work
+from stream.whole_files import put_whole
 
 FOLDER: Final = "forgotten"
 _ROWS: Final = {
     "tracks": "tracks", "tags": "tags", "looks": "looks", "crossings": "crossings",
     "events": "events", "images": "rows of pictures", "photo_sightings": "sightings in photos",
-    "templates": "templates", "assignments": "assignments", "negative_pairs": "negative pairs",
+    "templates": "templates", "face_crops": "rows of face crops",
+    "assignments": "assignments", "negative_pairs": "negative pairs",
     "people": "enrolled people", "corrections": "corrections",
     "entries": "entries of the start list",
 }  # fmt: skip
@@ -220,13 +221,7 @@ def _listed(paths: Sequence[str], names: Iterable[str]) -> str:
 
 def _write(file: Path, content: str) -> None:
     try:
-        file.parent.mkdir(exist_ok=True)
-        part = file.with_name(f".{file.name}.part")
-        with part.open("w", encoding="utf-8") as opened:
-            opened.write(content)
-            opened.flush()
-            os.fsync(opened.fileno())
-        part.replace(file)
+        put_whole(file, lambda opened: opened.write(content.encode()))
     except OSError as error:
         raise ForgetError(
             f"{file} cannot be written ({error.strerror or error}); check the disk and run the "

@@ -4,14 +4,20 @@ The decisions themselves are pure, see `stream.matching`.
 """
 
 from stream.identity.assigning import Matched, MatchRules, match_race
-from stream.identity.describing import Described, describe_race
+from stream.identity.describing import Described, describe_new, describe_race
+from stream.identity.faces import FacesDescribed, FaceSight, describe_faces, erase_faces
 from stream.identity.live import LiveMatching
 
 __all__ = [
     "Described",
+    "FaceSight",
+    "FacesDescribed",
     "LiveMatching",
     "MatchRules",
     "Matched",
+    "describe_faces",
+    "describe_new",
     "describe_race",
+    "erase_faces",
     "match_race",
 ]

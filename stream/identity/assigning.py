@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from engines.types import Floats
 from stream.clock import now_ns
 from stream.matching import (
     Assignment,
@@ -82,15 +83,25 @@ class Matched:
         return Counter(one.why for one in self.decisions if isinstance(one, Refused))
 
 
-def match_race(store: Store, rules: MatchRules, *, dry: bool = False) -> Matched:
+def match_race(
+    store: Store,
+    rules: MatchRules,
+    *,
+    dry: bool = False,
+    passing: Iterable[Template] = (),
+    barred: Collection[Subject] = (),
+) -> Matched:
     """Decide about every unknown runner of a race anew and bring its assignments up to that.
 
     The result follows from what the folder holds and from nothing else: a second call changes
     nothing. Assignments that came out the same keep the number and the evidence they have.
 
     Args:
-        rules: what the race says.
+        rules: what the race says; faces count where its calibrations name a model of them.
         dry: only tell what would change.
+        passing: templates that are in memory only: faces of unknown runners, see
+            `stream.identity.faces`, and all that a dry run has made.
+        barred: whose faces do not count, though they are kept.
 
     Raises:
         StoreError: the race folder cannot be read or written.
@@ -98,8 +109,17 @@ def match_race(store: Store, rules: MatchRules, *, dry: bool = False) -> Matched
     model = rules.calibrations.appearance.model
     seen = store.assignments.seen()
     unknowns = tuple(one for one in seen if one.bib is None)
+    in_memory = tuple(passing)
     templates = store.templates.load(TemplateKind.APPEARANCE, model)
-    decisions = decide(seen, templates, store.assignments.negative_pairs(), rules)
+    face = rules.calibrations.face
+    kept = () if face is None else store.templates.load(TemplateKind.FACE, face.model)
+    decisions = decide(
+        seen,
+        (*templates, *_of_kind(in_memory, TemplateKind.APPEARANCE)),
+        store.assignments.negative_pairs(),
+        rules,
+        (*_of_others(kept, barred), *_of_kind(in_memory, TemplateKind.FACE)),
+    )
     before = store.assignments.not_undone()
     changes = changes_of(before, decisions, model)
     made, taken_back = len(changes.new), len(changes.taken_back)
@@ -120,16 +140,18 @@ def decide(
     templates: Iterable[Template],
     negatives: Iterable[tuple[Subject, str]],
     rules: MatchRules,
+    faces: Iterable[Template] = (),
 ) -> tuple[Decision, ...]:
     """Decide about all of `seen` that have no bib, in their order. Pure.
 
     Args:
         seen: everybody, known and unknown.
         templates: of the model that the calibrations name.
+        faces: the same of faces; they count only where the calibrations have one of faces.
         negatives: who is not which bib.
         rules: what the race says.
     """
-    looks = _by_track(templates)
+    looks = _Looks(_by_track(templates), _by_track(faces))
     return match(
         [_candidate(one, one.bib, looks) for one in seen if one.bib is not None],
         [_unknown(one, looks, rules) for one in seen if one.bib is None],
@@ -164,6 +186,18 @@ def changes_of(
     return AssignmentChanges(tuple(gone), tuple(wanted.values()))
 
 
+def _of_kind(templates: Iterable[Template], kind: TemplateKind) -> Iterator[Template]:
+    return (one for one in templates if one.kind is kind)
+
+
+def _of_others(templates: Iterable[Template], barred: Collection[Subject]) -> Iterator[Template]:
+    """Without those of subjects; enrolled people are none."""
+    for one in templates:
+        owner = one.owner
+        if owner.person is not None or Subject(owner.track_id, owner.sighting) not in barred:
+            yield one
+
+
 def _by_track(templates: Iterable[Template]) -> dict[int, Template]:
     found = {}
     for one in templates:
@@ -173,23 +207,33 @@ def _by_track(templates: Iterable[Template]) -> dict[int, Template]:
     return found
 
 
-def _candidate(one: Seen, bib: str, templates: Mapping[int, Template]) -> Candidate:
-    template = templates.get(_number(one.subject))
-    if template is None:
-        return Candidate(bib, _span(one), None, None, 0.0)
-    return Candidate(bib, _span(one), template.vector, None, template.quality)
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """Templates by number of track."""
+
+    appearances: Mapping[int, Template]
+    faces: Mapping[int, Template]
 
 
-def _unknown(one: Seen, templates: Mapping[int, Template], rules: MatchRules) -> Unknown:
-    template = templates.get(_number(one.subject))
+def _candidate(one: Seen, bib: str, looks: _Looks) -> Candidate:
+    number = _number(one.subject)
+    appearance, quality = _vector(looks.appearances.get(number))
+    face, face_quality = _vector(looks.faces.get(number))
+    return Candidate(bib, _span(one), appearance, face, quality, face_quality)
+
+
+def _unknown(one: Seen, looks: _Looks, rules: MatchRules) -> Unknown:
+    number = _number(one.subject)
+    appearance, quality = _vector(looks.appearances.get(number))
+    face, face_quality = _vector(looks.faces.get(number))
+    prior = rules.runner_is_nobody if one.wears_bib else rules.other_is_nobody
     return Unknown(
-        _span(one),
-        None if template is None else template.vector,
-        None,
-        0.0 if template is None else template.quality,
-        one.readings,
-        rules.runner_is_nobody if one.wears_bib else rules.other_is_nobody,
+        _span(one), appearance, face, quality, one.readings, prior, face_quality=face_quality
     )
+
+
+def _vector(template: Template | None) -> tuple[Floats | None, float]:
+    return (None, 0.0) if template is None else (template.vector, template.quality)
 
 
 def _span(one: Seen) -> Span:

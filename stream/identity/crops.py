@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,9 @@ from stream.clock import SECOND_NS
 from stream.frames import CROP_PAD
 from stream.store.photo_values import PhotoSighting
 from stream.store.values import LookRow
+
+Problem = Callable[[str, str], None]
+"""Called with the path of a picture inside the race folder, and why it is of no use."""
 
 _NEAR_NS: Final = SECOND_NS
 """A bib is where a look this near in time has seen it on the body."""
@@ -33,6 +36,22 @@ class Crop:
 
     image: Image
     bib: Box | None
+
+
+def kept_picture(folder: Path, path: str, problem: Problem) -> Image | None:
+    """A picture of a race folder; None where it is of no use, which is told.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    try:
+        image = read_picture(folder / path)
+    except FileNotFoundError:
+        problem(path, "is gone")
+        return None
+    if image is None:
+        problem(path, "is not a picture any more")
+    return image
 
 
 def read_picture(path: Path) -> Image | None:
@@ -54,9 +73,7 @@ def track_crop(image: Image, capture_utc_ns: int, looks: Sequence[LookRow]) -> C
         capture_utc_ns: of its frame.
         looks: at the track, for where the bib is.
     """
-    height, width = image.shape[:2]
-    share = CROP_PAD / (1 + 2 * CROP_PAD)
-    person = (width * share, height * share, width * (1 - share), height * (1 - share))
+    person = track_person(image)
     return _cut(image, person, _bib_of(person, capture_utc_ns, looks))
 
 
@@ -64,15 +81,32 @@ def sighting_crop(image: Image, sighting: PhotoSighting) -> Crop | None:
     """The person of a photo sighting's picture; None where there is none or it is too small."""
     if sighting.person is None:
         return None
+    bib = sighting.sheet or sighting.number
+    return _cut(
+        image,
+        _inside(image, sighting, sighting.person),
+        None if bib is None else _inside(image, sighting, bib),
+    )
+
+
+def track_person(image: Image) -> Box:
+    """Where the person is in a track's picture, see `track_crop`."""
+    height, width = image.shape[:2]
+    share = CROP_PAD / (1 + 2 * CROP_PAD)
+    return width * share, height * share, width * (1 - share), height * (1 - share)
+
+
+def sighting_person(image: Image, sighting: PhotoSighting) -> Box | None:
+    """Where the person is in a photo sighting's picture; None where there is none."""
+    return None if sighting.person is None else _inside(image, sighting, sighting.person)
+
+
+def _inside(image: Image, sighting: PhotoSighting, box: Box) -> Box:
+    """A box of the photo in pixels of the sighting's picture."""
     left, top, right, bottom = sighting.cut
     across, down = image.shape[1] / (right - left), image.shape[0] / (bottom - top)
-
-    def inside(box: Box) -> Box:
-        x0, y0, x1, y1 = box
-        return (x0 - left) * across, (y0 - top) * down, (x1 - left) * across, (y1 - top) * down
-
-    bib = sighting.sheet or sighting.number
-    return _cut(image, inside(sighting.person), None if bib is None else inside(bib))
+    x0, y0, x1, y1 = box
+    return (x0 - left) * across, (y0 - top) * down, (x1 - left) * across, (y1 - top) * down
 
 
 def _bib_of(person: Box, capture_utc_ns: int, looks: Sequence[LookRow]) -> Box | None:

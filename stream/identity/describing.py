@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from engines.appearance import AppearanceEmbedder, combined
 from engines.types import Image
 from stream.clock import now_ns
-from stream.identity.crops import Crop, read_picture, sighting_crop, track_crop
+from stream.identity.crops import Crop, Problem, kept_picture, sighting_crop, track_crop
 from stream.store import Store
 from stream.store.templates import Owner, Template, TemplateKind
 
 Progress = Callable[[int, int], None]
 """Called with runners done and runners in all."""
-Problem = Callable[[str, str], None]
-"""Called with the path of a picture inside the race folder, and why it is of no use."""
 
 
 @dataclass(slots=True)
@@ -37,6 +35,27 @@ class Described:
     stopped: bool = False
 
 
+Keep = Callable[[Template, tuple[int, ...] | None], None]
+"""Called with a template and the rows of the pictures it was made of, see `Templates.save`."""
+
+
+class Tried:
+    """Whose pictures have been looked at before, and which: nobody is looked at twice.
+
+    For rounds that follow each other: a runner none of whose pictures is of use would be read again
+    in each of them, and one whose template is still on its way to the disk as well.
+    """
+
+    def __init__(self) -> None:
+        self._paths: dict[Owner, tuple[str, ...]] = {}
+
+    def before(self, owner: Owner, paths: tuple[str, ...]) -> bool:
+        """Whether exactly these pictures were looked at before; from now on they were."""
+        known = self._paths.get(owner) == paths
+        self._paths[owner] = paths
+        return known
+
+
 def describe_race(
     store: Store,
     embedder: AppearanceEmbedder,
@@ -46,7 +65,31 @@ def describe_race(
 ) -> Described:
     """Make a template of every track that is over and of every photo sighting that has none.
 
-    Pictures that are on their way to their place are left for the next call.
+    Pictures that are on their way to their place are left for the next call. All templates are on
+    disk when this returns.
+
+    Raises:
+        StoreError: the race folder cannot be read or written.
+    """
+    described = describe_new(store, embedder, stop, progress, problem)
+    store.flush()
+    return described
+
+
+def describe_new(
+    store: Store,
+    embedder: AppearanceEmbedder,
+    stop: threading.Event,
+    progress: Progress,
+    problem: Problem,
+    tried: Tried | None = None,
+    keep: Keep | None = None,
+) -> Described:
+    """As `describe_race`, without waiting for the disk.
+
+    Args:
+        tried: whoever was tried before is left out.
+        keep: takes the templates; None writes them into the race folder, where they are soon.
 
     Raises:
         StoreError: the race folder cannot be read or written.
@@ -54,7 +97,7 @@ def describe_race(
     kind, model = TemplateKind.APPEARANCE, embedder.name
     tracks = store.templates.tracks_without(kind, model)
     sightings = store.templates.sightings_without(kind, model)
-    work = _Describing(store, embedder, problem)
+    work = _Describing(store, embedder, problem, tried or Tried(), keep)
     total = len(tracks) + len(sightings)
     for done, track_id in enumerate(tracks):
         if stop.is_set():
@@ -67,21 +110,32 @@ def describe_race(
         work.sighting(row_id)
         progress(done + 1, total)
     work.counts.stopped = stop.is_set()
-    store.flush()
     return work.counts
 
 
 class _Describing:
     """Describes runners, one after the other."""
 
-    def __init__(self, store: Store, embedder: AppearanceEmbedder, problem: Problem) -> None:
+    def __init__(
+        self,
+        store: Store,
+        embedder: AppearanceEmbedder,
+        problem: Problem,
+        tried: Tried,
+        keep: Keep | None,
+    ) -> None:
         self.counts = Described()
         self._store = store
         self._embedder = embedder
         self._problem = problem
+        self._tried = tried
+        self._keep = keep or self._write
 
     def track(self, track_id: int) -> None:
+        owner = Owner(track_id=track_id)
         pictures = self._store.templates.pictures_of(track_id)
+        if self._tried.before(owner, tuple(one.path for one in pictures)):
+            return
         looks = self._store.looks_of_track(track_id)
         crops = []
         for one in pictures:
@@ -89,26 +143,19 @@ class _Describing:
             if image is not None:
                 crops.append(track_crop(image, one.capture_utc_ns, looks))
         made_of = tuple(one.row_id for one in pictures)
-        self.counts.tracks += self._save(Owner(track_id=track_id), crops, made_of)
+        self.counts.tracks += self._save(owner, crops, made_of)
 
     def sighting(self, row_id: int) -> None:
         row = self._store.templates.sighting(row_id)
-        if row is None or row.path is None:
+        owner = Owner(sighting=row_id)
+        if row is None or row.path is None or self._tried.before(owner, (row.path,)):
             return
         image = self._read(row.path)
         crops = [] if image is None else [sighting_crop(image, row.sighting)]
-        self.counts.sightings += self._save(Owner(sighting=row_id), crops, None)
+        self.counts.sightings += self._save(owner, crops, None)
 
     def _read(self, path: str) -> Image | None:
-        """A picture; None where it is of no use, which is told."""
-        try:
-            image = read_picture(self._store.folder / path)
-        except FileNotFoundError:
-            self._problem(path, "is gone")
-            return None
-        if image is None:
-            self._problem(path, "is not a picture any more")
-        return image
+        return kept_picture(self._store.folder, path, self._problem)
 
     def _save(
         self, owner: Owner, crops: Sequence[Crop | None], made_of: tuple[int, ...] | None
@@ -127,6 +174,9 @@ class _Describing:
             together.quality,
             len(seen),
         )
-        self._store.templates.save(template, now_ns(), made_of)
+        self._keep(template, made_of)
         self.counts.pictures += len(seen)
         return True
+
+    def _write(self, template: Template, made_of: tuple[int, ...] | None) -> None:
+        self._store.templates.save(template, now_ns(), made_of)

@@ -20,10 +20,12 @@ class Vectors:
     Attributes:
         rows: float32 ``[N, D]``, each of length 1 or 0.
         present: bool ``[N]``.
+        quality: float32 ``[N]``, 0..1, of the best vector of each row; 0 where there is none.
     """
 
     rows: Floats
     present: NDArray[np.bool_]
+    quality: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,11 +79,12 @@ def gather(candidates: Sequence[Candidate]) -> Pivots:
         spans[row[one.bib]].append(one.span)
     cameras = tuple(sorted({one.span.camera for one in ordered}))
     weights = [one.quality for one in ordered]
+    of_faces = [one.face_quality for one in ordered]
     return Pivots(
         bibs=bibs,
         spans=tuple(tuple(own) for own in spans),
         appearance=_together([c.appearance for c in ordered], weights, owners, len(bibs)),
-        face=_together([c.face for c in ordered], weights, owners, len(bibs)),
+        face=_together([c.face for c in ordered], of_faces, owners, len(bibs)),
         cameras=cameras,
         codes=np.array([cameras.index(one.span.camera) for one in ordered], np.intp),
         owners=owners,
@@ -91,17 +94,17 @@ def gather(candidates: Sequence[Candidate]) -> Pivots:
 
 def appearances_of(unknowns: Sequence[Unknown]) -> Vectors:
     """The appearance of each unknown."""
-    return _each([one.appearance for one in unknowns])
+    return _each([one.appearance for one in unknowns], [one.quality for one in unknowns])
 
 
 def faces_of(unknowns: Sequence[Unknown]) -> Vectors:
     """The face of each unknown."""
-    return _each([one.face for one in unknowns])
+    return _each([one.face for one in unknowns], [one.face_quality for one in unknowns])
 
 
-def _each(vectors: Sequence[Floats | None]) -> Vectors:
+def _each(vectors: Sequence[Floats | None], weights: Sequence[float]) -> Vectors:
     n = len(vectors)
-    return _together(vectors, [1.0] * n, np.arange(n), n)
+    return _together(vectors, weights, np.arange(n), n)
 
 
 def _together(
@@ -115,10 +118,12 @@ def _together(
     length = shapes.pop()[0] if shapes else 0
     rows = np.zeros((n, length), np.float32)
     present = np.zeros(n, np.bool_)
+    quality = np.zeros(n, np.float32)
     for index in known:
         vector = vectors[index]
         assert vector is not None
         rows[owners[index]] += np.float32(max(weights[index], 1e-3)) * vector
         present[owners[index]] = True
+        quality[owners[index]] = max(quality[owners[index]], weights[index])
     rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.float32(1e-6))
-    return Vectors(rows, present)
+    return Vectors(rows, present, quality)

@@ -18,7 +18,9 @@ class Candidate:
         span: when and where it was seen.
         appearance: float32 ``[D]`` of length 1, or None where there is none.
         face: float32 ``[F]`` of length 1, or None; only where the race allows faces.
-        quality: 0..1, weight of its vectors among those of the bib.
+        quality: 0..1, weight of its appearance among those of the bib.
+        face_quality: 0..1, weight of its face among those of the bib; where the best of them is
+            below `stream.matching.likeness.FULL_FACE`, what faces say counts less.
     """
 
     bib: str
@@ -26,6 +28,7 @@ class Candidate:
     appearance: Floats | None
     face: Floats | None
     quality: float
+    face_quality: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +47,7 @@ class Unknown:
     quality: float
     readings: tuple[str, ...] = ()
     nobody_prior: float | None = None
+    face_quality: float = 1.0
 
 
 class Refusal(StrEnum):

@@ -150,7 +150,7 @@ def load_photo(
     if is_known(sha256):
         return LoadedPhoto(sha256)
     if path.suffix.lower() in HEIC:
-        _learn_heic()
+        learn_heic()
     try:
         with Image.open(BytesIO(content)) as photo:
             taken_utc_ns, orientation = _exif(photo, zone)
@@ -205,8 +205,14 @@ def _why(error: Exception) -> str:
     return f"is broken: {error}"
 
 
-def _learn_heic() -> None:
-    """HEIC where somebody has installed what reads it; its codecs are not ours to ship."""
+def learn_heic() -> None:
+    """Let Pillow open HEIC where somebody has installed what reads it; calling twice is allowed.
+
+    Its codecs are not ours to ship.
+
+    Raises:
+        PhotoError: nobody has; the text says what to install.
+    """
     try:
         heif = importlib.import_module("pillow_heif")
     except ModuleNotFoundError as error:

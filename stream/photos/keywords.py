@@ -48,6 +48,19 @@ def check_apart(out: Path, places: Sequence[Path]) -> None:
             )
 
 
+def check_outside(out: Path, race: Path) -> None:
+    """Make sure that copies lie outside the race folder, where ``finishline forget`` knows no copy.
+
+    Raises:
+        ExportError: they do not.
+    """
+    if out.resolve().is_relative_to(race.resolve()):
+        raise ExportError(
+            f"{out} lies in the race folder {race}; finishline forget would leave copies in there: "
+            "name a folder outside"
+        )
+
+
 def words_of(bibs: Sequence[str], start_list: StartList | None) -> tuple[str, ...]:
     """The keywords of a photo: ``bib:2419`` and the name, where the start list knows it."""
     words = []

@@ -92,6 +92,7 @@ class GstSource:
         self._pulled = self._dropped = 0
         self._dropped_sum = self._damaged_sum = 0
         self._decoder = ""
+        self._given_up: set[str] = set()
         self._duration_ns: int | None = None
         self._first_ns = 0
 
@@ -252,12 +253,15 @@ class GstSource:
         return clock.utc_of_monotonic_ns(pipeline.base_time_ns() + running_ns), Clock.FITTED
 
     def _gave_up_hardware(self, end: EndedError | FailedError) -> bool:
-        """Whether it was a decoder in hardware that failed; it is not taken again."""
+        """Whether it was a decoder in hardware that failed, and it is not taken again."""
         decoder = self._pipeline.broken_decoder if self._pipeline is not None else ""
-        if not is_hardware(decoder):
+        # Once for each: whatever else may choose it again, a source must not restart for ever.
+        if not is_hardware(decoder) or decoder in self._given_up:
             return False
+        if decoder not in prefer_hardware(failed={decoder}):
+            return False
+        self._given_up.add(decoder)
         log.warning("%s: %s failed (%s); decoding in software", self.camera, decoder, end)
-        prefer_hardware(failed={decoder})
         return True
 
     def _goes_on(self, end: EndedError | FailedError) -> bool:

@@ -52,15 +52,20 @@ RANKS = "GST_PLUGIN_FEATURE_RANK"
 """GStreamer's own variable for ranks of elements. Whoever sets it has chosen the decoders."""
 
 
-def prefer_hardware(failed: Collection[str] = ()) -> None:
-    """Let decoders in hardware be tried first, in this process; those that have failed never."""
+def prefer_hardware(failed: Collection[str] = ()) -> set[str]:
+    """Let decoders in hardware be tried first, in this process; those that have failed never.
+
+    Returns:
+        Those of `failed` that GStreamer passes over from now on.
+    """
     if RANKS in os.environ:
-        return
+        return set()
     registry = Gst.Registry.get()
     features = {name: registry.lookup_feature(name) for name in HARDWARE}
     installed = {name: f.get_rank() for name, f in features.items() if f is not None}
     for name, rank in new_ranks(installed, failed).items():
         features[name].set_rank(rank)
+    return {name for name in failed if installed.get(name) is not None}
 
 
 class EndedError(Exception):

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engines.picture import RgbPicture
-from engines.simulate import Difficulty, SimulationError, SimulationSettings, plan
+from engines.simulate import (
+    Difficulty,
+    SimulationError,
+    SimulationSettings,
+    plan,
+    usual_neighbours,
+)
 from stream.clock import SECOND_NS
 from stream.graph import LIVE_BUFFERS
 from stream.sources.address import Address
@@ -103,6 +109,8 @@ def settings_of(place: Address) -> SimulationSettings:
     usual = SimulationSettings()
     query = dict(place.query)
     whole = {name: int(place.number(name, getattr(usual, name))) for name in NUMBERS}
+    if "neighbours" not in query:
+        whole["neighbours"] = usual_neighbours(whole["runners"])
     try:
         return SimulationSettings(
             runners=whole["runners"],

@@ -9,9 +9,6 @@ else, and while a runner with that bib is still known.
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -25,7 +22,7 @@ from stream.store.assignment_values import (
     row_of,
 )
 from stream.store.errors import StoreError
-from stream.store.folder import connect_to_read
+from stream.store.folder import reading
 from stream.store.subjects import (
     KNOWN_SIGHTING,
     KNOWN_TRACK,
@@ -55,7 +52,8 @@ _IS_DENIED = """(
     OR EXISTS(SELECT 1 FROM corrections c WHERE c.kind = 'wrong_person' AND c.undone_by IS NULL
         AND c.track_id = a.track_id AND c.bib = a.bib)
 )"""
-_MAY_STAND = f"{_IS_UNKNOWN} AND {_HAS_PIVOT} AND NOT {_IS_DENIED}"
+MAY_STAND: Final = f"{_IS_UNKNOWN} AND {_HAS_PIVOT} AND NOT {_IS_DENIED}"
+"""Of an assignment ``a`` that nobody has taken back: whether it stands."""
 
 
 class AssignmentRefused(StoreError):  # noqa: N818 - reads as what it says
@@ -71,7 +69,7 @@ class AssignmentsReader:
 
     def standing(self) -> tuple[AssignmentRow, ...]:
         """The assignments that stand, by number; see the head of this module."""
-        return self._rows(f"undone_utc_ns IS NULL AND {_MAY_STAND}")
+        return self._rows(f"undone_utc_ns IS NULL AND {MAY_STAND}")
 
     def not_undone(self) -> tuple[AssignmentRow, ...]:
         """Those that nobody has taken back, whether they stand or not, by number."""
@@ -84,12 +82,12 @@ class AssignmentsReader:
 
     def seen(self) -> tuple[Seen, ...]:
         """Everybody with a bib that is sure, and everybody without one who is in view no more."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             return read_seen(db)
 
     def negative_pairs(self) -> frozenset[tuple[Subject, str]]:
         """Who is not a bib, because somebody said so: of a match, or of a track's tag."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             rows = db.execute(
                 "SELECT track_id, sighting, bib FROM negative_pairs UNION "
                 "SELECT track_id, NULL, bib FROM corrections "
@@ -98,19 +96,11 @@ class AssignmentsReader:
         return frozenset((Subject(row["track_id"], row["sighting"]), row["bib"]) for row in rows)
 
     def _rows(self, where: str, values: tuple[object, ...] = ()) -> tuple[AssignmentRow, ...]:
-        with self._connected() as db:
+        with reading(self.folder) as db:
             rows = db.execute(
                 f"SELECT {COLUMNS} FROM assignments a WHERE {where} ORDER BY number", values
             ).fetchall()
         return tuple(row_of(tuple(row)) for row in rows)
-
-    @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        db = connect_to_read(self.folder)
-        try:
-            yield db
-        finally:
-            db.close()
 
 
 class Assignments(AssignmentsReader):
@@ -166,7 +156,7 @@ def _change(db: Database, changes: AssignmentChanges, at_utc_ns: int) -> tuple[i
             "INSERT OR IGNORE INTO assignments "
             "(track_id, sighting, bib, evidence, posterior, made_by, at_utc_ns) "
             "SELECT * FROM (SELECT ? AS track_id, ? AS sighting, ? AS bib, ?, ?, ?, ?) AS a "
-            f"WHERE {_MAY_STAND}",
+            f"WHERE {MAY_STAND}",
             (
                 new.subject.track_id,
                 new.subject.sighting,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -102,6 +104,8 @@ def connect_to_write(folder: Path) -> Database:
         db.execute("PRAGMA journal_mode = WAL")
         # With WAL this never corrupts, and loses only the last moments when the power fails.
         db.execute("PRAGMA synchronous = NORMAL")
+        # Faces go without being asked for; nothing of them is left in free pages.
+        db.execute("PRAGMA secure_delete = ON")
         migrations.apply(db)
     except StoreError:
         connection.close()
@@ -130,19 +134,61 @@ def connect_to_read(folder: Path) -> sqlite3.Connection:
     return connection
 
 
-def leave_one_file(db: Database) -> None:
+@contextmanager
+def reading(folder: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that cannot write, for one call: everything in it is from the same moment.
+
+    Raises:
+        StoreError: the database cannot be read.
+    """
+    connection = connect_to_read(folder)
+    try:
+        connection.execute("BEGIN")
+        yield connection
+    except sqlite3.Error as error:
+        raise StoreError(f"{folder} cannot be read ({error}); check the disk") from error
+    finally:
+        connection.close()
+
+
+def empty_log(db: Database, wait_ms: int) -> bool:
+    """Empty the write-ahead log, which holds pages as they were before something was erased.
+
+    Whoever calls has no transaction open. With ``secure_delete``, as `connect_to_write` sets it,
+    nothing of what was erased is left in the folder then.
+
+    Args:
+        wait_ms: how long to wait for those who read.
+
+    Returns:
+        False where somebody reads, so that the log is as it was: try again.
+    """
+    [before] = db.execute("PRAGMA busy_timeout").fetchone()
+    db.execute(f"PRAGMA busy_timeout = {wait_ms}")
+    try:
+        busy, *_ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {before}")
+    return not busy
+
+
+def leave_one_file(db: Database) -> bool:
     """Fold the write-ahead log into the database, so that the folder can be copied.
+
+    Returns:
+        False where somebody reads: the log stays beside the database, and the next writer to
+        close folds it in.
 
     Raises:
         StoreError: the disk refuses.
     """
     try:
-        db.execute("PRAGMA journal_mode = DELETE")
+        [mode] = db.execute("PRAGMA journal_mode = DELETE").fetchone()
     except sqlite3.OperationalError as error:
-        # With a reader in there the log stays beside the database; nothing is lost, and the
-        # next writer to close folds it in.
         if error.sqlite_errorcode not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise StoreError(f"the race could not be closed ({error}); check the disk") from error
+        return False
+    return bool(mode == "delete")
 
 
 def check_readable(folder: Path) -> None:

@@ -28,7 +28,7 @@ from stream.store.folder import INCOMING
 from stream.whole_files import sync
 
 JPEG_QUALITY = 90
-_TABLES = ("images", "photo_sightings")
+_TABLES = ("images", "photo_sightings", "face_crops")
 _SAFE = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-")
 
 

@@ -57,6 +57,12 @@ def m007_forgotten(db: Database) -> None:
     db.executescript(_FORGOTTEN)
 
 
+@migrations()
+def m008_faces(db: Database) -> None:
+    """Crops of faces, and that a face goes with every change of whose it is."""
+    db.executescript(_FACES)
+
+
 def newer_steps(db: Database) -> list[str]:
     """Names of steps in the database that this version does not know."""
     with closing(sqlite3.connect(":memory:")) as nothing:
@@ -376,4 +382,60 @@ CREATE TABLE forgetting (
     body TEXT NOT NULL
 );
 ALTER TABLE race ADD COLUMN faces_delete_after_days INTEGER;
+"""
+
+_NO_FACES_OF_TRACK = """
+    DELETE FROM templates WHERE kind = 'face' AND track_id = {0}.track_id;
+    UPDATE face_crops SET removed = 1 WHERE track_id = {0}.track_id;
+"""
+_NO_FACES_OF_SIGHTING = """
+    DELETE FROM templates WHERE kind = 'face' AND sighting = {0};
+    UPDATE face_crops SET removed = 1 WHERE sighting = {0};
+"""
+_SURE_BIB = "CASE WHEN {0}.state IN ('confirmed', 'corrected') THEN {0}.bib END"
+
+# Whoever gets a bib or a match may be somebody who said no: the face goes in the same transaction,
+# and the next round makes it anew where the runner said yes. `removed` is as in photo_sightings.
+_FACES = f"""
+CREATE TABLE face_crops (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    path TEXT NOT NULL UNIQUE,
+    moved_from TEXT,
+    track_id INTEGER,
+    sighting INTEGER,
+    bib TEXT,
+    quality REAL NOT NULL,
+    sha256 TEXT NOT NULL,
+    made_utc_ns INTEGER NOT NULL,
+    removed INTEGER NOT NULL DEFAULT 0,
+    CHECK ((track_id IS NOT NULL) + (sighting IS NOT NULL) = 1)
+);
+CREATE INDEX face_crops_track ON face_crops (track_id);
+CREATE INDEX face_crops_sighting ON face_crops (sighting);
+CREATE INDEX face_crops_moving ON face_crops (id) WHERE moved_from IS NOT NULL;
+CREATE INDEX face_crops_removed ON face_crops (id) WHERE removed = 1;
+CREATE TRIGGER faces_of_another_track
+AFTER UPDATE OF bib, state, hidden, superseded, merged_into ON tracks
+WHEN {_SURE_BIB.format("OLD")} IS NOT {_SURE_BIB.format("NEW")}
+    OR OLD.hidden <> NEW.hidden OR OLD.superseded <> NEW.superseded
+    OR OLD.merged_into IS NOT NEW.merged_into
+BEGIN {_NO_FACES_OF_TRACK.format("NEW")} END;
+CREATE TRIGGER faces_of_no_track AFTER DELETE ON tracks
+BEGIN {_NO_FACES_OF_TRACK.format("OLD")} END;
+CREATE TRIGGER faces_of_another_sighting
+AFTER UPDATE OF bib, state, removed, sha256 ON photo_sightings
+WHEN {_SURE_BIB.format("OLD")} IS NOT {_SURE_BIB.format("NEW")}
+    OR OLD.removed <> NEW.removed OR OLD.sha256 IS NOT NEW.sha256
+BEGIN {_NO_FACES_OF_SIGHTING.format("NEW.id")} END;
+CREATE TRIGGER faces_of_no_sighting AFTER DELETE ON photo_sightings
+BEGIN {_NO_FACES_OF_SIGHTING.format("OLD.id")} END;
+CREATE TRIGGER faces_matched AFTER INSERT ON assignments
+BEGIN {_NO_FACES_OF_TRACK.format("NEW")} {_NO_FACES_OF_SIGHTING.format("NEW.sighting")} END;
+CREATE TRIGGER faces_new_picture AFTER INSERT ON images WHEN NEW.kind = 'frame'
+BEGIN {_NO_FACES_OF_TRACK.format("NEW")} END;
+CREATE TRIGGER faces_moved_picture AFTER UPDATE OF track_id ON images
+BEGIN {_NO_FACES_OF_TRACK.format("OLD")} {_NO_FACES_OF_TRACK.format("NEW")} END;
+CREATE TRIGGER faces_lost_picture AFTER DELETE ON images
+BEGIN {_NO_FACES_OF_TRACK.format("OLD")} END;
 """

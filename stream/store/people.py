@@ -3,34 +3,30 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 from sqlite_utils import Database
 
 from engines.types import Floats
-from stream.store.errors import StoreError
-from stream.store.folder import connect_to_read
-from stream.store.templates import TemplateKind
+from stream.store.folder import reading
+from stream.store.templates import TemplateKind, vector_of
 from stream.store.writer import Writer
 
 _PIVOTS: Final = """
-SELECT t.bib, NULL AS person, NULL AS name, m.vector, m.quality
+SELECT t.bib, NULL AS person, NULL AS name, m.id, m.vector, m.quality
 FROM templates m JOIN tracks t ON t.track_id = m.track_id
 WHERE m.kind = :kind AND m.model = :model AND t.bib IS NOT NULL
     AND t.state IN ('confirmed', 'corrected') AND t.superseded = 0 AND t.hidden = 0
 UNION ALL
-SELECT s.bib, NULL, NULL, m.vector, m.quality
+SELECT s.bib, NULL, NULL, m.id, m.vector, m.quality
 FROM templates m JOIN photo_sightings s ON s.id = m.sighting
 WHERE m.kind = :kind AND m.model = :model AND s.bib IS NOT NULL
     AND s.state IN ('confirmed', 'corrected') AND s.removed = 0
 """
 _ENROLLED: Final = """
-SELECT p.bib, p.number AS person, p.name, m.vector, m.quality
+SELECT p.bib, p.number AS person, p.name, m.id, m.vector, m.quality
 FROM templates m JOIN people p ON p.number = m.person
 WHERE m.kind = :kind AND m.model = :model ORDER BY p.number
 """
@@ -97,43 +93,40 @@ class PeopleReader:
 
     def list(self) -> tuple[PersonRow, ...]:
         """Who is enrolled, in the order of their numbers."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             return tuple(_person_of(row) for row in db.execute(f"{_PEOPLE} ORDER BY p.number"))
 
     def pivots(self, kind: TemplateKind, model: str) -> tuple[KnownTemplate, ...]:
         """Templates of runners whose bib is confirmed or corrected.
 
         Those of other models than `model` cannot be compared and are left out.
+
+        Raises:
+            StoreError: one is damaged.
         """
         return self._templates(_PIVOTS, kind, model)
 
     def enrolled(self, model: str) -> tuple[KnownTemplate, ...]:
-        """Templates of the faces of enrolled people."""
+        """Templates of the faces of enrolled people.
+
+        Raises:
+            StoreError: one is damaged.
+        """
         return self._templates(_ENROLLED, TemplateKind.FACE, model)
 
     def _templates(self, query: str, kind: TemplateKind, model: str) -> tuple[KnownTemplate, ...]:
-        with self._connected() as db:
+        with reading(self.folder) as db:
             rows = db.execute(query, {"kind": kind.value, "model": model}).fetchall()
         return tuple(
             KnownTemplate(
                 row["bib"],
                 row["person"],
                 row["name"],
-                np.frombuffer(row["vector"], "<f4").astype(np.float32),
+                vector_of(row["vector"], self.folder, row["id"]),
                 row["quality"],
             )
             for row in rows
         )
-
-    @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        connection = connect_to_read(self.folder)
-        try:
-            yield connection
-        except sqlite3.Error as error:
-            raise StoreError(f"{self.folder} cannot be read ({error}); check the disk") from error
-        finally:
-            connection.close()
 
 
 class People(PeopleReader):
@@ -163,12 +156,13 @@ class People(PeopleReader):
     def remove(self, number: int) -> bool:
         """Erase a person and their templates; False where there is none.
 
-        What was erased is overwritten on the disk, too.
+        What was erased is overwritten on the disk, too, in the log as well; see `Writer.ask` for
+        what happens while somebody reads.
 
         Raises:
             StoreError: the disk refuses.
         """
-        return self._writer.ask(lambda db: _remove(db, number))
+        return self._writer.ask(lambda db: _remove(db, number), erases=True)
 
 
 def _add(
@@ -188,7 +182,6 @@ def _add(
 
 
 def _remove(db: Database, number: int) -> bool:
-    db.execute("PRAGMA secure_delete = ON")
     db.execute("DELETE FROM templates WHERE person = ?", (number,))
     return db.execute("DELETE FROM people WHERE number = ?", (number,)).rowcount > 0
 

@@ -145,12 +145,13 @@ def remove_pictures(db: Database, folder: Path) -> None:
         for place in places:
             if place is not None:
                 (folder / place).unlink(missing_ok=True)
-                _remove_empty((folder / place).parent)
+                remove_empty((folder / place).parent)
         with db.atomic():
             db.execute("DELETE FROM photo_sightings WHERE id = ?", (row_id,))
 
 
-def _remove_empty(folder: Path) -> None:
+def remove_empty(folder: Path) -> None:
+    """Remove the folder of pictures that are gone, where nothing else is in it."""
     if folder.name != INCOMING and folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from stream.store.errors import StoreError
-from stream.store.folder import connect_to_read
+from stream.store.folder import reading
 from stream.store.photo_rows import (
     PHOTO_COLUMNS,
     SIGHTING_COLUMNS,
@@ -79,19 +78,19 @@ class PhotosReader:
 
     def each(self) -> Iterator[PhotoRow]:
         """All photos in the order of their numbers, one at a time."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             for row in db.execute(f"SELECT {PHOTO_COLUMNS} FROM photos ORDER BY number"):
                 yield photo_of(row)
 
     def taken_utc_ns(self) -> Iterator[int | None]:
         """When each of them was taken, in the same order."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             for row in db.execute("SELECT taken_utc_ns FROM photos ORDER BY number"):
                 yield row["taken_utc_ns"]
 
     def sightings(self, number: int) -> tuple[SightingRow, ...]:
         """Who is seen in a photo."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             rows = db.execute(
                 f"SELECT {SIGHTING_COLUMNS} FROM photo_sightings s "
                 f"WHERE s.photo = ? AND {_SHOWN} ORDER BY s.place",
@@ -101,7 +100,7 @@ class PhotosReader:
 
     def paths(self, number: int) -> tuple[str, ...]:
         """The files that hold a photo, as far as was seen."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             rows = db.execute(
                 "SELECT path FROM photo_paths WHERE photo = ? ORDER BY path", (number,)
             ).fetchall()
@@ -109,20 +108,20 @@ class PhotosReader:
 
     def tags(self) -> Iterator[TagRow]:
         """Every runner in every file, by path, one at a time."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             for row in db.execute(_TAGS):
                 seen = sighting_of(row)
                 yield TagRow(row["image"], row["taken_utc_ns"], seen.sighting, seen.path)
 
     def files_of_bibs(self) -> Iterator[tuple[str, str]]:
         """Every confirmed bib with each file that shows it, by bib."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             for row in db.execute(_BIBS):
                 yield row["bib"], row["path"]
 
     def bibs_at(self, path: str) -> tuple[str, ...]:
         """The confirmed bibs in one file."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             rows = db.execute(
                 "SELECT DISTINCT s.bib FROM photo_sightings s JOIN photo_paths p "
                 f"ON p.photo = s.photo WHERE p.path = ? AND {_SHOWN} "
@@ -138,17 +137,9 @@ class PhotosReader:
         return PhotoCounts(**{key: row[key] for key in row.keys()})  # noqa: SIM118 - sqlite3.Row
 
     def _one(self, query: str, values: tuple[object, ...]) -> sqlite3.Row | None:
-        with self._connected() as db:
+        with reading(self.folder) as db:
             row: sqlite3.Row | None = db.execute(query, values).fetchone()
             return row
-
-    @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        db = connect_to_read(self.folder)
-        try:
-            yield db
-        finally:
-            db.close()
 
 
 class Photos(PhotosReader):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from engines.types import Box
@@ -13,8 +12,7 @@ from stream.corrections import Made
 from stream.store.conflicts import standing_conflicts
 from stream.store.corrections import COLUMNS, made_of
 from stream.store.crossings import CrossingRow, read_crossings
-from stream.store.errors import StoreError
-from stream.store.folder import check_readable, connect_to_read
+from stream.store.folder import check_readable, reading
 from stream.store.images import ImageKind, relative
 from stream.store.read_rate import ReadRate, read_rate
 from stream.store.segments import segment_of
@@ -95,18 +93,18 @@ class StoreReader:
     @property
     def race_name(self) -> str | None:
         """What the race is called, where it was said."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             row = db.execute("SELECT name FROM race").fetchone()
         return None if row is None else row["name"]
 
     def last_seq(self) -> int:
         """Number of the newest message on disk; 0 before the first."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             return _last_seq(db)
 
     def next_track_id(self) -> int:
         """The first track number that is free; 1 in a new race."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             row = db.execute(
                 "SELECT max((SELECT coalesce(max(track_id), 0) FROM tracks), "
                 "(SELECT coalesce(max(track_id), 0) FROM looks), "
@@ -119,26 +117,26 @@ class StoreReader:
 
         Who is not a runner, or a part of another track, is left out.
         """
-        with self._connected() as db:
+        with reading(self.folder) as db:
             rows = db.execute(f"{_RUNNERS}{_ON_LISTS}{_NEWEST_FIRST} LIMIT ?", (limit,)).fetchall()
             return Snapshot(_last_seq(db), _runners(db, rows))
 
     def runner(self, track_id: int) -> RunnerRow | None:
         """One track, one that is in no list too; None where there is none."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             rows = db.execute(f"{_RUNNERS} AND t.track_id = ?", (track_id,)).fetchall()
             found = _runners(db, rows)
         return found[0] if found else None
 
     def runners_with(self, bib: str) -> tuple[RunnerRow, ...]:
         """All tracks tagged with exactly this bib, newest first."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             rows = db.execute(f"{_RUNNERS} AND t.bib = ?{_NEWEST_FIRST}", (bib,)).fetchall()
             return _runners(db, rows)
 
     def seen_bibs(self) -> tuple[str, ...]:
         """Every bib that a track on the lists has, be it only seen."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             rows = db.execute(
                 f"SELECT DISTINCT bib FROM tracks WHERE superseded = 0{_ON_LISTS} "
                 "AND bib IS NOT NULL ORDER BY bib"
@@ -147,12 +145,12 @@ class StoreReader:
 
     def read_rate(self, camera: str | None = None) -> ReadRate:
         """Runners and how many were read, over the time of the race."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             return read_rate(db, camera)
 
     def unread_tracks(self, camera: str | None = None) -> tuple[Unread, ...]:
         """Who went by without a confirmed bib, with the looks at them."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             return unread_tracks(db, camera)
 
     def images_of_track(self, track_id: int) -> tuple[ImageRow, ...]:
@@ -170,7 +168,7 @@ class StoreReader:
             ValueError: the path points out of the race folder.
         """
         inside = relative(path)
-        with self._connected() as db:
+        with reading(self.folder) as db:
             row = db.execute(
                 "SELECT path FROM images WHERE name = :name AND moved_from IS NULL UNION ALL "
                 "SELECT path FROM photo_sightings WHERE name = :name AND moved_from IS NULL "
@@ -182,12 +180,12 @@ class StoreReader:
 
     def crossings(self, after: int, limit: int) -> tuple[CrossingRow, ...]:
         """At most `limit` crossings of the finish line told after the message `after`."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             return read_crossings(db, after, limit)
 
     def start_list(self) -> tuple[StartListRow, ...]:
         """The start list in the order of its import."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             rows = db.execute(
                 "SELECT bib, name, club, category, wave, city, nation FROM entries "
                 "ORDER BY position"
@@ -196,14 +194,14 @@ class StoreReader:
 
     def starts(self) -> Starts:
         """When the race and its waves started, as far as it was told."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             gun = db.execute("SELECT gun_utc_ns FROM race").fetchone()
             waves = db.execute("SELECT name, start_utc_ns FROM waves ORDER BY rowid").fetchall()
         return Starts(None if gun is None else gun[0], dict(map(tuple, waves)))
 
     def footage(self) -> tuple[FootageRow, ...]:
         """Every source that was read, in the order they began."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             rows = db.execute(
                 "SELECT id, camera, source, fingerprint, done_pts_ns, frames, complete "
                 "FROM footage ORDER BY id"
@@ -212,7 +210,7 @@ class StoreReader:
 
     def tagged_bibs(self) -> tuple[str, ...]:
         """Every bib that a track is confirmed or corrected to, in the order of first sight."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             rows = db.execute(
                 "SELECT bib FROM tracks WHERE superseded = 0 "
                 "AND state IN ('confirmed', 'corrected') "
@@ -222,7 +220,7 @@ class StoreReader:
 
     def corrections(self, limit: int = 200) -> tuple[Made, ...]:
         """What people have said, undos too, the newest first."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             rows = db.execute(
                 f"SELECT {COLUMNS} FROM corrections ORDER BY number DESC LIMIT ?", (limit,)
             ).fetchall()
@@ -230,7 +228,7 @@ class StoreReader:
 
     def segments(self, footage_id: int | None = None) -> tuple[SegmentRow, ...]:
         """The recorded video in order of footage and time, deleted segments too."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             rows = db.execute(
                 "SELECT * FROM segments WHERE :footage IS NULL OR footage_id = :footage "
                 "ORDER BY footage_id, first_utc_ns, id",
@@ -240,7 +238,7 @@ class StoreReader:
 
     def video_bytes(self) -> int:
         """Bytes of all recorded segments that are complete and there."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             row = db.execute(
                 "SELECT coalesce(sum(n_bytes), 0) FROM segments "
                 "WHERE NOT referenced AND NOT deleted"
@@ -253,7 +251,7 @@ class StoreReader:
         Args:
             margin_ns: a segment so long before or after a sighting shows it too.
         """
-        with self._connected() as db:
+        with reading(self.folder) as db:
             rows = db.execute(_GUARDED, {"margin": margin_ns}).fetchall()
         return tuple(
             GuardedSegment(
@@ -270,7 +268,7 @@ class StoreReader:
 
     def looks_of_track(self, track_id: int) -> tuple[LookRow, ...]:
         """Every look at a track, in order of time."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             rows = db.execute(
                 "SELECT track_id, camera, frame_index, pts_ns, capture_utc_ns, reason, text, "
                 "sharpness, person, bib_box, number_box FROM looks WHERE track_id = ? "
@@ -281,7 +279,7 @@ class StoreReader:
 
     def counts(self) -> Counts:
         """The race in numbers."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             row = db.execute(_COUNTS).fetchone()
             reasons = db.execute(
                 "SELECT reason, count(*) FROM looks WHERE reason IS NOT NULL "
@@ -290,7 +288,7 @@ class StoreReader:
         return Counts(**dict(row), reasons={Reason(reason): n for reason, n in reasons})
 
     def _images(self, where: str, value: int | str) -> tuple[ImageRow, ...]:
-        with self._connected() as db:
+        with reading(self.folder) as db:
             rows = db.execute(
                 "SELECT path, store, kind, bib, track_id, camera, frame_index, pts_ns, "
                 f"capture_utc_ns, width, height, sha256 FROM images WHERE {where} {_CURRENT} "
@@ -300,18 +298,6 @@ class StoreReader:
         return tuple(
             ImageRow(row["path"], row["store"], ImageKind(row["kind"]), *row[3:]) for row in rows
         )
-
-    @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        """A connection for one call, everything in it from the same moment."""
-        connection = connect_to_read(self.folder)
-        try:
-            connection.execute("BEGIN")
-            yield connection
-        except sqlite3.Error as error:
-            raise StoreError(f"{self.folder} cannot be read ({error}); check the disk") from error
-        finally:
-            connection.close()
 
 
 def _last_seq(db: sqlite3.Connection) -> int:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from stream.store.errors import StoreError
-from stream.store.folder import connect_to_read
+from stream.store.assignments import MAY_STAND
+from stream.store.folder import reading
 from stream.time_windows import EVER, Window
 
 
@@ -85,19 +84,20 @@ EVERYBODY = SeenQuery()
 
 # Whose track is on the lists, and everybody in a photo. A standing match gives a bib only where
 # nothing better is known.
-_SEEN = """
+_SEEN = f"""
 WITH told AS (
     SELECT 'camera' AS source, t.track_id AS number, t.camera, NULL AS photo, t.bib AS own,
         t.state, t.posterior AS sure, a.bib AS matched, a.posterior AS likeness,
         t.first_seen_utc_ns AS first_ns, t.last_seen_utc_ns AS last_ns,
         t.crossing_utc_ns AS crossing_ns
     FROM tracks t LEFT JOIN assignments a ON a.track_id = t.track_id AND a.undone_utc_ns IS NULL
+        AND {MAY_STAND}
     WHERE t.superseded = 0 AND t.hidden = 0 AND t.merged_into IS NULL
     UNION ALL
     SELECT 'photo', s.id, NULL, s.photo, s.bib, s.state, s.probability, a.bib, a.posterior,
         f.taken_utc_ns, f.taken_utc_ns, NULL
     FROM photo_sightings s JOIN photos f ON f.number = s.photo
-        LEFT JOIN assignments a ON a.sighting = s.id AND a.undone_utc_ns IS NULL
+        LEFT JOIN assignments a ON a.sighting = s.id AND a.undone_utc_ns IS NULL AND {MAY_STAND}
     WHERE s.removed = 0
 ), judged AS (
     SELECT *, CASE
@@ -146,21 +146,21 @@ class SeenReader:
             limit: so many at most; None are all.
             skip: so many are left out first.
         """
-        with self._connected() as db:
+        with reading(self.folder) as db:
             values = {**_values(query), "limit": -1 if limit is None else limit, "skip": skip}
             return tuple(_seen(db, row) for row in db.execute(_PAGE, values).fetchall())
 
     def counts(self, query: SeenQuery = EVERYBODY) -> dict[Standing, int]:
         """How many there are of each standing, whichever `query` wants of them."""
         sql = f"{_SEEN} SELECT standing, count(*) AS n FROM wanted GROUP BY standing"
-        with self._connected() as db:
+        with reading(self.folder) as db:
             found = {row["standing"]: row["n"] for row in db.execute(sql, _values(query))}
         return {standing: found.get(standing.value, 0) for standing in Standing}
 
     def bibs(self) -> tuple[str, ...]:
         """Every bib that somebody has, be it only seen or matched."""
         sql = f"{_SEEN} SELECT DISTINCT bib FROM wanted WHERE bib IS NOT NULL ORDER BY bib"
-        with self._connected() as db:
+        with reading(self.folder) as db:
             return tuple(row["bib"] for row in db.execute(sql, _values(EVERYBODY)))
 
     def moments(self) -> tuple[int, ...]:
@@ -171,27 +171,16 @@ class SeenReader:
             "UNION ALL SELECT last_ns FROM wanted) WHERE moment IS NOT NULL "
             f"GROUP BY moment / {day}"
         )
-        with self._connected() as db:
+        with reading(self.folder) as db:
             return tuple(row["moment"] for row in db.execute(sql, _values(EVERYBODY)))
 
     def pictures(self, seen: SeenRunner) -> tuple[str, ...]:
         """All pictures of a runner inside the race folder, in order of time."""
         if seen.source is Source.PHOTO:
             return () if seen.picture is None else (seen.picture,)
-        with self._connected() as db:
+        with reading(self.folder) as db:
             rows = db.execute(_PICTURES, {"track": seen.number}).fetchall()
         return tuple(row["path"] for row in rows)
-
-    @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        db = connect_to_read(self.folder)
-        try:
-            db.execute("BEGIN")
-            yield db
-        except sqlite3.Error as error:
-            raise StoreError(f"{self.folder} cannot be read ({error}); check the disk") from error
-        finally:
-            db.close()
 
 
 def _values(query: SeenQuery) -> dict[str, object]:

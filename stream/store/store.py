@@ -24,6 +24,7 @@ from stream.store import segments as segment_rows
 from stream.store.assignments import Assignments
 from stream.store.corrections import Change
 from stream.store.errors import StoreError
+from stream.store.faces import Faces, remove_faces
 from stream.store.folder import INCOMING, Lock, connect_to_write, holds_race
 from stream.store.footage import Footage
 from stream.store.forgetting import forgotten_bibs
@@ -59,6 +60,7 @@ class Store(StoreReader):
         self.photos = Photos(folder, self._writer)
         self.people = People(folder, self._writer)
         self.templates = Templates(folder, self._writer)
+        self.faces = Faces(folder, self._writer)
         self.assignments = Assignments(folder, self._writer)
 
     @staticmethod
@@ -290,6 +292,7 @@ class Store(StoreReader):
     def _after_commit(self, db: Database) -> None:
         self._mended += tuple(settle(db, self.folder))
         remove_pictures(db, self.folder)
+        remove_faces(db, self.folder)
         with self._landed:
             if self._pending:
                 self._pending -= _written(db, self._pending)
@@ -305,6 +308,7 @@ def _put_right(db: Database, folder: Path, race_name: str | None) -> list[str]:
             reclaim(db, folder)
         mended = settle(db, folder)
         remove_pictures(db, folder)
+        remove_faces(db, folder)
         # Whatever is still here was never recorded: a picture cut short.
         shutil.rmtree(folder / INCOMING)
         (folder / INCOMING).mkdir()

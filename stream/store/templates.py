@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +12,7 @@ from sqlite_utils import Database
 
 from engines.types import Floats
 from stream.store.errors import StoreError
-from stream.store.folder import connect_to_read
+from stream.store.folder import reading
 from stream.store.photo_rows import SIGHTING_COLUMNS, sighting_of
 from stream.store.photo_values import SightingRow
 from stream.store.writer import Writer
@@ -118,7 +115,7 @@ class TemplatesReader:
         Raises:
             StoreError: a vector is damaged, or not as long as the others.
         """
-        with self._connected() as db:
+        with reading(self.folder) as db:
             rows = db.execute(
                 "SELECT id, track_id, sighting, person, vector, quality, pictures FROM templates "
                 "WHERE kind = ? AND model = ? ORDER BY id",
@@ -126,7 +123,7 @@ class TemplatesReader:
             ).fetchall()
         found: list[Template] = []
         for row in rows:
-            vector = _vector(row["vector"], self.folder, row["id"])
+            vector = vector_of(row["vector"], self.folder, row["id"])
             if found and len(vector) != len(found[0].vector):
                 raise _damaged(self.folder, row["id"], f"{len(vector)} values, others have "
                                f"{len(found[0].vector)}")  # fmt: skip
@@ -144,7 +141,7 @@ class TemplatesReader:
 
     def pictures_of(self, track_id: int) -> tuple[PersonPicture, ...]:
         """A track's person crops that lie in their place, in the order of rows."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             rows = db.execute(
                 "SELECT id, path, capture_utc_ns FROM images WHERE track_id = ? "
                 "AND kind = 'frame' AND moved_from IS NULL ORDER BY id",
@@ -154,7 +151,7 @@ class TemplatesReader:
 
     def sighting(self, row_id: int) -> SightingRow | None:
         """A runner in a photo; None where there is none of this row."""
-        with self._connected() as db:
+        with reading(self.folder) as db:
             row = db.execute(
                 f"SELECT {SIGHTING_COLUMNS} FROM photo_sightings s WHERE s.id = ? AND removed = 0",
                 (row_id,),
@@ -162,17 +159,9 @@ class TemplatesReader:
         return None if row is None else sighting_of(row)
 
     def _numbers(self, query: str, kind: TemplateKind, model: str) -> tuple[int, ...]:
-        with self._connected() as db:
+        with reading(self.folder) as db:
             rows = db.execute(query, {"kind": kind.value, "model": model}).fetchall()
         return tuple(row[0] for row in rows)
-
-    @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        db = connect_to_read(self.folder)
-        try:
-            yield db
-        finally:
-            db.close()
 
 
 class Templates(TemplatesReader):
@@ -195,24 +184,25 @@ class Templates(TemplatesReader):
             made_of: rows of the track's pictures as they were; where they are others by now,
                 nothing is kept. None where it is no track's.
         """
-        self._writer.put(lambda db: _save(db, template, at_utc_ns, made_of))
+        self._writer.put(lambda db: keep_template(db, template, at_utc_ns, made_of))
 
 
-def _save(
+def keep_template(
     db: Database, template: Template, at_utc_ns: int, made_of: tuple[int, ...] | None
-) -> None:
+) -> bool:
+    """See `Templates.save`; whether it was kept."""
     owner = template.owner
     if made_of is not None:
         now = tuple(row[0] for row in db.execute(_PICTURES, (owner.track_id,)).fetchall())
         if now != made_of:
-            return
+            return False
     if (
         owner.sighting is not None
         and not db.execute(
             "SELECT 1 FROM photo_sightings WHERE id = ? AND removed = 0", (owner.sighting,)
         ).fetchone()
     ):
-        return
+        return False
     whose = (owner.track_id, owner.sighting, owner.person)
     db.execute(
         "DELETE FROM templates WHERE track_id IS ? AND sighting IS ? AND person IS ? "
@@ -232,9 +222,15 @@ def _save(
             at_utc_ns,
         ),
     )
+    return True
 
 
-def _vector(blob: bytes, folder: Path, number: int) -> Floats:
+def vector_of(blob: bytes, folder: Path, number: int) -> Floats:
+    """A template's values.
+
+    Raises:
+        StoreError: they are damaged; the text names the row and what to do.
+    """
     if not blob or len(blob) % _VALUE.itemsize:
         raise _damaged(folder, number, f"{len(blob)} bytes, not a row of 4-byte values")
     vector = np.frombuffer(blob, _VALUE).astype(np.float32)

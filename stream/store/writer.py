@@ -20,16 +20,21 @@ from typing import TypeVar
 from sqlite_utils import Database
 
 from stream.store.errors import StoreError
-from stream.store.folder import leave_one_file
+from stream.store.folder import empty_log, leave_one_file
 
 log = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 
 AGAIN_S = 1.0
-"""Between two attempts to write to a full disk."""
+"""Between two attempts to write to a full disk, or to empty the log while others read."""
 MOST_WHILE_FULL = 100_000
 """Steps that wait for a full disk: the events of some hours, a few kilobytes each."""
+_LOG_MS = 200
+"""How long to wait once for readers when the log is to be emptied; whoever records waits, too."""
+_IN_LOG = (
+    "what was erased is still in the log beside the database, since another program is reading it; "
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +43,7 @@ class _Step:
     n_bytes: int
     soon: bool
     answer: Future[object] | None
+    erases: bool = False
 
 
 class Writer:
@@ -79,6 +85,7 @@ class Writer:
         self._n_soon = 0
         self._closing = False
         self._disk_is_full = False
+        self._log_tells = False
         self.lost_pictures = 0
         """Steps with pictures that were thrown away while the disk was full."""
         self._failure: Exception | None = None
@@ -97,15 +104,19 @@ class Writer:
         """
         self._put(_Step(run, n_bytes, soon, None))
 
-    def ask(self, run: Callable[[Database], Answer]) -> Answer:
+    def ask(self, run: Callable[[Database], Answer], *, erases: bool = False) -> Answer:
         """Run a step and wait until it and all before it are on disk; returns its answer.
+
+        Args:
+            erases: nothing of what the step deletes may be left in the log. Where somebody reads
+                the database at this moment, that is logged and tried again every second.
 
         Raises:
             StoreError: raised by the step, or the writer has failed or is closed.
         """
         answers: list[Answer] = []
         done: Future[object] = Future()
-        self._put(_Step(lambda db: answers.append(run(db)), 0, True, done))
+        self._put(_Step(lambda db: answers.append(run(db)), 0, True, done, erases))
         done.result()
         # The last attempt's: on a full disk the step has run before, to no effect.
         return answers[-1]
@@ -129,7 +140,8 @@ class Writer:
         self._thread.join()
         try:
             self.check()
-            leave_one_file(self._db)
+            if not leave_one_file(self._db) and self._log_tells:
+                log.error(_IN_LOG + "end that one, then open and close the race here once more")
         finally:
             self._db.close()
 
@@ -163,11 +175,21 @@ class Writer:
             while batch := self._next_batch():
                 refused = self._with_room(partial(self._commit, batch))
                 self._with_room(partial(self._after_commit, self._db))
+                if self._log_tells or any(step.erases for step in batch):
+                    self._with_room(self._empty_log)
                 self._answer(batch, refused)
         except Exception as failure:  # the top of the thread: handed to whoever calls next
             self._fail(failure, batch)
 
+    def _empty_log(self) -> None:
+        tells = not empty_log(self._db, 0 if self._log_tells else _LOG_MS)
+        if tells and not self._log_tells:
+            log.warning(_IN_LOG + "it is tried again every second")
+        self._log_tells = tells
+
     def _next_batch(self) -> list[_Step]:
+        while self._log_tells and not self._is_called():
+            self._with_room(self._empty_log)
         with self._changed:
             self._changed.wait_for(lambda: self._steps or self._closing)
             self._changed.wait_for(
@@ -178,6 +200,11 @@ class Writer:
             self._n_soon -= sum(step.soon for step in batch)
             self._changed.notify_all()
             return batch
+
+    def _is_called(self) -> bool:
+        """Whether there is something to do within a second."""
+        with self._changed:
+            return bool(self._changed.wait_for(lambda: self._steps or self._closing, AGAIN_S))
 
     def _with_room(self, write: Callable[[], Answer]) -> Answer:
         """Do it, as often as it takes until the disk has room or the writer is closed."""

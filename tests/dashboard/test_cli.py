@@ -102,6 +102,12 @@ def test_bad_input_is_one_clear_message_and_exit_2(
     assert "Traceback" not in told
 
 
+def test_a_race_of_one_is_simulated(tmp_path: Path) -> None:
+    small = ["--minutes", "0.02", "--size", "320x180", "--fps", "5"]
+    assert main(["simulate", "--runners", "1", *small, "--out", str(tmp_path / "s")]) == 0
+    assert (tmp_path / "s/truth.json").is_file()
+
+
 def test_every_command_stands_in_the_readme() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     [commands] = [a for a in build_parser()._actions if a.choices and not a.option_strings]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from dashboard.cli import main
 from stream.store import Store
 from stream.store.assignments import AssignmentsReader
+from stream.store.folder import DATABASE
 from tests.stream.identity.races import five_runners, photo
 
 
@@ -53,6 +56,34 @@ def test_a_race_is_matched_once(race: Path, capsys: pytest.CaptureFixture[str]) 
         101: "11", 102: "12", None: "11"
     }  # fmt: skip
     assert sum(report["refused"].values()) == 1
+
+
+def content(race: Path) -> tuple[list[str], dict[str, bytes]]:
+    """All rows of the race's tables, and all files beside them."""
+    with closing(sqlite3.connect(race / DATABASE)) as db:
+        rows = list(db.iterdump())
+    return rows, {
+        path.relative_to(race).as_posix(): path.read_bytes()
+        for path in race.rglob("*") if path.is_file() and not path.name.startswith(DATABASE)
+    }  # fmt: skip
+
+
+def test_a_dry_run_writes_nothing_and_says_what_a_real_one_does(
+    race: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = content(race)
+    assert run(race, "--dry-run", "--json") == 0
+    dry = json.loads(capsys.readouterr().out)
+    assert content(race) == before
+    assert run(race, "--json") == 0
+    real = json.loads(capsys.readouterr().out)
+    assert content(race) != before
+    # The same of both: only a real one has numbers.
+    for report in (dry, real):
+        del report["dry_run"]
+        for one in report["matches"]:
+            del one["number"]
+    assert dry == real
 
 
 def test_a_match_is_taken_back_by_name(race: Path, capsys: pytest.CaptureFixture[str]) -> None:

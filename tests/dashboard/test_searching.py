@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from dashboard.cli import main
 from stream.store import Store
+from stream.store.folder import DATABASE
 from tests.dashboard.fakes import jpeg
 from tests.stream.store.seen_race import fill, match
 
@@ -101,6 +104,43 @@ def test_copies_pictures_and_photos_and_tells_what_is_missing(
     assert f"{tmp_path / 'photos/a.jpg'} is not there any more; put it back" in told
     assert "0 files copied" in told and "6 were there already" in told
     assert (out / "2419/a.jpg").is_file()
+
+
+def test_who_is_not_sure_is_copied_apart(race: Path, tmp_path: Path) -> None:
+    """Nobody else's picture lies among those of a bib."""
+    match(race, "2419", track_id=3)
+    run = ["search", "2419", "24", "--max-distance", "0", "--race", str(race)]
+    assert main([*run, "--copy-to", str(tmp_path / "out")]) == 0
+    lie: dict[str, int] = {}
+    for path in (tmp_path / "out").rglob("*.jpg"):
+        place = path.parent.relative_to(tmp_path / "out").as_posix()
+        lie[place] = lie.get(place, 0) + 1
+    assert lie == {"2419": 5, "2419/matched": 1, "24/unsure": 2, "2420": 2}
+
+
+@pytest.mark.parametrize("out", ["copies", "../race/copies", "."])
+def test_no_copies_are_put_where_forgetting_would_not_find_them(
+    out: str, race: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inside = tmp_path / "inside"
+    inside.symlink_to(race)
+    before = sorted(race.rglob("*"))
+    for folder in (race, inside):
+        assert main(["search", "2419", "--race", str(race), "--copy-to", str(folder / out)]) == 2
+        assert "lies in the race folder" in capsys.readouterr().err
+    assert sorted(race.rglob("*")) == before
+
+
+def test_a_photo_that_no_file_holds_is_told(
+    race: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(sqlite3.connect(race / DATABASE)) as db, db:
+        db.execute("DELETE FROM photo_paths WHERE path LIKE '%c.jpg'")
+    run = ["search", "2420", "--max-distance", "0", "--race", str(race)]
+    assert main([*run, "--copy-to", str(tmp_path / "out")]) == 1
+    told = capsys.readouterr().err
+    assert "no file holds photo 3 any more; put it back and tag it again" in told
+    assert "1 files copied" in told
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,10 @@ from urllib.request import Request, urlopen
 import pytest
 
 from dashboard.run import DashboardPlace, serve
+from stream.forget.erase import forget
+from stream.forget.planning import Asked
 from stream.hub import Message
-from stream.store import NotARaceFolder, Store
+from stream.store import NotARaceFolder, StartListRow, Store
 from stream.types import Event
 from tests.stream.store.builders import closed, opened, tagged
 
@@ -93,6 +95,18 @@ def test_a_folder_in_use_is_shown_without_corrections(folder: Path) -> None:
         assert "is being written to by another finishline" in line
         assert "shown without corrections" in line
         assert ask(f"{url}/api/corrections")["may_correct"] is False
+
+
+def test_whoever_is_forgotten_while_the_pages_are_open_is_named_no_more(folder: Path) -> None:
+    with Store.open(folder) as store:
+        store.replace_start_list([StartListRow("12", "Ann Ek"), StartListRow("13", "Bo Li")])
+    with serving(folder, "--no-recognition") as (url, _, _):
+        assert "Ann Ek" in json.dumps(ask(f"{url}/api/runners/12"))
+        done = forget(Asked(folder, "12", footage=False, by="Dora", at_utc_ns=5))
+        assert done.receipt is not None
+        for place in ("runners/12", "bibs/12", "runners", "startlist", "search?q=12"):
+            assert "Ann Ek" not in json.dumps(ask(f"{url}/api/{place}")), place
+        assert "Bo Li" in json.dumps(ask(f"{url}/api/runners/13"))
 
 
 @pytest.mark.parametrize("operator", [True, False])

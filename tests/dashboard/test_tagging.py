@@ -65,6 +65,9 @@ def test_a_folder_of_photos_is_tagged_once(
     [
         pytest.param(["nowhere"], "no such photo or folder", id="no such folder"),
         pytest.param(["in", "--keywords-to", "in/x"], "lie in each other", id="copies among them"),
+        pytest.param(
+            ["in", "--keywords-to", "race/out"], "lies in the race folder", id="copies in the race"
+        ),
         pytest.param(["in", "--start-list", "no.csv"], "no such file", id="no such start list"),
         pytest.param(["in", "--reader", "nobody"], "nobody", id="no such reader"),
     ],

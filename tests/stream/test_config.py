@@ -43,7 +43,8 @@ def test_the_sample_equals_the_defaults() -> None:
     assert sample.dashboard == DashboardSettings()
     assert sample.bibs == RaceBibs()
     assert (sample.matching, sample.travels) == (MatchingSettings(), ())
-    assert (sample.faces, sample.faces_delete_after_days) == (False, 30)
+    assert (sample.faces, sample.faces_of_unknown) == (False, False)
+    assert sample.faces_delete_after_days == 30
     assert sample.cameras[0].view.approach is Approach.AUTO
 
 
@@ -137,6 +138,8 @@ def test_faces_are_compared_only_where_the_file_says_so() -> None:
     assert read(HEAD).faces is False
     assert read("faces = false\n" + HEAD).faces is False
     assert read("faces = true\n" + HEAD).faces is True
+    assert read("faces = true\n" + HEAD).faces_of_unknown is False
+    assert read("faces = true\nfaces_of_unknown = true\n" + HEAD).faces_of_unknown is True
 
 
 def test_templates_of_faces_stay_for_thirty_days_unless_the_file_says_else() -> None:
@@ -156,6 +159,14 @@ ERRORS = {
     "negative days of faces": (
         "faces_delete_after_days = -1\n" + HEAD,
         "race.toml: faces_delete_after_days: must be a whole number of days, 0 to 3650.",
+    ),
+    "faces of unknown runners without faces": (
+        "faces_of_unknown = true\n" + HEAD,
+        "race.toml: faces_of_unknown: is true while faces is not. Write faces = true, too.",
+    ),
+    "faces of unknown runners as a word": (
+        'faces = true\nfaces_of_unknown = "yes"\n' + HEAD,
+        "race.toml: faces_of_unknown: must be true or false, without quotes.",
     ),
     "faces as a word": (
         'faces = "yes"\n' + HEAD,

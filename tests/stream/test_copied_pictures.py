@@ -6,6 +6,7 @@ import pytest
 
 from stream.copied_pictures import Copy, copy_pictures
 from stream.export.errors import ExportError
+from stream.store.seen_runners import Standing
 
 
 def write(path: Path, content: str) -> Path:
@@ -38,6 +39,21 @@ def test_each_bib_has_a_folder_and_nothing_is_written_over(tmp_path: Path) -> No
     assert (again.new, again.kept) == (0, 4)
     assert below(out) == shown
     assert mine.read_text(encoding="utf-8") == "somebody's own"
+
+
+def test_who_is_not_sure_lies_apart(tmp_path: Path) -> None:
+    mine, other = write(tmp_path / "a.jpg", "mine"), write(tmp_path / "b.jpg", "somebody else")
+    copies = [
+        Copy("7", (mine,)),
+        Copy("7", (other,), Standing.MATCHED),
+        Copy("7", (other,), Standing.UNSURE),
+        Copy(None, (other,), Standing.UNREAD),
+    ]
+    assert copy_pictures(copies, tmp_path / "out").new == 4
+    assert below(tmp_path / "out") == {
+        "7/a.jpg": "mine", "7/matched/b.jpg": "somebody else", "7/unsure/b.jpg": "somebody else",
+        "unknown/b.jpg": "somebody else",
+    }  # fmt: skip
 
 
 def test_a_missing_file_is_told_and_the_rest_is_copied(tmp_path: Path) -> None:

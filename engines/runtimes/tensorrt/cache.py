@@ -148,14 +148,39 @@ def stale(folder: Path, tensorrt: str, gpus: Iterable[Gpu]) -> list[Path]:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Writes a file that is there whole or not at all; several may try at once."""
+    """Writes a file that is there whole or not at all; several may try at once.
+
+    Also when the power fails: a name that leads to half a file would look like an engine for ever.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        part.write_bytes(content)
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
         part.replace(path)
+        _sync_folder(path.parent)
     finally:
         part.unlink(missing_ok=True)
+
+
+def discard(engine: Path) -> None:
+    """Removes an engine of no use and its description, so that it is built again.
+
+    Raises:
+        OSError: the folder refuses.
+    """
+    engine.unlink(missing_ok=True)
+    engine.with_suffix(".json").unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _read_key(path: Path) -> EngineKey | None:

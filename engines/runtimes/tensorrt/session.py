@@ -12,6 +12,7 @@ import numpy as np
 from engines.errors import InferenceError
 from engines.runtimes.session import SessionOptions
 from engines.runtimes.tensorrt.bindings import tensorrt
+from engines.runtimes.tensorrt.cache import discard
 from engines.runtimes.tensorrt.cuda import Cuda
 from engines.runtimes.tensorrt.lane import Lane
 from engines.runtimes.tensorrt.shapes import Shape, lane_of
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     import tensorrt as trt
 
 _REBUILD = "build it again: finishline models build"
+
+
+class DamagedEngineError(InferenceError):
+    """An engine file cannot be loaded. It has been removed, so that it can be built again."""
 
 
 class TensorRtSession:
@@ -36,6 +41,7 @@ class TensorRtSession:
         Raises:
             MissingPackageError: TensorRT or cuda-bindings is not installed.
             InferenceError: there is no such GPU, or the engine cannot be used.
+            DamagedEngineError: TensorRT cannot load the file, which is removed.
         """
         self._name = engine.name
         self._options = options
@@ -69,9 +75,17 @@ class TensorRtSession:
         self._logger, self._runtime = logger, runtime
         engine = runtime.deserialize_cuda_engine(content)
         if engine is None:
-            raise InferenceError(
+            # As long as the file is there, its place is taken and nobody builds it again.
+            try:
+                discard(path)
+            except OSError as error:
+                raise DamagedEngineError(
+                    f"TensorRT {api.__version__} cannot load {path}, and it cannot be removed "
+                    f"({error.strerror or error}); remove it by hand, then {_REBUILD}"
+                ) from error
+            raise DamagedEngineError(
                 f"TensorRT {api.__version__} cannot load {path.name}: damaged, or of another "
-                f"version or GPU; {_REBUILD}"
+                f"version or GPU. It has been removed; {_REBUILD}"
             )
         return engine
 

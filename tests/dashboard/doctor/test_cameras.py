@@ -142,6 +142,20 @@ def test_a_web_camera(answer: int | str, state: State) -> None:
     assert judge_http("c", "http://c/", answer).state is state
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param("http://127.0.0.1:9/kämera.mjpg", id="an umlaut in the path"),
+        pytest.param(f"http://{'a' * 70}.local/1.mjpg", id="a long label"),
+        pytest.param("http://a..b/1.mjpg", id="an empty label"),
+    ],
+)
+def test_an_address_that_cannot_be_called_is_a_finding(source: str) -> None:
+    finding = check_camera(CameraEntry("c", source))
+    assert finding.state is State.MISSING
+    assert "cannot be called" in finding.found
+
+
 def test_every_kind_of_place_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from dashboard.cli import main
-from dashboard.doctor.examine import checks, gather
+from dashboard.doctor.examine import asked_once, checks, gather
 from dashboard.doctor.findings import Check, Finding, Group, State
 from dashboard.doctor.needs import Needs, needs_of
 from stream.config import load_race_file
@@ -77,6 +80,29 @@ def test_checks_are_told_in_their_order() -> None:
     told = [(one.group, one.finding.name) for one in gather(wanted)]
     assert told == [(Group.VIDEO, "a"), (Group.RACE, "b"), (Group.RACE, "c")]
     assert gather([]) == []
+
+
+def test_what_two_checks_want_to_know_is_asked_once() -> None:
+    """Both want it at the same time, as checks do that run side by side."""
+    both = threading.Barrier(2)
+    calls: list[str] = []
+
+    def ask() -> str:
+        calls.append(threading.current_thread().name)
+        # Long enough for the other to ask as well, were it let.
+        time.sleep(0.2)
+        return "what GStreamer has"
+
+    asked = asked_once(ask)
+
+    def check() -> str:
+        both.wait(30)
+        return asked()
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = [pool.submit(check) for _ in range(2)]
+        assert [one.result() for one in answers] == ["what GStreamer has"] * 2
+    assert len(calls) == 1
 
 
 def test_every_camera_has_its_check(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def test_a_drawn_bib_is_found(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
         recognition = open_recognition(store.people, None, None, print)
         try:
-            told = asyncio.run(recognition.recognise(content.getvalue()))
+            told = asyncio.run(recognition.recognise(content.getvalue(), tell_enrolled=True))
         finally:
             recognition.close()
     texts = {text for text, kind in zip(drawn.texts, drawn.kinds, strict=True) if text}

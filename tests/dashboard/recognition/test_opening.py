@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -11,6 +12,8 @@ import pytest
 
 from dashboard.cli import build_parser
 from dashboard.recognition.opening import open_recognition, told_of_race
+from dashboard.run import DashboardPlace, serve
+from engines.appearance import load_appearance_embedder
 from stream.start_list import Entry, StartList
 from stream.store import Store
 from stream.store.people import People, PeopleReader
@@ -75,6 +78,45 @@ def test_served_by_itself(tmp_path: Path) -> None:
     with serving(tmp_path, "--no-recognition") as (url, _, _), pytest.raises(HTTPError) as caught:
         urlopen(f"{url}/recognition")
     assert caught.value.code == 404
+
+
+@pytest.mark.parametrize("options", [(), ("--operator",)])
+def test_a_race_is_shown_whose_start_list_is_broken(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    race(tmp_path, 'start_list = "runners.csv"\n')
+    (tmp_path / "runners.csv").write_text("bib,name\n12,Emil\n12,Ada\n", encoding="utf-8")
+    with Store.open(tmp_path, race_name="City run"):
+        pass
+    with serving(tmp_path, *options) as (url, _, before):
+        [line] = [one for one in before if "recognition" in one]
+        assert line.startswith("finishline: the race is shown without recognition: ")
+        assert "runners.csv" in line
+        with urlopen(f"{url}/api/runners") as answer:
+            assert json.load(answer)["runners"] == []
+        with pytest.raises(HTTPError) as caught:
+            urlopen(f"{url}/recognition")
+        assert caught.value.code == 404
+
+
+def test_a_race_is_shown_where_the_model_of_looks_is_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    damaged = tmp_path / "appearance.npz"
+    damaged.write_bytes(b"cut short")
+    embedder = partial(load_appearance_embedder, damaged)
+    monkeypatch.setattr("dashboard.recognition.looking.load_appearance_embedder", embedder)
+    with Store.open(tmp_path / "race", race_name="City run"):
+        pass
+
+    def shown(*_: object) -> int:
+        return 0
+
+    monkeypatch.setattr("dashboard.run._serve", shown)
+    assert serve(tmp_path / "race", DashboardPlace(port=0)) == 0
+    said = capsys.readouterr().err
+    assert "the race is shown without recognition" in said
+    assert "appearance.npz: not an appearance model" in said
 
 
 @pytest.mark.parametrize(

@@ -58,8 +58,8 @@ def test_enrolled_listed_recognised_and_removed(tmp_path: Path) -> None:
         assert house.client().get("/recognition/people").json() == {"people": [told]}
         [seen] = house.client().post("/recognition", files={"file": ("a", PHOTO)}).json()["people"]
         assert seen["matches"] == [
-            {"bib": "13", "person": 1, "name": "Ada Lovelace", "likeness": 1.0, "by": "face",
-             "others": 0.002, "says": "likely"}
+            {"bib": "13", "person": 1, "name": "Ada Lovelace", "enrolled": True,
+             "likeness": 1.0, "by": "face", "others": 0.002, "says": "likely"}
         ]  # fmt: skip
         assert house.client().delete("/recognition/people/1").status_code == 204
         assert house.client().get("/recognition/people").json() == {"people": []}
@@ -67,6 +67,33 @@ def test_enrolled_listed_recognised_and_removed(tmp_path: Path) -> None:
         assert seen["matches"] == []
         again = house.client().delete("/recognition/people/1")
         assert (again.status_code, again.json()["code"]) == (404, "person_unknown")
+    finally:
+        house.close()
+
+
+@pytest.mark.parametrize(
+    ("role", "told"),
+    [
+        pytest.param("viewer", (None, None, None), id="viewer"),
+        pytest.param("operator", (1, "Ada Lovelace", "13"), id="operator"),
+        pytest.param("admin", (1, "Ada Lovelace", "13"), id="admin"),
+    ],
+)
+def test_who_is_enrolled_is_told_to_operators(
+    tmp_path: Path, role: str, told: tuple[int | None, str | None, str | None]
+) -> None:
+    """A viewer is told that it is an enrolled person, and of the bib 13 that leads to the name."""
+    seen = (person(None, shows=face(3)),)
+    house = open_house(tmp_path, FakeRecogniser(people=seen, loose=(face(3),)))
+    house.recogniser.portraits = [(face(3),)]
+    try:
+        assert enrol(house, {**ADA, "bib": "13"}).status_code == 201
+        sent = {"authorization": f"Bearer {house.tokens[role]}"}
+        answer = house.client(LAN).post("/recognition", files={"file": PHOTO}, headers=sent).json()
+        for one in (answer["people"][0], answer["loose_faces"][0]):
+            [match] = one["matches"]
+            assert (match["person"], match["name"], match["bib"]) == told
+            assert (match["enrolled"], match["by"], match["says"]) == (True, "face", "likely")
     finally:
         house.close()
 

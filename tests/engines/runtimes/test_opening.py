@@ -6,12 +6,13 @@ import logging
 import sys
 import time
 from collections.abc import Iterator
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from engines.errors import InferenceError, MissingPackageError
+from engines.errors import EngineError, InferenceError, MissingPackageError
 from engines.models import DETECTOR, PP_OCR, READER, DetectorManifest, stamp
 from engines.runtimes.opening import ON_PROCESSOR, Runtime, open_with
 from engines.runtimes.openvino import OpenVinoSession
@@ -143,6 +144,48 @@ def test_cameras_build_one_engine_together(
     while any("means" not in session.run(FRAME) for session in closing):
         assert time.monotonic() < last, "the engine never came"
     assert len(fake.orders) == 1
+
+
+def test_a_damaged_engine_is_built_again_while_the_processor_serves(
+    model: Path, fake: FakeTensorRt, closing: list[Session], caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = build(model)
+    engine.write_bytes(b"cut short by a power failure")
+    session = open_with(Runtime.TENSORRT, model, OPTIONS)
+    closing.append(session)
+    assert isinstance(session, SwapSession)
+    assert f"cannot load {engine.name}: damaged" in caplog.text
+    last = time.monotonic() + 60
+    while "means" not in session.run(FRAME):
+        assert time.monotonic() < last, "the engine never came"
+    assert len(fake.orders) == 2
+
+
+@pytest.mark.parametrize("failure", [ImportError("libcudart.so.12: no such file"), OSError("bad")])
+@pytest.mark.usefixtures("bare")
+def test_a_runtime_that_cannot_be_loaded_is_passed_over(
+    model: Path,
+    failure: Exception,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Only where the best is taken; who asks for it by name is told what to install."""
+    module = "engines.runtimes.onnxruntime"
+    monkeypatch.delitem(sys.modules, module, raising=False)
+
+    class Broken(MetaPathFinder):
+        def find_spec(self, name: str, path: object, target: object = None) -> None:
+            if name == module:
+                raise failure
+
+    monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
+    with caplog.at_level(logging.INFO):
+        session = open_with(Runtime.AUTO, model, OPTIONS)
+    assert isinstance(session, OpenVinoSession)
+    assert "not run by ONNX Runtime with CUDA: the package 'onnxruntime' is inst" in caplog.text
+    words = "install it again with: pip install 'onnxruntime>="
+    with pytest.raises(EngineError, match=words):
+        open_with(Runtime.ONNXRUNTIME, model, OPTIONS)
 
 
 def test_a_build_that_fails_leaves_the_processor(

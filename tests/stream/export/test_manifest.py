@@ -151,3 +151,16 @@ def test_a_disk_that_refuses_is_told(tmp_path: Path) -> None:
         with pytest.raises(ExportError, match=r"a\.txt cannot be written"):
             manifest.write("a.txt", "table", b"one")
         assert manifest.files() == ()
+
+
+def test_a_list_that_cannot_be_written_leaves_no_piece_of_one(tmp_path: Path) -> None:
+    with Manifest.open(tmp_path) as manifest:
+        manifest.write("a.txt", "table", b"a")
+        (tmp_path / MANIFEST).mkdir()
+        with pytest.raises(ExportError, match=r"manifest\.json cannot be written"):
+            manifest.save()
+        left = [file.name for file in tmp_path.rglob("*") if file.name.endswith(".part")]
+        assert left == [] and list((tmp_path / INCOMING).iterdir()) == []
+        (tmp_path / MANIFEST).rmdir()
+    with Manifest.open(tmp_path) as manifest:
+        assert [file.path for file in manifest.files()] == ["a.txt"]

@@ -6,13 +6,15 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from stream.config import ConfigError
 from stream.forget.old_templates import delete_old_faces, faces_end_ns
 from stream.hub import Message
 from stream.store import Store
-from tests.stream.forget.folders import digest, rows
+from stream.store.people import NewPerson
+from tests.stream.forget.folders import digest, rows, telling
 from tests.stream.store.builders import opened
 
 DAY_NS = 86_400 * 1_000_000_000
@@ -88,3 +90,46 @@ def test_undated_footage_counts_from_when_the_newest_was_made() -> None:
     assert faces_end_ns(60 * 10**9, START_NS, 30) == START_NS + 30 * DAY_NS
     assert faces_end_ns(None, START_NS, 30) == START_NS + 30 * DAY_NS
     assert faces_end_ns(START_NS - DAY_NS, START_NS, 30) == START_NS + 29 * DAY_NS
+
+
+def enrolled(folder: Path) -> list[object]:
+    return [row[0] for row in rows(folder, "SELECT name FROM people ORDER BY number")]
+
+
+def test_who_was_enrolled_goes_with_the_face(race: Path) -> None:
+    vector = np.ones(4, np.float32)
+    with Store.open(race) as store:
+        for name in ("Ann Unmistakable", "Bo Lind"):
+            store.people.add(NewPerson(name, "12", "Dora", START_NS), "m", vector, 0.5, 1)
+    assert delete_old_faces(race, START_NS + 29 * DAY_NS) == 0
+    assert enrolled(race) == ["Ann Unmistakable", "Bo Lind"]
+    assert (
+        delete_old_faces(race, START_NS + 31 * DAY_NS) == 5
+    )  # two templates and names, and the track's
+    assert enrolled(race) == []
+    assert telling(race, "Unmistakable") == []
+
+
+def test_who_was_enrolled_and_lost_the_face_before_goes_too(race: Path) -> None:
+    with closing(sqlite3.connect(race / "race.db")) as db, db:
+        db.execute("DELETE FROM templates")
+        db.execute(
+            "INSERT INTO people (name, bib, added_by, added_utc_ns) VALUES ('Ann', NULL, 'D', ?)",
+            (START_NS,),
+        )
+    assert delete_old_faces(race, START_NS + 31 * DAY_NS) == 1
+    assert enrolled(race) == []
+
+
+def test_what_a_reader_keeps_in_the_log_is_told(
+    race: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(sqlite3.connect(race / "race.db")) as reader:
+        reader.execute("PRAGMA journal_mode = WAL")
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT vector FROM templates").fetchall()
+        assert delete_old_faces(race, START_NS + 31 * DAY_NS) == 1
+    assert "race.db: old faces were deleted and are still in the log" in caplog.text
+    with Store.open(race):
+        pass
+    assert not any(FACE in file.read_bytes() for file in race.glob("race.db*"))

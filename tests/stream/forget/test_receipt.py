@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from stream.forget.errors import ForgetError
 from stream.forget.receipt import outlook, stays, write
 from stream.forget.spans import Span
 from stream.forget.work import CutOut, Work, read, written
@@ -87,3 +88,13 @@ def test_the_outlook_says_what_cannot_be_done_later() -> None:
 def test_work_comes_back_as_it_was_written() -> None:
     work = replace(WORK, cut_out=(CutOut("finish", 1.5),), replaced=("video/a.mp4",))
     assert read(written(work)) == work
+
+
+def test_a_receipt_that_cannot_be_written_leaves_no_piece_of_one(tmp_path: Path) -> None:
+    written = write(tmp_path, WORK, (), ())
+    for file in written.files:
+        file.unlink()
+        file.mkdir()
+    with pytest.raises(ForgetError, match="run the same command again"):
+        write(tmp_path, WORK, (), ())
+    assert [file for file in (tmp_path / "forgotten").iterdir() if file.is_file()] == []

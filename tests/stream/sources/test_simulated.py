@@ -60,6 +60,19 @@ def test_the_query_fills_the_settings() -> None:
     assert settings_of(address("sim://")) == SimulationSettings()
 
 
+@pytest.mark.parametrize(
+    ("uri", "neighbours"),
+    [
+        pytest.param("sim://?runners=0", 0, id="nobody runs"),
+        pytest.param("sim://?runners=1", 5, id="one"),
+        pytest.param("sim://?runners=2", 8, id="two"),
+        pytest.param("sim://?runners=1&neighbours=3", 3, id="asked for"),
+    ],
+)
+def test_neighbours_fit_the_runners(uri: str, neighbours: int) -> None:
+    assert settings_of(address(uri)).neighbours == neighbours
+
+
 WRONG = {
     "unknown setting": ("sim://?runner=4", "unknown setting runner; known are runners"),
     "no number": ("sim://?runners=many", "runners=many is not a number"),

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,14 @@ from stream.store import (
     Store,
     StoreError,
 )
+from stream.store.assignments import AssignmentsReader
+from stream.store.faces import FacesReader
 from stream.store.folder import DATABASE
+from stream.store.forgetting import forgotten_in
+from stream.store.people import PeopleReader
+from stream.store.photos import PhotosReader
+from stream.store.seen_runners import SeenReader
+from stream.store.templates import TemplatesReader
 from tests.stream.store.builders import messages, opened
 
 
@@ -140,3 +148,23 @@ def test_a_folder_without_permission_is_refused(tmp_path: Path) -> None:
             Store.open(tmp_path / "race")
     finally:
         tmp_path.chmod(0o700)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        pytest.param(lambda folder: AssignmentsReader(folder).standing(), id="assignments"),
+        pytest.param(lambda folder: FacesReader(folder).crops(), id="faces"),
+        pytest.param(lambda folder: PeopleReader(folder).list(), id="people"),
+        pytest.param(lambda folder: PhotosReader(folder).paths(1), id="photos"),
+        pytest.param(lambda folder: SeenReader(folder).find(), id="seen runners"),
+        pytest.param(lambda folder: TemplatesReader(folder).pictures_of(1), id="templates"),
+        pytest.param(forgotten_in, id="forgotten"),
+    ],
+)
+def test_whatever_reads_a_broken_database_says_so(
+    read: Callable[[Path], object], tmp_path: Path
+) -> None:
+    (tmp_path / DATABASE).write_text("no database", encoding="utf-8")
+    with pytest.raises(StoreError, match=r"cannot be read .*; check the disk"):
+        read(tmp_path)

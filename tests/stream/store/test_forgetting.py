@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from stream.store import StartListRow, Store
+from stream.store import StartListRow, Store, forgetting
 from stream.store.forgetting import forgotten_bibs, forgotten_in
 
 LIST = [StartListRow("12", "Ann Ek"), StartListRow("a-7", "Bo Lind"), StartListRow("34", "Cy Berg")]
@@ -24,3 +24,11 @@ def test_whoever_is_forgotten_is_on_no_later_start_list(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
         store.replace_start_list(LIST)
         assert [row.bib for row in store.start_list()] == ["12", "34"]
+
+
+def test_the_store_knows_nothing_of_those_who_erase() -> None:
+    """Imports point one way."""
+    files = list(Path(forgetting.__file__).parent.glob("*.py"))
+    assert len(files) > 10
+    sources = {file.name: file.read_text(encoding="utf-8") for file in files}
+    assert [name for name, text in sources.items() if "from stream.forget" in text] == []

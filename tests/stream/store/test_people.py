@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+import time
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from engines.types import Floats
-from stream.store import Store
+from stream.store import Store, StoreError
+from stream.store.folder import connect_to_read
 from stream.store.people import NewPerson, PeopleReader
 from stream.store.templates import Owner, Template, TemplateKind
 from stream.types import Event, State
@@ -38,20 +41,49 @@ def test_who_is_enrolled_outlives_the_process(tmp_path: Path) -> None:
     assert np.array_equal(known.vector, pointing(0))
 
 
-def test_who_is_removed_is_gone_from_the_disk(tmp_path: Path) -> None:
-    name = "Wilhelmina Unmistakable"
-    template = np.asarray([0.6, 0.8, 0, 0], np.float32)
+NAME = "Wilhelmina Unmistakable"
+FACE = np.asarray([0.6, 0.8, 0, 0], np.float32)
+
+
+def telling(folder: Path) -> list[str]:
+    """The files of the database in which the name or the face still stands."""
+    return [
+        file.name
+        for file in sorted(folder.glob("race.db*"))
+        if NAME.encode() in file.read_bytes() or FACE.tobytes() in file.read_bytes()
+    ]
+
+
+def test_who_is_removed_is_gone_from_the_disk_at_once(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
-        number = store.people.add(NewPerson(name, None, "a", 7), "dlib", template, 0.5, 1).number
+        number = store.people.add(NewPerson(NAME, None, "a", 7), "dlib", FACE, 0.5, 1).number
+        assert telling(tmp_path) == ["race.db-wal"]
         assert store.people.remove(number)
+        assert telling(tmp_path) == [], "while the race is still open"
         assert not store.people.remove(number)
         assert store.people.list() == ()
         assert store.people.enrolled("dlib") == ()
-    content = (tmp_path / "race.db").read_bytes()
-    assert name.encode() not in content
-    assert template.tobytes() not in content
+    assert telling(tmp_path) == []
     with sqlite3.connect(tmp_path / "race.db") as db:
         assert db.execute("SELECT count(*) FROM templates").fetchone() == (0,)
+
+
+def test_whoever_reads_delays_the_removal_which_is_told_and_done_later(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Store.open(tmp_path) as store:
+        number = store.people.add(NewPerson(NAME, None, "a", 7), "dlib", FACE, 0.5, 1).number
+        with closing(connect_to_read(tmp_path)) as reader:
+            reader.execute("BEGIN")
+            assert len(reader.execute("SELECT name FROM people").fetchall()) == 1
+            assert store.people.remove(number)
+            assert "is tried again every second" in caplog.text
+            assert telling(tmp_path) == ["race.db-wal"]
+        ends = time.monotonic() + 30
+        while telling(tmp_path) and time.monotonic() < ends:
+            time.sleep(0.05)
+        assert telling(tmp_path) == []
+        assert store.people.add(ADA, "dlib", pointing(0), 0.5, 2).name == "Ada"
 
 
 @pytest.mark.parametrize(
@@ -86,3 +118,21 @@ def test_a_bib_that_is_taken_away_is_no_pivot(tmp_path: Path) -> None:
         store.templates.save(Template(Owner(track_id=1), kind, "s", pointing(0), 0.9, 3), 5)
         store.flush()
         assert store.people.pivots(kind, "s") == ()
+
+
+@pytest.mark.parametrize(
+    ("blob", "says"),
+    [
+        pytest.param(b"abc", "3 bytes, not a row of 4-byte values", id="cut off"),
+        pytest.param(np.full(4, np.nan, "<f4").tobytes(), "values that are no numbers", id="nan"),
+    ],
+)
+def test_a_damaged_template_is_named_and_not_compared(
+    blob: bytes, says: str, tmp_path: Path
+) -> None:
+    with Store.open(tmp_path) as store:
+        store.people.add(ADA, "dlib", pointing(0), 0.5, 1)
+    with closing(sqlite3.connect(tmp_path / "race.db")) as db, db:
+        db.execute("UPDATE templates SET vector = ?", (blob,))
+    with pytest.raises(StoreError, match=f"template 1 has {says}"):
+        PeopleReader(tmp_path).enrolled("dlib")

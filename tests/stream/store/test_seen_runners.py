@@ -10,6 +10,7 @@ import pytest
 from stream.store import Store, StoreError
 from stream.store.folder import DATABASE
 from stream.store.seen_runners import EVERYBODY, SeenQuery, SeenReader, Source, Standing
+from stream.types import Correction, CorrectionKind
 from tests.stream.store.builders import SECOND_NS
 from tests.stream.store.seen_race import TEN_NS, fill, match
 
@@ -98,6 +99,30 @@ def test_a_match_gives_a_bib_only_where_nothing_was_confirmed(reader: SeenReader
     with closing(sqlite3.connect(reader.folder / DATABASE)) as db, db:
         db.execute("UPDATE assignments SET undone_utc_ns = 2, undone_by = 'Ann'")
     assert found(reader) == ALL
+
+
+@pytest.mark.parametrize(
+    ("said", "matched"),
+    [
+        pytest.param(None, [("camera", 3), ("photo", 2)], id="both stand"),
+        pytest.param(Correction(CorrectionKind.BIB, 4, bib="99"), [], id="their pivot is another"),
+        pytest.param(Correction(CorrectionKind.NOT_A_RUNNER, 4), [], id="their pivot is nobody"),
+        pytest.param(
+            Correction(CorrectionKind.BIB, 3, bib="8"), [("photo", 2)], id="one has a bib by now"
+        ),
+    ],
+)
+def test_a_match_that_does_not_stand_any_more_is_not_shown(
+    said: Correction | None, matched: list[tuple[str, int]], tmp_path: Path
+) -> None:
+    with Store.open(tmp_path) as store:
+        fill(store, Path("/photos"))
+        match(tmp_path, "7", track_id=3)
+        match(tmp_path, "7", sighting=2)
+        if said is not None:
+            store.correct(said, "Ann", 2)
+        shown = SeenReader(tmp_path).find(SeenQuery(standings=(Standing.MATCHED,)))
+    assert [(one.source.value, one.number) for one in shown] == matched
 
 
 def test_pictures(reader: SeenReader) -> None:

@@ -114,6 +114,19 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["engine"]
 
 
+def test_a_write_outlives_a_power_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The content is on the disk before the name, and the name before anybody goes on."""
+    path = tmp_path / "a.engine"
+    synced: list[tuple[int, bool]] = []
+
+    def fsync(file: int) -> None:
+        synced.append((os.fstat(file).st_ino, path.is_file()))
+
+    monkeypatch.setattr("os.fsync", fsync)
+    write_atomically(path, b"engine")
+    assert synced == [(path.stat().st_ino, False), (tmp_path.stat().st_ino, True)]
+
+
 def test_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert engines_folder() == tmp_path / "finishline" / "engines"

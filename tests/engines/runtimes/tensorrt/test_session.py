@@ -9,7 +9,7 @@ import pytest
 from engines.errors import InferenceError
 from engines.runtimes.session import SessionOptions
 from engines.runtimes.tensorrt.build import Order, build_engine
-from engines.runtimes.tensorrt.session import TensorRtSession
+from engines.runtimes.tensorrt.session import DamagedEngineError, TensorRtSession
 from engines.runtimes.tensorrt.shapes import Ranges, picture_lanes
 from tests.engines.runtimes.tensorrt import fake_tensorrt
 from tests.engines.runtimes.tensorrt.fake_cuda import FakeError, asked
@@ -194,5 +194,21 @@ def test_a_damaged_engine_says_build_again(
     path = tmp_path / "broken.engine"
     if content is not None:
         path.write_bytes(content)
+        path.with_suffix(".json").write_text("{}")
     with pytest.raises(InferenceError, match=r"broken\.engine"):
+        TensorRtSession(path, SessionOptions())
+    assert list(tmp_path.iterdir()) == [], "it can be built again"
+
+
+def test_a_damaged_engine_that_cannot_be_removed_is_told(
+    fake: FakeTensorRt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "broken.engine"
+    path.write_bytes(b"no engine")
+
+    def refuses(self: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "unlink", refuses)
+    with pytest.raises(DamagedEngineError, match=r"cannot be removed .*remove it by hand"):
         TensorRtSession(path, SessionOptions())

@@ -1,0 +1,99 @@
+"""What `finishline match` does with faces, where the race file allows them."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from dashboard.console import progress_line
+from engines.errors import MissingPackageError
+from engines.faces.finding import of_person
+from engines.load import load_detector, load_face_embedder
+from stream.clock import now_ns
+from stream.config import RaceFile
+from stream.faces_consent import FacePermission
+from stream.forget.old_templates import faces_are_over
+from stream.identity import FacesDescribed, FaceSight, describe_faces, erase_faces
+from stream.identity.crops import Problem
+from stream.identity.faces import barred_faces
+from stream.start_list import StartList, load_start_list
+from stream.store import Store
+from stream.store.forgetting import forgotten_in
+
+MODEL: Final = "dlib"
+"""What makes templates of faces, see `engines.load.load_face_embedder`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaceWork:
+    """How the faces of a race are treated.
+
+    Attributes:
+        permission: whose may be kept.
+        sight: what looks at them; None where faces are off or the extra is not installed.
+    """
+
+    permission: FacePermission
+    sight: FaceSight | None = None
+
+    def describe(
+        self, store: Store, stop: threading.Event, problem: Problem, *, dry: bool = False
+    ) -> FacesDescribed:
+        """Erase what may not be kept, and look at faces where that is possible.
+
+        Args:
+            dry: nothing is erased, and nothing that is seen is kept.
+
+        Raises:
+            EngineError, StoreError: see there.
+        """
+        if self.sight is None and dry:
+            return FacesDescribed(barred=barred_faces(store, self.permission))
+        if self.sight is None:
+            return FacesDescribed(erased=erase_faces(store, self.permission))
+        told = progress_line("comparing faces")
+        return describe_faces(store, self.sight, self.permission, stop, told, problem, dry=dry)
+
+
+def face_work(race_file: RaceFile | None, folder: Path) -> FaceWork:
+    """What the race file says of faces. What has to be mended is told on stderr.
+
+    Raises:
+        StartListError: the start list cannot be used.
+        EngineError: a network cannot be loaded.
+        StoreError: the race folder cannot be read.
+    """
+    if race_file is None or not race_file.faces:
+        return FaceWork(FacePermission())
+    if faces_are_over(folder, now_ns(), race_file.faces_delete_after_days):
+        _tell(
+            f"faces = true, but the {race_file.faces_delete_after_days} days after the race for "
+            "which faces may be kept are over: runners are matched by appearance alone."
+        )
+        return FaceWork(FacePermission())
+    listed = _start_list(race_file).without(forgotten_in(folder))
+    permission = FacePermission(True, race_file.faces_of_unknown, listed)
+    try:
+        embedder = load_face_embedder(MODEL, race_file.engine, _tell)
+    except MissingPackageError as error:
+        _tell(f"faces = true, but {error}. Until then runners are matched by appearance alone.")
+        return FaceWork(permission)
+    if not any(entry.consent for entry in listed.entries):
+        _tell(
+            "faces = true, but nobody's face may be kept: no cell in the start list's column "
+            "'consent' says yes."
+        )
+    detector = load_detector(race_file.engine, any_size=True)
+    sight = FaceSight(MODEL, embedder, lambda image, person: of_person(image, person, detector))
+    return FaceWork(permission, sight)
+
+
+def _start_list(race_file: RaceFile) -> StartList:
+    return StartList(()) if race_file.start_list is None else load_start_list(race_file.start_list)
+
+
+def _tell(text: str) -> None:
+    print(f"finishline: {text}", file=sys.stderr)

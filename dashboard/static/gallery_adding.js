@@ -1,0 +1,171 @@
+// Adding photos to the race: chosen or dropped here, sent, and tagged while the grid fills.
+
+import { el, setText } from "./elements.js";
+import { Rate, Sender } from "./photo_sender.js";
+import { GALLERY as WORDS, refusalText } from "./words.js";
+
+const MB = 1e6;
+const $ = (id) => document.getElementById(id);
+
+export class Adding {
+  #sender = new Sender(() => this.#show());
+  #bytesRate = new Rate();
+  #photosRate = new Rate(60000);
+  #asked;
+  #told = null;
+  #drawn = "";
+
+  /** `asked` is what GET /api/photos said. */
+  constructor(asked) {
+    this.#asked = asked;
+    $("files").accept = asked.accepts.join(",");
+    setText($("adding-hint"), WORDS.adding.hint(asked.max_bytes / MB));
+    $("add").hidden = false;
+    $("add").addEventListener("click", () => this.#open($("adding").hidden));
+    $("adding-close").addEventListener("click", () => this.#open(false));
+    $("adding").addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      this.#open(false);
+    });
+    $("choose").addEventListener("click", () => $("files").click());
+    $("files").addEventListener("change", () => {
+      this.add([...$("files").files]);
+      // The same files may be chosen again.
+      $("files").value = "";
+    });
+    $("sending-cancel").addEventListener("click", () => { this.#sender.cancel(); $("choose").focus(); });
+    $("send-again").addEventListener("click", () => { this.#sender.again(); $("choose").focus(); });
+    window.addEventListener("beforeunload", (event) => { if (this.#sender.busy) event.preventDefault(); });
+    this.#listenForDrops();
+  }
+
+  add(files) {
+    if (files.length === 0) return;
+    this.#open(true, false);
+    const { accepts, max_bytes: most } = this.#asked;
+    const fits = (file) => accepts.includes(file.type) && file.size <= most;
+    this.#sender.add(files.filter(fits));
+    for (const file of files) {
+      if (fits(file)) continue;
+      const code = file.size > most ? "photo_too_large" : "picture_type";
+      this.#sender.refuse(file, { code, about: { mb: most / MB } });
+    }
+  }
+
+  /** The server tells how tagging goes. */
+  heard(told) {
+    this.#told = told;
+    this.#photosRate.note(told.done, performance.now());
+    if (told.waiting > 0 && $("adding").hidden && $("adding").dataset.closed !== "1") {
+      this.#open(true, false);
+    }
+    this.#show();
+  }
+
+  #open(open, focus = true) {
+    $("adding").hidden = !open;
+    // Who has closed it does not want it back by itself.
+    $("adding").dataset.closed = open ? "0" : "1";
+    $("add").setAttribute("aria-expanded", String(open));
+    if (focus) (open ? $("choose") : $("add")).focus();
+    this.#show();
+  }
+
+  #listenForDrops() {
+    const withFiles = (event) => event.dataTransfer?.types.includes("Files");
+    const mark = (on) => document.body.classList.toggle("dropping", on);
+    document.addEventListener("dragover", (event) => {
+      if (!withFiles(event)) return;
+      event.preventDefault();
+      event.dataTransfer.dropEffect = "copy";
+      mark(true);
+    });
+    document.addEventListener("dragleave", (event) => { if (event.relatedTarget === null) mark(false); });
+    document.addEventListener("drop", (event) => {
+      if (!withFiles(event)) return;
+      event.preventDefault();
+      mark(false);
+      this.add([...event.dataTransfer.files]);
+    });
+  }
+
+  #show() {
+    this.#showSending();
+    this.#showTagging();
+    this.#showFailures();
+    setText($("adding-said"), this.#said());
+  }
+
+  #showSending() {
+    const { busy, n, done, bytes, sentBytes } = this.#sender;
+    $("sending").hidden = !busy;
+    if (!busy) return;
+    this.#bytesRate.note(sentBytes, performance.now());
+    bar($("sending-bar"), sentBytes, bytes);
+    const mb = (value) => (value / MB).toFixed(bytes < 20 * MB ? 1 : 0);
+    setText($("sending-word"), WORDS.adding.sending(done, n, mb(sentBytes), mb(bytes)));
+    setText($("sending-left"), leftText(this.#bytesRate.left(bytes - sentBytes)));
+  }
+
+  #showTagging() {
+    const told = this.#told;
+    const working = told !== null && (told.waiting > 0 || told.state === "judging" || told.state === "stopped");
+    $("tagging").hidden = !working;
+    if (!working) return;
+    const { state, waiting, done, last, problem } = told;
+    $("tagging").dataset.state = state;
+    if (state === "judging" && waiting === 0) $("tagging-bar").removeAttribute("value");
+    else bar($("tagging-bar"), done, done + waiting);
+    const words = {
+      stopped: () => WORDS.adding.stopped(problem), judging: () => WORDS.adding.judging,
+    }[state] ?? (() => WORDS.adding.tagging(done, done + waiting));
+    setText($("tagging-word"), words());
+    setText($("tagging-left"), state === "tagging" ? leftText(this.#photosRate.left(waiting)) : "");
+    setText($("tagging-last"), last === null ? "" : WORDS.adding.last(last.name, last.bibs.join(", ")));
+  }
+
+  #showFailures() {
+    const ours = this.#sender.failed.map(({ file, status, told }) => [file.name, why(status, told)]);
+    const theirs = (this.#told?.failed ?? []).map((one) => [one.name, WORDS.adding.unreadable(one.why)]);
+    const all = [...ours, ...theirs];
+    $("send-again").hidden = this.#sender.lost.length === 0 || this.#sender.busy;
+    $("failures").hidden = all.length === 0;
+    const drawn = JSON.stringify(all);
+    if (drawn === this.#drawn) return;
+    this.#drawn = drawn;
+    $("failures-list").replaceChildren(...all.map(([name, text]) => {
+      const item = el("li");
+      item.append(el("strong", "", name), ` ${text}`);
+      return item;
+    }));
+  }
+
+  /** What is told aloud: only how it ended. */
+  #said() {
+    const { busy, n, already, nFailed } = this.#sender;
+    const working = busy || (this.#told !== null && this.#told.state !== "idle");
+    if (working) return "";
+    const came = n - nFailed - already;
+    const said = [
+      came > 0 ? WORDS.adding.done(came) : "", already > 0 ? WORDS.adding.already(already) : "",
+    ];
+    return said.filter(Boolean).join(" ");
+  }
+}
+
+function bar(element, done, all) {
+  element.max = Math.max(all, 1);
+  element.value = done;
+}
+
+function leftText(seconds) {
+  if (seconds === null || seconds < 2) return "";
+  return seconds < 90 ? WORDS.adding.secondsLeft(Math.round(seconds)) : WORDS.adding.minutesLeft(Math.round(seconds / 60));
+}
+
+/** Why a photo was not taken, in the page's language where its code is known. */
+function why(status, told) {
+  if (status === 0) return WORDS.adding.lost;
+  return refusalText(told) ?? told?.detail ?? WORDS.adding.refused(String(status));
+}

@@ -1,0 +1,198 @@
+"""The one thread that tags photos that were sent, and judges the race's when they are done."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Final, Protocol
+
+from dashboard.uploads.news import MOST_FAILED, At, FailedPhoto, LastPhoto, PhotoNews
+from dashboard.uploads.shelf import UNJUDGED, Shelf, shown_name
+from stream.photos.files import PhotoError, file_of
+from stream.photos.judging import judge_photos
+from stream.photos.reading import Networks, PhotoReading, Tagger
+from stream.photos.seen import SeenRules
+from stream.store import Store
+from stream.turns import give_way
+
+log = logging.getLogger(__name__)
+
+QUIET_S: Final = 3.0
+"""Judging goes through all photos of the race: it waits until no more have come for so long."""
+_AT_A_TIME: Final = 50
+"""Photos in one go; those that come meanwhile wait for the next."""
+
+
+class OwnTagger(Tagger, Protocol):
+    """A tagger that belongs to the queue."""
+
+    def close(self) -> None:
+        """Free its networks."""
+
+
+class PhotoQueue:
+    """Tags photos one after the other, on a thread that gives way to a running race's.
+
+    Photos in the folder that the race does not have yet are tagged first: a former server may have
+    ended before.
+
+    Args:
+        store: of the race, open to write.
+        shelf: where the photos are.
+        tagger: looks at photos; used and closed on the queue's thread.
+        networks: which ones `tagger` has.
+        rules: how photos are judged now, asked before every go.
+        news: told how it goes.
+        quiet_s: see `QUIET_S`.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        shelf: Shelf,
+        tagger: OwnTagger,
+        networks: Callable[[], Networks],
+        rules: Callable[[], SeenRules],
+        news: PhotoNews,
+        quiet_s: float = QUIET_S,
+    ) -> None:
+        self._store = store
+        self._shelf = shelf
+        self._tagger = tagger
+        self._networks = networks
+        self._rules = rules
+        self._news = news
+        self._quiet_s = quiet_s
+        self._changed = threading.Condition()
+        self._waiting: dict[Path, None] = {}
+        self._halted = False
+        self._unread: Path | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="photo-tagging", daemon=True)
+
+    def start(self) -> None:
+        """Begin, with what a former server has left."""
+        self._thread.start()
+
+    def add(self, path: Path) -> int:
+        """Have a photo tagged; its place among those that wait, from 1. One that waits, stays."""
+        with self._changed:
+            self._halted = False
+            self._waiting.setdefault(path)
+            self._tell_waiting()
+            self._changed.notify()
+            return list(self._waiting).index(path) + 1
+
+    def close(self) -> None:
+        """End after the photo in work; what waits is tagged at the next start."""
+        with self._changed:
+            self._stop.set()
+            self._changed.notify()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _work(self) -> None:
+        give_way()
+        try:
+            self._guarded(self._take_up)
+            while (batch := self._next()) is not None:
+                self._guarded(partial(self._read, batch) if batch else self._judge)
+        finally:
+            self._tagger.close()
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        """The thread's end of every failure: the page tells it, and nothing is tried in a circle.
+
+        It goes on when somebody sends another photo.
+        """
+        try:
+            work()
+        except Exception as error:
+            log.exception("photos are not tagged")
+            with self._changed:
+                self._halted = True
+                problem = str(error) or type(error).__name__
+                self._news.tell(replace(self._news.newest, at="stopped", problem=problem))
+
+    def _take_up(self) -> None:
+        """What lies in the folder and is not in the race."""
+        left = [path for path in self._shelf.photos() if not self._is_known(path)]
+        with self._changed:
+            self._waiting = {**dict.fromkeys(left), **self._waiting}
+            if self._waiting:
+                self._tell_waiting()
+
+    def _is_known(self, path: Path) -> bool:
+        try:
+            return self._store.photos.at(file_of(path)) is not None
+        except PhotoError:
+            return False  # Why it cannot be read is told when its turn comes.
+
+    def _next(self) -> tuple[Path, ...] | None:
+        """The next photos; none where it is time to judge; None where it is time to end."""
+        with self._changed:
+            while not self._stop.is_set():
+                if self._waiting and not self._halted:
+                    return tuple(islice(self._waiting, _AT_A_TIME))
+                patience = self._quiet_s if self._is_unjudged() and not self._halted else None
+                if not self._changed.wait(patience) and not self._waiting:
+                    return ()
+            return None
+
+    def _read(self, paths: Sequence[Path]) -> None:
+        self._mark.parent.mkdir(exist_ok=True)
+        self._mark.touch()
+        self._be("tagging")
+        reading = PhotoReading(
+            self._store, self._tagger, self._networks(), self._rules(), self._failed
+        )
+        reading.read(paths, self._stop, lambda done, total: self._tagged(paths[done - 1]))
+
+    def _judge(self) -> None:
+        self._be("judging")
+        judge_photos(self._store, self._rules(), self._stop, lambda done, total: None)
+        if not self._stop.is_set():
+            self._mark.unlink(missing_ok=True)
+        with self._changed:
+            self._be("tagging" if self._waiting else "idle")
+
+    def _be(self, at: At) -> None:
+        with self._changed:
+            self._news.tell(replace(self._news.newest, at=at, problem=None))
+
+    def _failed(self, path: Path, why: str) -> None:
+        self._unread = path
+        with self._changed:
+            now = self._news.newest
+            failed = (*now.failed, FailedPhoto(shown_name(path), why))[-MOST_FAILED:]
+            self._news.tell(replace(now, failed=failed, n_failed=now.n_failed + 1))
+
+    def _tagged(self, path: Path) -> None:
+        # On disk before it is told: the page asks for the pictures at once.
+        self._store.flush()
+        tagged = LastPhoto(shown_name(path), self._store.photos.bibs_at(str(path)))
+        with self._changed:
+            self._waiting.pop(path, None)
+            now = self._news.newest
+            last = now.last if path == self._unread else tagged
+            self._news.tell(replace(now, waiting=len(self._waiting), done=now.done + 1, last=last))
+
+    def _tell_waiting(self) -> None:
+        now = self._news.newest
+        if now.waiting == 0 and now.at != "tagging":
+            # A new round: what was counted of the last one is over.
+            now = replace(now, done=0, failed=(), n_failed=0)
+        at: At = "judging" if now.at == "judging" else "tagging"
+        self._news.tell(replace(now, at=at, waiting=len(self._waiting), problem=None))
+
+    def _is_unjudged(self) -> bool:
+        return self._mark.exists()
+
+    @property
+    def _mark(self) -> Path:
+        return self._shelf.place / UNJUDGED

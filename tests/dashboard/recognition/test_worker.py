@@ -1,0 +1,56 @@
+"""The one thread that looks at pictures: in turn, and let go of at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import CancelledError
+
+import pytest
+
+from dashboard.recognition.worker import Worker
+
+PATIENCE_S = 30.0
+
+
+def test_in_turn_on_one_thread_and_closed_by_the_caller() -> None:
+    worker = Worker()
+    names: list[str] = []
+
+    def work() -> int:
+        names.append(threading.current_thread().name)
+        return len(names)
+
+    async def both() -> list[int]:
+        return [*await asyncio.gather(worker.do(work), worker.do(work))]
+
+    assert asyncio.run(both()) == [1, 2]
+    worker.close(lambda: names.append(threading.current_thread().name))
+    assert names == ["recognition_0", "recognition_0", threading.current_thread().name]
+
+
+def test_a_worker_that_waits_for_ever_holds_nobody_up(caplog: pytest.LogCaptureFixture) -> None:
+    """As an enrolment waits for room on a full disk; who waits for a turn is sent away."""
+    worker = Worker(close_s=0.1)
+    began, room = threading.Event(), threading.Event()
+    closed: list[str] = []
+
+    def enrol() -> bool:
+        began.set()
+        return room.wait(PATIENCE_S)
+
+    async def asked() -> tuple[bool, BaseException | bool]:
+        first = asyncio.create_task(worker.do(enrol))
+        second = asyncio.create_task(worker.do(lambda: True))
+        await asyncio.to_thread(began.wait, PATIENCE_S)
+        worker.close(lambda: closed.append("models"))
+        assert not first.done()
+        room.set()
+        [answer] = await asyncio.gather(second, return_exceptions=True)
+        return await first, answer
+
+    first, second = asyncio.run(asked())
+    assert first
+    assert isinstance(second, (CancelledError, asyncio.CancelledError))
+    assert closed == [], "the models may be in use"
+    assert "recognition has not ended within 0.1 s" in caplog.text

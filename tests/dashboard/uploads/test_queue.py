@@ -1,0 +1,147 @@
+"""Photos that wait are tagged one after the other, whatever happens to one of them."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard.uploads.news import EVERY_S, PhotoNews, Progress, Teller
+from dashboard.uploads.shelf import UNJUDGED
+from engines.errors import InferenceError
+from stream.store import StoreError
+from stream.store.photos import PhotosReader
+from tests.dashboard.uploads.house import House, idle, jpeg, tagger
+from tests.stream.photos.staged import pictures
+
+RAW = {"content-type": "image/jpeg"}
+
+
+def send(house: House, folder: Path, *reds: int) -> None:
+    with house.client() as client:
+        for red in reds:
+            headers = {**RAW, "x-file-name": f"{red}.jpg"}
+            answer = client.post("/api/photos", content=jpeg(folder, red), headers=headers)
+            assert answer.status_code == 202
+
+
+def test_one_after_the_other_and_judged_at_the_end(tmp_path: Path) -> None:
+    staged = tagger()
+    staged.gate = threading.Event()
+    house = House(tmp_path / "race", staged, quiet_s=0.3)
+    send(house, tmp_path, 100, 130, 160)
+    now = house.news.newest
+    assert (now.at, now.waiting, now.done) == ("tagging", 3, 0)
+    assert (house.shelf.place / UNJUDGED).exists()
+    staged.gate.set()
+    house.wait(idle(3))
+    assert not (house.shelf.place / UNJUDGED).exists()
+    assert [one.done for one in house.told] == sorted(one.done for one in house.told)
+    assert [one.at for one in house.told].count("judging") == 1
+    # The next round is counted anew.
+    send(house, tmp_path, 190)
+    house.wait(idle(1))
+    house.close()
+    assert staged.closed
+    assert pictures(house.folder) == {f"pivot/{red}" for red in (100, 130, 160, 190)}
+
+
+def test_what_waits_when_the_server_ends_is_tagged_by_the_next(tmp_path: Path) -> None:
+    staged = tagger()
+    staged.gate = threading.Event()
+    first = House(tmp_path / "race", staged)
+    send(first, tmp_path, 100, 130, 160)
+    assert staged.began.wait(60)
+    ended = threading.Thread(target=first.close)
+    ended.start()
+    first.queue._stop.wait(60)
+    staged.gate.set()
+    ended.join()
+    known = PhotosReader(tmp_path / "race").counts().photos
+    assert known < 3
+    left = tmp_path / "race/uploads/.incoming/7.part"
+    left.write_bytes(b"cut")
+    second = House(tmp_path / "race")
+    second.shelf.tidy()
+    second.wait(idle(3 - known))
+    assert second.store.photos.counts().runners == 3
+    assert not left.exists()
+    second.close()
+    third = House(tmp_path / "race")
+    third.close()
+    assert third.tagger.seen == []
+
+
+def test_a_failure_is_told_and_the_next_photo_goes_on(tmp_path: Path) -> None:
+    staged = tagger()
+    staged.failure = InferenceError("the detector is broken; pull it again")
+    house = House(tmp_path / "race", staged)
+    send(house, tmp_path, 100)
+    now = house.wait(lambda now: now.at == "stopped")
+    assert (now.waiting, now.problem) == (1, "the detector is broken; pull it again")
+    send(house, tmp_path, 130)
+    now = house.wait(idle(2))
+    assert now.problem is None
+    house.close()
+
+
+def test_a_disk_that_fails_while_judging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise StoreError("the disk is full")
+
+    house = House(tmp_path / "race")
+    monkeypatch.setattr("dashboard.uploads.queue.judge_photos", full)
+    send(house, tmp_path, 100)
+    assert house.wait(lambda now: now.at == "stopped").problem == "the disk is full"
+    assert (house.shelf.place / UNJUDGED).exists()
+    house.close()
+    monkeypatch.undo()
+    again = House(tmp_path / "race")
+    again.wait(lambda now: now.at == "idle" and not (again.shelf.place / UNJUDGED).exists())
+    again.close()
+
+
+def test_the_live_line_tells_it_to_who_asks(tmp_path: Path) -> None:
+    house = House(tmp_path / "race")
+
+    def hear(query: str, wanted: int) -> list[dict[str, Any]]:
+        heard: list[dict[str, Any]] = []
+        with (
+            house.client() as client,
+            client.websocket_connect(f"ws://localhost/ws{query}") as socket,
+        ):
+            if "photos" in query:
+                send(house, tmp_path, 100, 130)
+            beats = 0
+            while beats < 2 and not (heard and heard[-1]["done"] == wanted):
+                told = json.loads(socket.receive_text())
+                beats += told["type"] == "beat"
+                heard += [told] if told["type"] == "photos" else []
+        return heard
+
+    assert hear("", 2) == []
+    heard = hear("?photos=1", 2)
+    assert heard[-1]["last"] == {"name": "130.jpg", "bibs": ["130"]}
+    assert set(heard[-1]) == {
+        "type", "state", "waiting", "done", "failed", "n_failed", "last", "problem",
+    }  # fmt: skip
+    assert "seq" not in heard[-1]
+    house.close()
+
+
+def test_a_viewer_is_told_at_once_and_then_not_too_often() -> None:
+    news = PhotoNews()
+    teller = Teller(news)
+    assert json.loads(teller.next(10.0) or "")["state"] == "idle"
+    assert teller.next(10.0) is None
+    assert teller.due_s() == float("inf")
+    news.tell(Progress("tagging", 2))
+    news.tell(Progress("tagging", 1))
+    assert teller.next(10.1) is None
+    assert teller.due_s() == 10.0 + EVERY_S
+    assert json.loads(teller.next(10.0 + EVERY_S) or "")["waiting"] == 1
+    assert Teller(None).next(0.0) is None
+    assert Teller(None).due_s() == float("inf")
