@@ -83,7 +83,7 @@ def test_a_page_is_sent_to_sign_in_and_comes_back(page: Page, made: Review, tmp_
         expect(page.locator("#progress")).to_have_text("1 of 4 decided, 0 rejected")
         tokens.remove("reviewer")
         page.keyboard.press("a")
-        expect(page.locator("#error")).to_have_text("sign in first")
+        expect(page.locator("#error")).to_have_text("Sign in first.")
         page.get_by_role("link", name="Sign in").click()
         expect(page).to_have_url(f"{url}login")
         assert made.counts()["decided"] == 1
