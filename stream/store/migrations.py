@@ -8,6 +8,19 @@ from contextlib import closing
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from stream.store.tables import (
+    CORRECTIONS,
+    FACES,
+    FORGOTTEN,
+    PHOTOS,
+    PICTURES,
+    RACE,
+    SEGMENTS,
+    TEMPLATES_AND_ASSIGNMENTS,
+    TOWNS_AND_STARTS,
+    TRACKS,
+)
+
 APPLICATION_ID = 0x464E4C4E
 """Marks a SQLite file as a race database ("FNLN")."""
 
@@ -18,49 +31,49 @@ migrations = Migrations("race")
 def m001_events_tracks_and_images(db: Database) -> None:
     """The first tables."""
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    db.executescript(_RACE + _TRACKS + _PICTURES)
+    db.executescript(RACE + TRACKS + PICTURES)
 
 
 @migrations()
 def m002_segments(db: Database) -> None:
     """Where the video of every moment lies."""
-    db.executescript(_SEGMENTS)
+    db.executescript(SEGMENTS)
 
 
 @migrations()
 def m003_corrections(db: Database) -> None:
     """What people have said, and what the race itself saw of the tracks it is about."""
-    db.executescript(_CORRECTIONS)
+    db.executescript(CORRECTIONS)
 
 
 @migrations()
 def m004_towns_and_starts(db: Database) -> None:
     """Where the runners come from, and when their waves started."""
-    db.executescript(_TOWNS_AND_STARTS)
+    db.executescript(TOWNS_AND_STARTS)
 
 
 @migrations()
 def m005_photos(db: Database) -> None:
     """Photos, the files that hold them, and who is seen in them."""
-    db.executescript(_PHOTOS)
+    db.executescript(PHOTOS)
 
 
 @migrations()
 def m006_templates_and_assignments(db: Database) -> None:
     """What runners look like as vectors, who was matched to whom, and people who are enrolled."""
-    db.executescript(_TEMPLATES_AND_ASSIGNMENTS)
+    db.executescript(TEMPLATES_AND_ASSIGNMENTS)
 
 
 @migrations()
 def m007_forgotten(db: Database) -> None:
     """Who was erased, an erasure that is under way, and how long faces may be kept."""
-    db.executescript(_FORGOTTEN)
+    db.executescript(FORGOTTEN)
 
 
 @migrations()
 def m008_faces(db: Database) -> None:
     """Crops of faces, and that a face goes with every change of whose it is."""
-    db.executescript(_FACES)
+    db.executescript(FACES)
 
 
 def newer_steps(db: Database) -> list[str]:
@@ -68,374 +81,3 @@ def newer_steps(db: Database) -> list[str]:
     with closing(sqlite3.connect(":memory:")) as nothing:
         known = {step.name for step in migrations.pending(Database(nothing))}
     return [step.name for step in migrations.applied(db) if step.name not in known]
-
-
-_RACE = """
-CREATE TABLE race (
-    id INTEGER PRIMARY KEY CHECK (id = 1),
-    name TEXT
-);
-CREATE TABLE entries (
-    bib TEXT PRIMARY KEY,
-    position INTEGER NOT NULL,
-    name TEXT NOT NULL,
-    club TEXT,
-    category TEXT,
-    wave TEXT
-);
-CREATE TABLE footage (
-    id INTEGER PRIMARY KEY,
-    camera TEXT NOT NULL,
-    source TEXT NOT NULL,
-    fingerprint TEXT,
-    start_utc_ns INTEGER,
-    done_pts_ns INTEGER,
-    frames INTEGER NOT NULL DEFAULT 0,
-    complete INTEGER NOT NULL DEFAULT 0,
-    running INTEGER NOT NULL DEFAULT 0,
-    UNIQUE (camera, fingerprint)
-);
-CREATE INDEX footage_running ON footage (camera) WHERE running = 1;
-CREATE TABLE events (
-    seq INTEGER PRIMARY KEY,
-    kind TEXT NOT NULL,
-    camera TEXT NOT NULL,
-    track_id INTEGER NOT NULL,
-    capture_utc_ns INTEGER NOT NULL,
-    body TEXT NOT NULL,
-    evidence TEXT
-);
-"""
-
-_TRACKS = """
-CREATE TABLE tracks (
-    track_id INTEGER PRIMARY KEY,
-    camera TEXT NOT NULL,
-    footage_id INTEGER REFERENCES footage (id),
-    first_seen_utc_ns INTEGER NOT NULL,
-    last_seen_utc_ns INTEGER NOT NULL,
-    crossing_utc_ns INTEGER,
-    clock TEXT,
-    tag_seq INTEGER NOT NULL DEFAULT 0,
-    bib TEXT,
-    state TEXT,
-    posterior REAL NOT NULL DEFAULT 0,
-    votes INTEGER NOT NULL DEFAULT 0,
-    listed INTEGER,
-    evidence TEXT,
-    evidence_name TEXT,
-    closed INTEGER NOT NULL DEFAULT 0,
-    interrupted INTEGER NOT NULL DEFAULT 0,
-    superseded INTEGER NOT NULL DEFAULT 0
-);
-CREATE INDEX tracks_newest ON tracks (superseded, first_seen_utc_ns DESC, track_id DESC);
-CREATE INDEX tracks_bib ON tracks (bib);
-CREATE INDEX tracks_footage ON tracks (footage_id);
-CREATE INDEX tracks_open ON tracks (track_id) WHERE closed = 0;
-CREATE TABLE tags (
-    seq INTEGER PRIMARY KEY,
-    track_id INTEGER NOT NULL,
-    capture_utc_ns INTEGER NOT NULL,
-    bib TEXT,
-    state TEXT NOT NULL,
-    posterior REAL NOT NULL,
-    votes INTEGER NOT NULL,
-    listed INTEGER
-);
-CREATE INDEX tags_track ON tags (track_id);
-CREATE TABLE crossings (
-    seq INTEGER PRIMARY KEY,
-    camera TEXT NOT NULL,
-    track_id INTEGER NOT NULL,
-    frame_index INTEGER NOT NULL,
-    pts_ns INTEGER NOT NULL,
-    capture_utc_ns INTEGER NOT NULL,
-    clock TEXT NOT NULL
-);
-CREATE INDEX crossings_track ON crossings (track_id);
-CREATE TABLE looks (
-    id INTEGER PRIMARY KEY,
-    camera TEXT NOT NULL,
-    track_id INTEGER NOT NULL,
-    frame_index INTEGER NOT NULL,
-    pts_ns INTEGER NOT NULL,
-    capture_utc_ns INTEGER NOT NULL,
-    kind TEXT NOT NULL,
-    reason TEXT,
-    text TEXT,
-    score REAL,
-    sharpness REAL,
-    value REAL NOT NULL,
-    person TEXT NOT NULL,
-    crop TEXT NOT NULL,
-    bib_box TEXT,
-    number_box TEXT
-);
-CREATE INDEX looks_track ON looks (track_id);
-CREATE INDEX looks_reason ON looks (reason);
-"""
-
-_PICTURES = """
-CREATE TABLE images (
-    id INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,
-    path TEXT NOT NULL UNIQUE,
-    moved_from TEXT,
-    store TEXT NOT NULL CHECK (store IN ('pivot', 'unknown')),
-    kind TEXT NOT NULL CHECK (kind IN ('frame', 'evidence')),
-    bib TEXT,
-    track_id INTEGER NOT NULL,
-    camera TEXT NOT NULL,
-    frame_index INTEGER NOT NULL,
-    pts_ns INTEGER NOT NULL,
-    capture_utc_ns INTEGER NOT NULL,
-    width INTEGER NOT NULL,
-    height INTEGER NOT NULL,
-    sha256 TEXT NOT NULL
-);
-CREATE INDEX images_track ON images (track_id);
-CREATE INDEX images_bib ON images (bib);
-CREATE INDEX images_moving ON images (id) WHERE moved_from IS NOT NULL;
-"""
-
-_SEGMENTS = """
-CREATE TABLE segments (
-    id INTEGER PRIMARY KEY,
-    footage_id INTEGER NOT NULL REFERENCES footage (id),
-    camera TEXT NOT NULL,
-    path TEXT NOT NULL,
-    referenced INTEGER NOT NULL DEFAULT 0,
-    codec TEXT NOT NULL,
-    sound TEXT,
-    width INTEGER NOT NULL,
-    height INTEGER NOT NULL,
-    first_utc_ns INTEGER NOT NULL,
-    end_utc_ns INTEGER,
-    clock TEXT NOT NULL,
-    n_bytes INTEGER NOT NULL DEFAULT 0,
-    deleted INTEGER NOT NULL DEFAULT 0,
-    UNIQUE (footage_id, path)
-);
-CREATE INDEX segments_time ON segments (footage_id, first_utc_ns);
-"""
-
-_CORRECTIONS = """
-CREATE TABLE corrections (
-    number INTEGER PRIMARY KEY,
-    kind TEXT NOT NULL,
-    track_id INTEGER NOT NULL,
-    bib TEXT,
-    other_track_id INTEGER,
-    from_utc_ns INTEGER,
-    undone INTEGER REFERENCES corrections (number),
-    undone_by INTEGER REFERENCES corrections (number),
-    outdone TEXT NOT NULL DEFAULT '[]',
-    later_has_tag INTEGER NOT NULL DEFAULT 0,
-    made_by TEXT NOT NULL,
-    at_utc_ns INTEGER NOT NULL
-);
-ALTER TABLE tracks ADD COLUMN own TEXT;
-ALTER TABLE tracks ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE tracks ADD COLUMN merged_into INTEGER;
-CREATE INDEX events_track ON events (track_id);
-"""
-
-_TOWNS_AND_STARTS = """
-ALTER TABLE entries ADD COLUMN city TEXT;
-ALTER TABLE entries ADD COLUMN nation TEXT;
-ALTER TABLE race ADD COLUMN gun_utc_ns INTEGER;
-CREATE TABLE waves (
-    name TEXT PRIMARY KEY,
-    start_utc_ns INTEGER NOT NULL
-);
-"""
-
-_PHOTOS = """
-CREATE TABLE photos (
-    number INTEGER PRIMARY KEY,
-    sha256 TEXT NOT NULL UNIQUE,
-    taken_utc_ns INTEGER,
-    orientation INTEGER NOT NULL,
-    width INTEGER NOT NULL,
-    height INTEGER NOT NULL,
-    found_with TEXT NOT NULL,
-    read_with TEXT NOT NULL,
-    found TEXT NOT NULL
-);
-CREATE TABLE photo_paths (
-    path TEXT PRIMARY KEY,
-    n_bytes INTEGER NOT NULL,
-    changed_ns INTEGER NOT NULL,
-    photo INTEGER REFERENCES photos (number),
-    problem TEXT,
-    CHECK ((photo IS NULL) <> (problem IS NULL))
-);
-CREATE INDEX photo_paths_photo ON photo_paths (photo);
-CREATE TABLE photo_sightings (
-    id INTEGER PRIMARY KEY,
-    photo INTEGER NOT NULL REFERENCES photos (number),
-    place INTEGER NOT NULL,
-    name TEXT NOT NULL UNIQUE,
-    cut TEXT NOT NULL,
-    person TEXT,
-    score REAL,
-    sheet TEXT,
-    line TEXT,
-    bib TEXT,
-    probability REAL NOT NULL,
-    state TEXT,
-    listed INTEGER,
-    path TEXT UNIQUE,
-    moved_from TEXT,
-    sha256 TEXT,
-    removed INTEGER NOT NULL DEFAULT 0,
-    UNIQUE (photo, place)
-);
-CREATE INDEX photo_sightings_bib ON photo_sightings (bib);
-CREATE INDEX photo_sightings_moving ON photo_sightings (id) WHERE moved_from IS NOT NULL;
-CREATE INDEX photo_sightings_removed ON photo_sightings (id) WHERE removed = 1;
-"""
-
-# A template is only as good as the pictures that it was made of: it goes with any change of them
-# and is made anew. The number of a sighting that is gone may be given to another one.
-_GONE_WITH_PICTURES = """
-CREATE TRIGGER templates_new_picture AFTER INSERT ON images WHEN NEW.kind = 'frame' BEGIN
-    DELETE FROM templates WHERE track_id = NEW.track_id;
-END;
-CREATE TRIGGER templates_moved_picture AFTER UPDATE OF track_id ON images BEGIN
-    DELETE FROM templates WHERE track_id IN (OLD.track_id, NEW.track_id);
-END;
-CREATE TRIGGER templates_lost_picture AFTER DELETE ON images BEGIN
-    DELETE FROM templates WHERE track_id = OLD.track_id;
-END;
-CREATE TRIGGER sighting_gone AFTER DELETE ON photo_sightings BEGIN
-    DELETE FROM templates WHERE sighting = OLD.id;
-    DELETE FROM assignments WHERE sighting = OLD.id;
-    DELETE FROM negative_pairs WHERE sighting = OLD.id;
-END;
-"""
-
-# A template belongs to a track, to a runner in a photo or to an enrolled person.
-_TEMPLATES_AND_ASSIGNMENTS = """
-CREATE TABLE people (
-    number INTEGER PRIMARY KEY,
-    name TEXT NOT NULL,
-    bib TEXT,
-    added_by TEXT NOT NULL,
-    added_utc_ns INTEGER NOT NULL
-);
-CREATE TABLE templates (
-    id INTEGER PRIMARY KEY,
-    kind TEXT NOT NULL CHECK (kind IN ('appearance', 'face')),
-    model TEXT NOT NULL,
-    track_id INTEGER,
-    sighting INTEGER REFERENCES photo_sightings (id),
-    person INTEGER REFERENCES people (number),
-    vector BLOB NOT NULL,
-    quality REAL NOT NULL,
-    pictures INTEGER NOT NULL,
-    made_utc_ns INTEGER NOT NULL,
-    CHECK ((track_id IS NOT NULL) + (sighting IS NOT NULL) + (person IS NOT NULL) = 1)
-);
-CREATE INDEX templates_track ON templates (track_id);
-CREATE INDEX templates_sighting ON templates (sighting);
-CREATE INDEX templates_person ON templates (person);
-CREATE TABLE assignments (
-    number INTEGER PRIMARY KEY,
-    track_id INTEGER,
-    sighting INTEGER REFERENCES photo_sightings (id),
-    bib TEXT NOT NULL,
-    evidence TEXT NOT NULL,
-    posterior REAL NOT NULL,
-    made_by TEXT NOT NULL,
-    at_utc_ns INTEGER NOT NULL,
-    undone_by TEXT,
-    undone_utc_ns INTEGER,
-    CHECK ((track_id IS NOT NULL) + (sighting IS NOT NULL) = 1)
-);
-CREATE UNIQUE INDEX assignments_track ON assignments (track_id) WHERE undone_utc_ns IS NULL;
-CREATE UNIQUE INDEX assignments_sighting ON assignments (sighting) WHERE undone_utc_ns IS NULL;
-CREATE INDEX assignments_bib ON assignments (bib);
-CREATE TABLE negative_pairs (
-    id INTEGER PRIMARY KEY,
-    track_id INTEGER,
-    sighting INTEGER REFERENCES photo_sightings (id),
-    bib TEXT NOT NULL,
-    said_by TEXT NOT NULL,
-    at_utc_ns INTEGER NOT NULL,
-    CHECK ((track_id IS NOT NULL) + (sighting IS NOT NULL) = 1)
-);
-CREATE UNIQUE INDEX negative_pairs_track ON negative_pairs (track_id, bib);
-CREATE UNIQUE INDEX negative_pairs_sighting ON negative_pairs (sighting, bib);
-""" + _GONE_WITH_PICTURES
-
-# Of somebody forgotten only the bib stays, so that no later start list brings the name back. What
-# is being erased has one row, and none when it is done: see `stream.forget`.
-_FORGOTTEN = """
-CREATE TABLE forgotten (
-    key TEXT PRIMARY KEY,
-    bib TEXT NOT NULL,
-    at_utc_ns INTEGER NOT NULL
-);
-CREATE TABLE forgetting (
-    id INTEGER PRIMARY KEY CHECK (id = 1),
-    body TEXT NOT NULL
-);
-ALTER TABLE race ADD COLUMN faces_delete_after_days INTEGER;
-"""
-
-_NO_FACES_OF_TRACK = """
-    DELETE FROM templates WHERE kind = 'face' AND track_id = {0}.track_id;
-    UPDATE face_crops SET removed = 1 WHERE track_id = {0}.track_id;
-"""
-_NO_FACES_OF_SIGHTING = """
-    DELETE FROM templates WHERE kind = 'face' AND sighting = {0};
-    UPDATE face_crops SET removed = 1 WHERE sighting = {0};
-"""
-_SURE_BIB = "CASE WHEN {0}.state IN ('confirmed', 'corrected') THEN {0}.bib END"
-
-# Whoever gets a bib or a match may be somebody who said no: the face goes in the same transaction,
-# and the next round makes it anew where the runner said yes. `removed` is as in photo_sightings.
-_FACES = f"""
-CREATE TABLE face_crops (
-    id INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,
-    path TEXT NOT NULL UNIQUE,
-    moved_from TEXT,
-    track_id INTEGER,
-    sighting INTEGER,
-    bib TEXT,
-    quality REAL NOT NULL,
-    sha256 TEXT NOT NULL,
-    made_utc_ns INTEGER NOT NULL,
-    removed INTEGER NOT NULL DEFAULT 0,
-    CHECK ((track_id IS NOT NULL) + (sighting IS NOT NULL) = 1)
-);
-CREATE INDEX face_crops_track ON face_crops (track_id);
-CREATE INDEX face_crops_sighting ON face_crops (sighting);
-CREATE INDEX face_crops_moving ON face_crops (id) WHERE moved_from IS NOT NULL;
-CREATE INDEX face_crops_removed ON face_crops (id) WHERE removed = 1;
-CREATE TRIGGER faces_of_another_track
-AFTER UPDATE OF bib, state, hidden, superseded, merged_into ON tracks
-WHEN {_SURE_BIB.format("OLD")} IS NOT {_SURE_BIB.format("NEW")}
-    OR OLD.hidden <> NEW.hidden OR OLD.superseded <> NEW.superseded
-    OR OLD.merged_into IS NOT NEW.merged_into
-BEGIN {_NO_FACES_OF_TRACK.format("NEW")} END;
-CREATE TRIGGER faces_of_no_track AFTER DELETE ON tracks
-BEGIN {_NO_FACES_OF_TRACK.format("OLD")} END;
-CREATE TRIGGER faces_of_another_sighting
-AFTER UPDATE OF bib, state, removed, sha256 ON photo_sightings
-WHEN {_SURE_BIB.format("OLD")} IS NOT {_SURE_BIB.format("NEW")}
-    OR OLD.removed <> NEW.removed OR OLD.sha256 IS NOT NEW.sha256
-BEGIN {_NO_FACES_OF_SIGHTING.format("NEW.id")} END;
-CREATE TRIGGER faces_of_no_sighting AFTER DELETE ON photo_sightings
-BEGIN {_NO_FACES_OF_SIGHTING.format("OLD.id")} END;
-CREATE TRIGGER faces_matched AFTER INSERT ON assignments
-BEGIN {_NO_FACES_OF_TRACK.format("NEW")} {_NO_FACES_OF_SIGHTING.format("NEW.sighting")} END;
-CREATE TRIGGER faces_new_picture AFTER INSERT ON images WHEN NEW.kind = 'frame'
-BEGIN {_NO_FACES_OF_TRACK.format("NEW")} END;
-CREATE TRIGGER faces_moved_picture AFTER UPDATE OF track_id ON images
-BEGIN {_NO_FACES_OF_TRACK.format("OLD")} {_NO_FACES_OF_TRACK.format("NEW")} END;
-CREATE TRIGGER faces_lost_picture AFTER DELETE ON images
-BEGIN {_NO_FACES_OF_TRACK.format("OLD")} END;
-"""
