@@ -2,7 +2,7 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo install install-dev test check format clean help
+.PHONY: demo install install-dev test test-dashboard test-others check format clean help
 
 help:
 	@echo "make demo      install what is missing, simulate a race, tag it live, open the dashboard"
@@ -21,11 +21,17 @@ install-dev:
 	@docker/prepare.sh apt docker/apt-runtime.txt docker/apt-test.txt
 	@docker/prepare.sh venv $(VENV) dev
 
-# One process for each layer: its tests meet only the native libraries that the layer needs.
+# One process for each layer: its tests meet only the native libraries that the layer needs. The
+# dashboard's mostly wait for a browser, so the others run beside them.
 test: install-dev
+	$(MAKE) --no-print-directory -j2 --output-sync=line test-dashboard test-others
+
+test-dashboard:
+	$(BIN)/python -m pytest -q tests/dashboard
+
+test-others:
 	$(BIN)/python -m pytest -q tests/engines
 	$(BIN)/python -m pytest -q tests/stream
-	$(BIN)/python -m pytest -q tests/dashboard
 	$(BIN)/python -m pytest -q tests/docker
 	$(BIN)/python -m pytest -q tests/test_end_to_end.py
 
