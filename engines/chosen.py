@@ -72,13 +72,19 @@ def choose_model(weights: Path) -> Path:
         )
     manifest = any_manifest(weights)
     verify(weights, manifest.sha256)
-    file = DETECTOR if isinstance(manifest, DetectorManifest) else READER
+    file, rounded = READER, None
+    if isinstance(manifest, DetectorManifest):
+        file, rounded = DETECTOR, manifest.rounded_beside(weights)
+        if rounded is not None:
+            verify(rounded, manifest.rounded_sha256)
     name = manifest.sha256[:12]
     folder, part = models_folder() / name, models_folder() / f"{name}.part"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     shutil.copyfile(weights, part / file.name)
     shutil.copyfile(weights.with_suffix(".json"), part / file.with_suffix(".json").name)
+    if rounded is not None:
+        shutil.copyfile(rounded, part / rounded.name)
     if folder.exists():
         shutil.rmtree(folder)
     part.replace(folder)

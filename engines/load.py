@@ -77,6 +77,8 @@ class EngineSettings:
         reader: ``pp-ocr``, ``finishline``, ``easyocr``, or the path of an ONNX file with a
             manifest beside it. None takes the one in use.
         pipeline: see `PipelineName`.
+        gpu: which NVIDIA GPU, from 0, as ``nvidia-smi -L`` counts: of DeepStream, TensorRT and
+            ONNX Runtime alike.
     """
 
     runtime: Runtime = Runtime.OPENVINO
@@ -85,6 +87,7 @@ class EngineSettings:
     detector: Path | None = None
     reader: str | None = None
     pipeline: PipelineName = PipelineName.FINISHLINE
+    gpu: int = 0
 
     @property
     def weights(self) -> Path:
@@ -125,7 +128,12 @@ def load_detector(
     weights = settings.weights
     manifest = read_manifest(DetectorManifest, weights)
     model = verify(weights, manifest.sha256)
-    session = open_session(model, settings, static_shapes=not any_size, bytes_in=True)
+    rounded = manifest.rounded_beside(weights)
+    if rounded is not None:
+        verify(rounded, manifest.rounded_sha256)
+    session = open_session(
+        model, settings, static_shapes=not any_size, bytes_in=True, rounded=rounded
+    )
     thresholds = manifest.thresholds
     if least_score is not None:
         thresholds = Thresholds(dict.fromkeys(Kind, least_score), thresholds.overlap)
@@ -247,7 +255,12 @@ def warm_up(detector: OnnxDetector, looker: Looker, cameras: int = 1) -> None:
 
 
 def open_session(
-    model: Path, settings: EngineSettings, *, static_shapes: bool, bytes_in: bool = False
+    model: Path,
+    settings: EngineSettings,
+    *,
+    static_shapes: bool,
+    bytes_in: bool = False,
+    rounded: Path | None = None,
 ) -> Session:
     """An ONNX file opened by the runtime of `settings`.
 
@@ -255,5 +268,7 @@ def open_session(
         MissingPackageError: the runtime is not installed.
         InferenceError: the runtime refuses the file.
     """
-    options = SessionOptions(settings.threads, settings.precision, static_shapes, bytes_in)
+    options = SessionOptions(
+        settings.threads, settings.precision, static_shapes, bytes_in, rounded, settings.gpu
+    )
     return open_with(settings.runtime, model, options)

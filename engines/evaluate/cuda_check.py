@@ -168,10 +168,9 @@ def _all_paced(runner: Callable[[str, Path, int], Runner], device: int) -> dict[
 
 def _onnx_runner(network: str, path: Path, device: int) -> Runner:
     from engines.runtimes.onnxruntime import OnnxRuntimeSession  # noqa: PLC0415
-    from engines.runtimes.tensorrt.network import network_bytes  # noqa: PLC0415
 
     computes = ProviderSettings(Provider.CUDA, device)
-    session = OnnxRuntimeSession(path, SessionOptions(), computes, network_bytes(path))
+    session = OnnxRuntimeSession(path, SessionOptions(), computes)
     return lambda pictures: session.run({INPUT: pictures})
 
 

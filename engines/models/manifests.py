@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from engines.detector import Thresholds
 from engines.errors import ModelFileError
@@ -33,6 +33,9 @@ class DetectorManifest:
         labels: name of each class id, lower case names of `Kind`.
         scores: least score per label, 0..1.
         overlaps: largest intersection over union of two boxes of a label, 0..1.
+        rounded: the same network with 8-bit convolutions, beside it, for processors that compute
+            it quicker; "" where there is none.
+        rounded_sha256: of that file.
     """
 
     name: str = "finishline detector"
@@ -53,6 +56,8 @@ class DetectorManifest:
     overlaps: Mapping[str, float] = dataclasses.field(
         default_factory=lambda: {"person": 0.55, "bib": 0.4, "face": 0.4, "number": 0.3}
     )
+    rounded: str = ""
+    rounded_sha256: str = ""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -72,6 +77,10 @@ class DetectorManifest:
             {kind: self.overlaps[kind.name.lower()] for kind in Kind},
         )
 
+    def rounded_beside(self, weights: Path) -> Path | None:
+        """The rounded network of these weights; None where there is none."""
+        return weights.with_name(self.rounded) if self.rounded else None
+
     def fault(self) -> str | None:
         """What cannot be; None where everything can."""
         kinds = tuple(kind.name.lower() for kind in Kind)
@@ -84,6 +93,8 @@ class DetectorManifest:
         for values in (self.scores, self.overlaps):
             if set(values) != set(kinds) or not all(0 <= value <= 1 for value in values.values()):
                 return f"scores and overlaps are 0..1 for each of {list(kinds)}; got {dict(values)}"
+        if Path(self.rounded).name != self.rounded:
+            return f"rounded must be a file beside the manifest; got {self.rounded!r}"
         return None
 
 
@@ -118,6 +129,9 @@ class ReaderManifest:
         return None
 
 
+_MAY_LACK: Final = frozenset({"rounded", "rounded_sha256"})
+"""Fields that manifests written by former versions do not have."""
+
 Manifest: TypeAlias = DetectorManifest | ReaderManifest
 M = TypeVar("M", bound=Manifest)
 
@@ -131,9 +145,10 @@ def read_manifest(kind: type[M], weights: Path) -> M:
     path = weights.with_suffix(".json")
     fields = _fields(path)
     names = _names(kind)
-    if set(fields) != names:
+    if not names - _MAY_LACK <= set(fields) <= names:
         raise ModelFileError(
-            f"the manifest {path} needs the fields {sorted(names)}; has {sorted(fields)}"
+            f"the manifest {path} needs the fields {sorted(names - _MAY_LACK)}; "
+            f"has {sorted(fields)}"
         )
     example = json.loads(json.dumps(dataclasses.asdict(kind())))
     for name, value in fields.items():
@@ -173,18 +188,23 @@ def write_manifest(manifest: Manifest, weights: Path) -> Path:
 
 
 def stamp(weights: Path, new: M) -> M:
-    """Renews the checksum beside `weights`; everything else stays as it was.
+    """Renews the checksums beside `weights`; everything else stays as it was.
 
     Without a manifest `new` is written, with the name and checksum of the file.
 
     Raises:
-        ModelFileError: the weights are absent, or the old manifest is broken.
+        ModelFileError: the weights or their rounded network are absent, or the old manifest is
+            broken.
     """
     if not weights.is_file():
         raise ModelFileError(f"the model {weights} is absent")
     has_one = weights.with_suffix(".json").exists()
     old: M = read_manifest(type(new), weights) if has_one else new
-    manifest = dataclasses.replace(old, file=weights.name, sha256=checksum(weights))
+    manifest: M = dataclasses.replace(old, file=weights.name, sha256=checksum(weights))
+    if isinstance(manifest, DetectorManifest) and (rounded := manifest.rounded_beside(weights)):
+        if not rounded.is_file():
+            raise ModelFileError(f"the model {rounded} is absent")
+        manifest = dataclasses.replace(manifest, rounded_sha256=checksum(rounded))
     write_manifest(manifest, weights)
     return manifest
 

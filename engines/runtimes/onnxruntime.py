@@ -43,7 +43,6 @@ class OnnxRuntimeSession:
         model: Path,
         options: SessionOptions,
         computes: ProviderSettings | None = None,
-        content: bytes | None = None,
     ) -> None:
         """Loads `model` (ONNX).
 
@@ -51,7 +50,6 @@ class OnnxRuntimeSession:
             model: the file.
             options: see `SessionOptions`.
             computes: what with; None is the processor.
-            content: of the file, where it is to be another one than there stands.
 
         Raises:
             InferenceError: ONNX Runtime cannot load it, or cannot compute with that.
@@ -69,7 +67,7 @@ class OnnxRuntimeSession:
         settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             self._session: Any = onnxruntime.InferenceSession(
-                str(model) if content is None else content, settings, providers=computes.chain()
+                str(model), settings, providers=computes.chain()
             )
         except _REFUSALS as error:
             raise InferenceError(f"ONNX Runtime cannot load {model.name}: {error}") from error

@@ -104,16 +104,16 @@ def _onnxruntime(model: Path, options: SessionOptions, wanted: Provider) -> Sess
     except (ImportError, OSError) as error:
         raise _cannot_load("onnxruntime", install, error) from error
     if wanted is Provider.CPU:
-        return OnnxRuntimeSession(model, options)
+        # It never computes in bfloat16 by itself.
+        return OnnxRuntimeSession(options.on_processor(model, has_bfloat16=False), options)
     from engines.runtimes.tensorrt.cache import engines_folder  # noqa: PLC0415
-    from engines.runtimes.tensorrt.network import network_bytes  # noqa: PLC0415
 
     cache = engines_folder() / "onnxruntime"
     if wanted is Provider.TENSORRT:
         cache.mkdir(parents=True, exist_ok=True)
     full = options.precision is Precision.F32
-    computes = ProviderSettings(wanted, cache=cache, full_precision=full)
-    return OnnxRuntimeSession(model, options, computes, network_bytes(model))
+    computes = ProviderSettings(wanted, options.gpu, cache, full)
+    return OnnxRuntimeSession(model, options, computes)
 
 
 def _built_engine(model: Path, options: SessionOptions) -> Session | None:

@@ -44,6 +44,7 @@ class OpenVinoSession:
         Raises:
             InferenceError: OpenVINO cannot read it.
         """
+        model = options.on_processor(model, has_bfloat16=_computes_in_bfloat16())
         self._path = model
         self._options = options
         self._requests: OrderedDict[Shapes, Any] = OrderedDict()
@@ -109,6 +110,11 @@ class OpenVinoSession:
         # Without the hint OpenVINO chooses bfloat16 only where the processor computes in it:
         # asking for it elsewhere was seven times slower.
         return settings
+
+
+def _computes_in_bfloat16() -> bool:
+    """Whether this processor does, and OpenVINO therefore lets it."""
+    return "BF16" in _CORE.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
 def _fed_with_bytes(model: Any) -> Any:

@@ -23,6 +23,7 @@ from engines.models import (
     ReaderManifest,
     ReaderName,
     stamp,
+    write_manifest,
 )
 
 
@@ -60,6 +61,19 @@ def test_the_chosen_one_outlives_its_training_folder(tmp_path: Path) -> None:
     assert chosen_detector().read_bytes() == b"weights"
     assert EngineSettings().weights == chosen_detector()
     assert EngineSettings(detector=tmp_path / "x.onnx").weights == tmp_path / "x.onnx"
+
+
+def test_the_rounded_network_is_chosen_along(tmp_path: Path) -> None:
+    weights = trained(tmp_path / "run")
+    rounded = weights.with_name("small.onnx")
+    rounded.write_bytes(b"rounded")
+    write_manifest(DetectorManifest(rounded="small.onnx"), weights)
+    stamp(weights, DetectorManifest())
+    choose_model(weights)
+    rounded.write_bytes(b"another one")
+    assert chosen_detector().with_name("small.onnx").read_bytes() == b"rounded"
+    with pytest.raises(ModelFileError, match=r"small\.onnx is not the one described"):
+        choose_model(weights)
 
 
 def test_the_last_choice_counts_and_can_be_taken_back(tmp_path: Path) -> None:

@@ -16,8 +16,10 @@ from engines.load import (
     load_photo_tagger,
     load_reader,
 )
-from engines.models import DetectorManifest, ReaderManifest, stamp
+from engines.models import DetectorManifest, ReaderManifest, stamp, write_manifest
 from engines.picture import RgbPicture
+from engines.runtimes import openvino
+from engines.runtimes.session import Precision
 from engines.types import Kind, View
 from tests.engines.tiny_models import write_detector, write_line_reader
 
@@ -64,6 +66,44 @@ def test_changed_weights_are_refused(detector: Path) -> None:
     detector.write_bytes(detector.read_bytes() + b" ")
     with pytest.raises(ModelFileError, match="is not the one described"):
         load_detector(EngineSettings(detector=detector))
+
+
+@pytest.mark.parametrize(
+    ("runtime", "has_bfloat16", "precision", "kind"),
+    [
+        pytest.param(Runtime.OPENVINO, False, Precision.DEFAULT, Kind.FACE, id="8 bits"),
+        pytest.param(Runtime.OPENVINO, True, Precision.DEFAULT, Kind.BIB, id="bfloat16"),
+        pytest.param(Runtime.OPENVINO, False, Precision.F32, Kind.BIB, id="full precision"),
+        pytest.param(Runtime.ONNXRUNTIME, True, Precision.DEFAULT, Kind.FACE, id="ONNX Runtime"),
+    ],
+)
+def test_the_rounded_network_serves_where_it_is_quicker(
+    detector: Path,
+    runtime: Runtime,
+    has_bfloat16: bool,
+    precision: Precision,
+    kind: Kind,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(openvino, "_computes_in_bfloat16", lambda: has_bfloat16)
+    box = np.array([(0.25, 0.5, 0.5, 0.75)], np.float32)
+    write_detector(detector.with_name("r.onnx"), box, np.array([0.9], np.float32), [Kind.FACE])
+    write_manifest(DetectorManifest(rounded="r.onnx"), detector)
+    stamp(detector, DetectorManifest())
+    settings = EngineSettings(runtime, threads=1, precision=precision, detector=detector)
+    [found] = load_detector(settings).detect([WHITE])
+    assert list(found.kinds) == [kind]
+
+
+@pytest.mark.parametrize("runtime", ON_PROCESSOR)
+def test_a_changed_rounded_network_is_refused(detector: Path, runtime: Runtime) -> None:
+    rounded = detector.with_name("r.onnx")
+    rounded.write_bytes(detector.read_bytes())
+    write_manifest(DetectorManifest(rounded="r.onnx"), detector)
+    stamp(detector, DetectorManifest())
+    rounded.write_bytes(rounded.read_bytes() + b" ")
+    with pytest.raises(ModelFileError, match=r"r\.onnx is not the one described"):
+        load_detector(EngineSettings(runtime, detector=detector))
 
 
 @pytest.mark.parametrize("runtime", ON_PROCESSOR)

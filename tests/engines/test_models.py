@@ -56,6 +56,23 @@ def test_stamping_renews_the_checksum_only(
     assert checksum(weights) in capsys.readouterr().out
 
 
+def test_stamping_renews_the_rounded_networks_checksum_too(weights: Path) -> None:
+    write_manifest(DetectorManifest(rounded="small.onnx"), weights)
+    with pytest.raises(ModelFileError, match=r"small\.onnx is absent"):
+        stamp(weights, DetectorManifest())
+    rounded = weights.with_name("small.onnx")
+    rounded.write_bytes(b"rounded")
+    assert stamp(weights, DetectorManifest()).rounded_sha256 == checksum(rounded)
+
+
+def test_a_manifest_of_before_there_were_rounded_networks(weights: Path) -> None:
+    path = write_manifest(DetectorManifest(), weights)
+    fields = json.loads(path.read_text())
+    del fields["rounded"], fields["rounded_sha256"]
+    path.write_text(json.dumps(fields))
+    assert any_manifest(weights) == DetectorManifest()
+
+
 def test_stamping_nothing_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ModelFileError, match=r"detector\.onnx is absent"):
         stamp(tmp_path / "detector.onnx", DetectorManifest())
@@ -83,6 +100,7 @@ def test_verify(weights: Path) -> None:
         ({"width": "640"}, "width must be int"),
         ({"scores": 3}, "scores must be dict"),
         ({"speed": 1}, "needs the fields"),
+        ({"rounded": "../d.onnx"}, "a file beside the manifest"),
     ],
 )
 def test_a_manifest_that_would_mislead_is_refused(

@@ -1,9 +1,7 @@
 """Rewrites an ONNX file into what TensorRT builds from.
 
-The shipped detector is rounded to 8 bits for processors, with steps that have a zero point and no
-sign; TensorRT takes neither. `unrounded` takes the rounding out again: the weights keep their
-rounded values, nothing in between is rounded. `halved` writes 16-bit arithmetic into the network,
-which is the only way from TensorRT 11 on, and keeps the boxes and scores in 32 bits.
+`halved` writes 16-bit arithmetic into the network, which is the only way from TensorRT 11 on, and
+keeps the boxes and scores in 32 bits.
 """
 
 from __future__ import annotations
@@ -19,55 +17,25 @@ from engines.runtimes.tensorrt.bindings import INSTALL
 _CARRIES: Final = frozenset({"Add", "Concat", "MaxPool", "Relu", "Resize"})
 """Operators that go on in 16 bits where all they are given is in 16 bits."""
 
-_ROUNDS, _UNROUNDS = "QuantizeLinear", "DequantizeLinear"
+_ROUNDED: Final = b"DequantizeLinear"
 
 
 def network_bytes(model: Path) -> bytes:
-    """An ONNX file as GPUs take it: without rounding to 8 bits.
+    """The content of an ONNX file that TensorRT can build from.
 
     Raises:
-        ModelFileError: it is absent or no ONNX file.
-        MissingPackageError: it is rounded and the package onnx is not installed.
+        ModelFileError: it is absent, or rounded to 8 bits for processors, with steps that have a
+            zero point and no sign: TensorRT takes neither.
     """
     try:
         content = model.read_bytes()
     except OSError as error:
         raise ModelFileError(f"the model {model} cannot be read: {error}") from error
-    return unrounded(content) if _UNROUNDS.encode() in content else content
-
-
-def unrounded(model: bytes) -> bytes:
-    """A network whose weights and activations are floats again.
-
-    Raises:
-        MissingPackageError: the package onnx is not installed.
-        ModelFileError: it is no ONNX file, or it holds rounded numbers that no pair of nodes
-            turns back.
-    """
-    onnx = _onnx()
-    proto = _parsed(onnx, model)
-    constants = _constants(onnx, proto.graph)
-    given: dict[str, str] = {}
-    """What a name stands for once the rounding is gone."""
-    kept: list[Any] = []
-    for node in proto.graph.node:
-        if node.op_type == _ROUNDS:
-            given[node.output[0]] = node.input[0]
-        elif node.op_type == _UNROUNDS and node.input[0] in given:
-            given[node.output[0]] = given[node.input[0]]
-        elif node.op_type == _UNROUNDS:
-            weights = _unrounded_weights(node, constants)
-            name = node.output[0]
-            proto.graph.initializer.append(onnx.numpy_helper.from_array(weights, name))
-        else:
-            kept.append(node)
-    outputs = {output.name for output in proto.graph.output}
-    if outputs & given.keys():
-        raise ModelFileError(f"the outputs {sorted(outputs & given.keys())} are rounded")
-    for node in kept:
-        for place, name in enumerate(node.input):
-            node.input[place] = _origin(name, given)
-    return _with_nodes(proto, kept)
+    if _ROUNDED in content:
+        raise ModelFileError(
+            f"{model} is rounded to 8 bits for processors; give the network as it was before"
+        )
+    return content
 
 
 def halved(model: bytes) -> bytes:
@@ -133,30 +101,6 @@ def _rename(nodes: list[Any], old: str, new: str) -> None:
                     names[place] = new
 
 
-def _origin(name: str, given: dict[str, str]) -> str:
-    while name in given:
-        name = given[name]
-    return name
-
-
-def _unrounded_weights(node: Any, constants: dict[str, Any]) -> Any:
-    """What a node gives that turns constants back: ``(q - zero) * step``, along its axis."""
-    if not all(name in constants for name in node.input):
-        raise ModelFileError(
-            f"{node.name or node.output[0]} turns rounded numbers back that no QuantizeLinear of "
-            "the network made; export the network in 32 bits"
-        )
-    rounded, step, *zeros = (constants[name] for name in node.input)
-    axis = next((a.i for a in node.attribute if a.name == "axis"), 1)
-    zero = zeros[0] if zeros else np.zeros_like(step)
-    if step.size > 1:
-        along = [1] * rounded.ndim
-        along[axis] = -1
-        step, zero = step.reshape(along), zero.reshape(along)
-    exact = (rounded.astype(np.float32) - zero.astype(np.float32)) * step.astype(np.float32)
-    return exact.astype(np.float32)
-
-
 def _constants(onnx: Any, graph: Any) -> dict[str, Any]:
     """Every constant by name, of initialisers and of Constant nodes."""
     found = {i.name: onnx.numpy_helper.to_array(i) for i in graph.initializer}
@@ -182,9 +126,11 @@ def _with_nodes(proto: Any, nodes: list[Any]) -> bytes:
 
 
 def _parsed(onnx: Any, model: bytes) -> Any:
+    from google.protobuf.message import DecodeError  # noqa: PLC0415 - comes with onnx
+
     try:
         return onnx.load_model_from_string(model)
-    except Exception as error:  # protobuf's errors share no base class but Exception
+    except DecodeError as error:
         raise ModelFileError(f"no readable ONNX file: {error}") from error
 
 

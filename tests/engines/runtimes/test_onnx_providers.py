@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import onnxruntime
 import pytest
 
@@ -75,10 +74,3 @@ def test_a_package_without_the_provider_says_what_to_install() -> None:
 def test_a_session_that_cannot_have_its_gpu_is_refused() -> None:
     with pytest.raises(InferenceError, match=f"has no {CUDA}"):
         OnnxRuntimeSession(READER, SessionOptions(), ProviderSettings(Provider.CUDA))
-
-
-def test_other_content_than_the_file_has() -> None:
-    content = READER.read_bytes()
-    session = OnnxRuntimeSession(Path("other.onnx"), SessionOptions(threads=1), None, content)
-    out = session.run({"images": np.zeros((1, 3, 32, 64), np.float32)})
-    assert out["log_probs"].shape[2] == 38

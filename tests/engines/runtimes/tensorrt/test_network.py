@@ -16,7 +16,7 @@ from engines.detector import OnnxDetector, overlaps
 from engines.errors import MissingPackageError, ModelFileError
 from engines.models import DETECTOR, PP_OCR, READER, DetectorManifest, read_manifest
 from engines.picture import RgbPicture
-from engines.runtimes.tensorrt.network import halved, network_bytes, unrounded
+from engines.runtimes.tensorrt.network import halved, network_bytes
 from engines.simulate.scene import scene
 from engines.types import Bytes, Detections, Floats
 
@@ -55,25 +55,18 @@ def matched(sure: Detections, others: Detections) -> float:
 def test_the_shipped_detector_finds_the_same_in_every_variant() -> None:
     manifest = read_manifest(DetectorManifest, DETECTOR)
     plain = network_bytes(DETECTOR)
+    rounded_file = manifest.rounded_beside(DETECTOR)
+    assert rounded_file is not None
     pictures = [RgbPicture(scene(np.random.default_rng(n), 640, 384).image) for n in range(4)]
     rounded, exact, half = (
         OnnxDetector(Bytewise(model), manifest.thresholds, manifest.size).detect(pictures)
-        for model in (DETECTOR.read_bytes(), plain, halved(plain))
+        for model in (rounded_file.read_bytes(), plain, halved(plain))
     )
     assert sum(len(sure_of(one, 0.6)) for one in exact) > 20
     for by_processor, one, in_half in zip(rounded, exact, half, strict=True):
         assert matched(sure_of(one, 0.6), by_processor) > 0.5
         assert matched(sure_of(by_processor, 0.6), one) > 0.5
         assert matched(sure_of(one, 0.6), in_half) > 0.99
-
-
-def test_the_shipped_detector_is_what_tensorrt_takes() -> None:
-    model = onnx.load_model_from_string(network_bytes(DETECTOR))
-    onnx.checker.check_model(model, full_check=True)
-    assert not {n.op_type for n in model.graph.node} & {"QuantizeLinear", "DequantizeLinear"}
-    types = {i.data_type for i in model.graph.initializer}
-    assert onnx.TensorProto.INT8 not in types
-    assert onnx.TensorProto.UINT8 not in types
 
 
 @pytest.mark.parametrize(
@@ -97,13 +90,13 @@ def test_readers_in_16_bits(path: Path, name: str, shape: tuple[int, ...]) -> No
     assert np.abs(first - second).max() < 0.1
 
 
-def made(nodes: list[Any], constants: dict[str, NDArray[Any]], out: int = 1) -> bytes:
+def made(nodes: list[Any], constants: dict[str, NDArray[Any]]) -> bytes:
     helper = onnx.helper
     graph = helper.make_graph(
         nodes,
         "made",
         [helper.make_tensor_value_info("x", 1, ["n", 2, 4, 4])],
-        [helper.make_tensor_value_info("y", out, None)],
+        [helper.make_tensor_value_info("y", 1, None)],
         [onnx.numpy_helper.from_array(array, name) for name, array in constants.items()],
     )
     opsets = [helper.make_opsetid("", 17)]
@@ -113,53 +106,8 @@ def made(nodes: list[Any], constants: dict[str, NDArray[Any]], out: int = 1) -> 
     return content
 
 
-CONSTANTS: dict[str, NDArray[Any]] = {
-    "w8": np.arange(4, dtype=np.int8).reshape(2, 2, 1, 1),
-    "steps": np.array([0.5, 0.25], np.float32),
-    "zeros": np.array([0, 1], np.int8),
-    "step": np.array(0.1, np.float32),
-    "zero": np.array(3, np.uint8),
-}
-
-
 def node(kind: str, given: list[str], out: str, **more: Any) -> Any:
     return onnx.helper.make_node(kind, given, [out], **more)
-
-
-def test_weights_get_back_what_was_rounded() -> None:
-    nodes = [
-        node("QuantizeLinear", ["x", "step", "zero"], "q"),
-        node("DequantizeLinear", ["q", "step", "zero"], "d"),
-        node("DequantizeLinear", ["w8", "steps", "zeros"], "w", axis=0),
-        node("Conv", ["d", "w"], "y"),
-    ]
-    model = unrounded(made(nodes, CONSTANTS))
-    [conv] = onnx.load_model_from_string(model).graph.node
-    assert list(conv.input) == ["x", "w"]
-    ones = np.ones((1, 2, 4, 4), np.float32)
-    y = Bytewise(model).run({"x": ones})["y"]
-    assert y[0, :, 0, 0].tolist() == [0.5, 0.75]
-
-
-@pytest.mark.parametrize(
-    ("nodes", "out", "words"),
-    [
-        pytest.param(
-            [("Cast", ["x"], "c", {"to": 2}), ("DequantizeLinear", ["c", "step"], "y", {})],
-            1,
-            "no QuantizeLinear",
-            id="rounded by something else",
-        ),
-        pytest.param([("QuantizeLinear", ["x", "step", "zero"], "y", {})], 2, "are rounded",
-                     id="a rounded output"),
-    ],
-)  # fmt: skip
-def test_what_cannot_be_unrounded_is_told(
-    nodes: list[tuple[str, list[str], str, dict[str, Any]]], out: int, words: str
-) -> None:
-    model = made([node(kind, given, o, **more) for kind, given, o, more in nodes], CONSTANTS, out)
-    with pytest.raises(ModelFileError, match=words):
-        unrounded(model)
 
 
 def test_an_output_of_a_convolution_stays_in_32_bits() -> None:
@@ -175,6 +123,8 @@ def test_files_that_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         network_bytes(tmp_path / "none.onnx")
     with pytest.raises(ModelFileError, match="no readable ONNX"):
         halved(b"\xff\xff\xff")
+    with pytest.raises(ModelFileError, match=r"detector_8bit\.onnx is rounded to 8 bits"):
+        network_bytes(DETECTOR.with_name("detector_8bit.onnx"))
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(MissingPackageError, match="finishline"):
-        network_bytes(DETECTOR)
+        halved(DETECTOR.read_bytes())
