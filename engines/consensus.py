@@ -10,11 +10,13 @@ from typing import Final
 
 import numpy as np
 
-from engines.ctc import n_best
+from engines.ctc import log_likelihood, n_best
 from engines.patterns import Patterns
 from engines.types import Reading
 
 _SURE: Final = 0.9
+_CLEAR: Final = 0.98
+"""Probability of a reading's best path from which no other text is looked for."""
 _ROUNDS: Final = 2
 _BIB: Final = re.compile(r"[A-Z]{0,2}-?\d{1,5}-?[A-Z]?")
 
@@ -27,9 +29,13 @@ def is_bib(text: str) -> bool:
 @lru_cache(maxsize=4096)
 def likely_texts(reading: Reading) -> Mapping[str, float]:
     """Probability of each of a reading's likeliest texts, 0..1; kept, for it takes a millisecond
-    and is asked again whenever more of the race is known."""
+    and is asked again whenever more of the race is known. A clear reading has one text."""
+    log_probs = reading.log_probs
+    if float(np.exp(log_probs.max(axis=1).sum(dtype=np.float64))) >= _CLEAR:
+        [log] = log_likelihood(log_probs, [reading.text])
+        return MappingProxyType({reading.text: float(np.exp(log))})
     return MappingProxyType(
-        {t: float(np.exp(log)) for t, log in n_best(reading.log_probs, beam=6, least=1e-3)}
+        {text: float(np.exp(log)) for text, log in n_best(log_probs, beam=6, least=1e-3)}
     )
 
 

@@ -1,10 +1,11 @@
 """Tags photos: each is a camera that saw one frame.
 
 Bibs are found twice: number lines in the whole photo, seen small for runners who fill it and large
-for the others, and lines in the torso of every person at full resolution. Lines that lie on each
-other are read once, in several views and by up to two readers (`engines.photo_views`). What a box
-cut off shows in the wide view, and no reading alone is believed; `engines.photo_judge` says how far
-all of them together are. Of two tags in one place, or with one text, the likelier stays.
+for the others, and lines at full resolution in the torso of every person who wears none that is
+clear already. Lines that lie on each other are read once, in several views and by up to two readers
+(`engines.photo_views`). What a box cut off shows in the wide view, and no reading alone is
+believed; `engines.photo_judge` says how far all of them together are. Of two tags in one place, or
+with one text, the likelier stays.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from engines.boxes import holds
 from engines.looking import Line, Looker
 from engines.photo_judge import judged
 from engines.photo_lines import (
@@ -27,7 +29,7 @@ from engines.photo_lines import (
     whole_lines,
 )
 from engines.photo_race import KnownRace, PhotoLine
-from engines.photo_views import ViewRules, read_views
+from engines.photo_views import Read, ViewRules, hope, read_views, reading_once
 from engines.types import Box, Detections, Detector, Kind, Picture, Reader
 
 
@@ -110,7 +112,8 @@ class PhotoTagger:
             InferenceError: a network failed.
         """
         found = self._find(picture)
-        lines = tuple(self.read(picture, self._lines(picture, found)))
+        first = reading_once(partial(self._looker.read_lines, picture))
+        lines = tuple(self._read(picture, self._lines(picture, found, first), first))
         return TaggedPhoto(tags_of(lines, race or KnownRace(), self._rules), lines, found)
 
     def tags_of(
@@ -125,7 +128,9 @@ class PhotoTagger:
         Raises:
             InferenceError: a network failed.
         """
-        first = partial(self._looker.read_lines, picture)
+        return self._read(picture, lines, partial(self._looker.read_lines, picture))
+
+    def _read(self, picture: Picture, lines: Sequence[Line], first: Read) -> list[PhotoLine]:
         return read_views(first, self._second, picture, lines, self._rules.views)
 
     def close(self) -> None:
@@ -142,13 +147,21 @@ class PhotoTagger:
             shown += self._detector.detect([picture], size)
         return together(shown)
 
-    def _lines(self, picture: Picture, found: Detections) -> list[Line]:
-        """Where numbers may be read."""
+    def _lines(self, picture: Picture, found: Detections, first: Read) -> list[Line]:
+        """Where numbers may be read. Who wears a line that the quick reader is sure of, as the
+        whole photo shows it, is not looked at more closely."""
         rules = self._rules
-        lines = whole_lines(found)
+        lines = [
+            line
+            for line in whole_lines(found)
+            if line.number is None or height_of(line) >= rules.least_height_px
+        ]
+        read = first(distinct_lines(lines))
+        clear = [one.number for one in read if one.number and hope(one) >= rules.views.sure]
         torsos = [
             torso(p) for p in boxes_of(found, Kind.PERSON) if p[3] - p[1] >= rules.least_person_px
         ]
+        torsos = [place for place in torsos if not any(holds(place, box) for box in clear)]
         torsos += [surroundings(line.bib) for line in lines if line.number is None and line.bib]
         lines += self._looker.find_lines(picture, torsos)
         return [line for line in distinct_lines(lines) if height_of(line) >= rules.least_height_px]

@@ -78,6 +78,18 @@ class _Told:
         return PhotoLine(self.found.number, self.found.bib, self.found.sharpness, texts, support)
 
 
+def reading_once(read: Read) -> Read:
+    """The same reader, who looks at no line twice in the same view."""
+    known: dict[Line, Finding] = {}
+
+    def remembered(lines: Sequence[Line]) -> list[Finding]:
+        new = [line for line in dict.fromkeys(lines) if line not in known]
+        known.update(zip(new, read(new), strict=True))
+        return [known[line] for line in lines]
+
+    return remembered
+
+
 def read_views(
     first: Read, second: Reader | None, picture: Picture, lines: Sequence[Line], rules: ViewRules
 ) -> list[PhotoLine]:
@@ -93,7 +105,7 @@ def read_views(
     Raises:
         InferenceError: a network failed.
     """
-    tight = [finding for finding in first(lines) if _hope(finding) >= rules.least_hope]
+    tight = [finding for finding in first(lines) if hope(finding) >= rules.least_hope]
     told = [_Told(finding, [], []) for finding in tight]
     for one in told:
         one.add(one.found.reading, 1.0)
@@ -123,9 +135,9 @@ def _read_further(read: Read, told: Sequence[_Told], trust: float) -> None:
             one.add(finding.reading, trust)
 
 
-def _hope(tight: Finding) -> float:
-    """Probability of the likeliest bib in the first view, 0..1."""
-    if tight.reading is None:
+def hope(finding: Finding) -> float:
+    """Probability of the likeliest bib in one view, 0..1."""
+    if finding.reading is None:
         return 0.0
-    likely = likely_texts(tight.reading)
+    likely = likely_texts(finding.reading)
     return max((p for text, p in likely.items() if is_bib(text)), default=0.0)

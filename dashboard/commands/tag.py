@@ -48,12 +48,25 @@ def add_tag(commands: Commands) -> None:
         metavar="PX",
         help="height from which runners without a bib are kept in unknown/ (default: 96)",
     )
+    parser.add_argument(
+        "--at-once",
+        type=_at_least_one,
+        metavar="N",
+        help="photos in work at once, with networks of some 300 MB each (default: one for each "
+        "processor, at most 8)",
+    )
     parser.add_argument("--json", action="store_true", help="what was done as JSON on stdout")
     parser.add_argument(
         "--detector", type=Path, metavar="ONNX", help="another one, its manifest beside it"
     )
     add_engine(parser)
     parser.set_defaults(command=_tag)
+
+
+def _at_least_one(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"photos in work are 1 or more, not {text!r}")
+    return int(text)
 
 
 def _tag(options: argparse.Namespace) -> int:
@@ -69,6 +82,7 @@ def _tag(options: argparse.Namespace) -> int:
             keywords_to=options.keywords_to,
             least_person_px=options.least_person,
             as_json=options.json,
+            at_once=options.at_once,
             engine=engine_of(options),
         )
     )

@@ -1,7 +1,8 @@
-"""Rounds a trained detector to 8 bits: `python -m engines.train.quantise --help`.
+"""Writes a trained detector as ONNX, as it is and rounded to 8 bits:
+`python -m engines.train.quantise --help`.
 
-That nearly halves its time on processors without bfloat16 arithmetic, which is most laptops. Needs
-nncf (extra ``train``).
+Rounding nearly halves its time on processors without bfloat16 arithmetic, which is most laptops;
+the others, and GPUs, take it as it is. Needs nncf (extra ``train``).
 
 An activation tensor is rounded with one step for all its channels, and so the quiet channels of
 a depthwise convolution drown beside a loud one. `equalise` makes them equally loud first
@@ -140,7 +141,9 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, required=True, metavar="NPZ")
     parser.add_argument("--coco", type=Path, nargs="*", default=[])
     parser.add_argument("--simulated", type=Path, nargs="*", default=[])
-    parser.add_argument("--out", type=Path, required=True, metavar="ONNX")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="ONNX", help="NAME_8bit.onnx comes beside it"
+    )
     given = parser.parse_args()
     readers: list[tuple[list[Path], Callable[[Path], list[TrainingPicture]]]] = [
         (given.coco, lambda path: read_coco(path, {})),
@@ -149,7 +152,9 @@ def main() -> None:
     pictures = [picture for paths, read in readers for path in paths for picture in read(path)]
     network = DetectorNetwork(size_of(given.weights))
     read_weights(network, given.weights)
-    print(quantise(network, calibration_scenes(pictures, N_SCENES), given.out))
+    print(write_onnx(network.eval(), given.out))
+    rounded = given.out.with_stem(f"{given.out.stem}_8bit")
+    print(quantise(network, calibration_scenes(pictures, N_SCENES), rounded))
 
 
 if __name__ == "__main__":

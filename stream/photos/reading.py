@@ -1,17 +1,18 @@
 """The first pass: every photo that is new is decoded, looked at and read, once.
 
-Two threads read and decode the next few photos while the networks are at work on one, so that no
-more than a handful are in memory, however many there are.
+Each tagger has a thread that decodes and tags the next photo, and one thread keeps what they found,
+in the order of the files. No more than a handful of photos are in memory, however many there are.
 """
 
 from __future__ import annotations
 
+import queue
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from pathlib import Path
 from typing import Final, Protocol
@@ -31,15 +32,14 @@ from stream.store.photo_values import NewPhoto, PhotoFile
 Progress = Callable[[int, int], None]
 """Told how many are done, of how many."""
 
-_THREADS: Final = 2
-_AHEAD: Final = 3
-"""Photos being decoded or waiting; one of 24 megapixels takes 72 MB."""
+_WAITING: Final = 2
+"""Photos that may wait to be kept, beside those in work: a pass interrupted does them again."""
 _NOT_YET_WRITTEN: Final = 5000
 """Photos that may wait for the store's writer, see `stream.store.writer`."""
 
 
 class Tagger(Protocol):
-    """What looks at photos."""
+    """What looks at photos; one at a time."""
 
     def tag(self, picture: RgbPicture) -> TaggedPhoto:
         """Finds persons, bibs and lines in a photo and reads the lines."""
@@ -119,12 +119,19 @@ class ReadCounts:
 @dataclass(frozen=True, slots=True, eq=False)
 class _Loaded:
     """A file on its way: what it holds, or the number of the photo it is known to hold, or why it
-    cannot be read."""
+    cannot be read.
+
+    Attributes:
+        found: in a photo that is new.
+        lines: of a photo that is known and stale, read anew.
+    """
 
     file: PhotoFile
     photo: LoadedPhoto | None = None
     number: int | None = None
     problem: str | None = None
+    found: TaggedPhoto | None = None
+    lines: Sequence[PhotoLine] = ()
 
 
 @dataclass(slots=True)
@@ -133,8 +140,8 @@ class PhotoReading:
 
     Attributes:
         store: of the race.
-        tagger: looks at them; used by the thread that calls `read` alone.
-        networks: which ones `tagger` has.
+        taggers: look at them, each by one thread at a time: so many photos are in work at once.
+        networks: which ones each tagger has.
         rules: for the first tags, of each photo alone.
         problem: told of each file that cannot be read, and why.
         relabel: read the lines of known photos anew where other readers had read them.
@@ -142,13 +149,14 @@ class PhotoReading:
     """
 
     store: Store
-    tagger: Tagger
+    taggers: Sequence[Tagger]
     networks: Networks
     rules: SeenRules
     problem: Problem
     relabel: bool = False
     zone: tzinfo | None = None
     _added: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    _idle: queue.SimpleQueue[Tagger] = field(default_factory=queue.SimpleQueue)
 
     def read(self, paths: Sequence[Path], stop: threading.Event, progress: Progress) -> ReadCounts:
         """Read all that is new among some files; returns early once `stop` is set.
@@ -159,8 +167,10 @@ class PhotoReading:
         """
         counts = ReadCounts()
         began_ns = monotonic_ns()
-        with _ahead(paths, self._load) as loaded:
-            for one in loaded:
+        for tagger in self.taggers:
+            self._idle.put(tagger)
+        with _ahead(paths, self._looked_at, len(self.taggers)) as done:
+            for one in done:
                 self._take(one, counts)
                 progress(counts.done, len(paths))
                 if stop.is_set():
@@ -173,8 +183,25 @@ class PhotoReading:
         counts.seconds = (monotonic_ns() - began_ns) / SECOND_NS
         return counts
 
+    def _looked_at(self, path: Path) -> _Loaded:
+        """Read a file, and look at its photo where that is new; on a thread of its own."""
+        one = self._load(path)
+        if one.photo is None or one.photo.picture is None:
+            return one
+        number = self.store.photos.with_content(one.photo.sha256)
+        tagger = self._idle.get()
+        try:
+            if number is None:
+                return replace(one, found=tagger.tag(one.photo.picture))
+            if self._is_stale(number):
+                lines = self._found_of(number).lines
+                return replace(one, lines=tagger.read_again(one.photo.picture, lines))
+            return one
+        finally:
+            self._idle.put(tagger)
+
     def _load(self, path: Path) -> _Loaded:
-        """Read a file where it has anything new; on a thread of its own."""
+        """Read a file where it has anything new."""
         file = PhotoFile(str(path), 0, 0)
         try:
             file = file_of(path)
@@ -209,26 +236,27 @@ class PhotoReading:
             counts.known += 1
             counts.other_networks += self._networks_of(one.number) != self.networks
         else:
-            self._take_photo(one.file, one.photo, counts)
+            self._take_photo(one, one.photo, counts)
 
-    def _take_photo(self, file: PhotoFile, photo: LoadedPhoto, counts: ReadCounts) -> None:
+    def _take_photo(self, one: _Loaded, photo: LoadedPhoto, counts: ReadCounts) -> None:
         if photo.sha256 in self._added:
             self.store.flush()
         number = self.store.photos.with_content(photo.sha256)
         if number is None:
             assert photo.picture is not None, "only a known content is not decoded"
-            self._add(file, photo, photo.picture)
+            assert one.found is not None, "only a known content is not looked at"
+            self._add(one.file, photo, photo.picture, Found.of(one.found))
             counts.new += 1
             return
-        self.store.photos.add_path(file, number)
+        self.store.photos.add_path(one.file, number)
         if photo.picture is not None and self._is_stale(number):
-            self._read_again(number, photo.picture)
+            found = self._found_of(number).with_lines(one.lines)
+            self.store.photos.read_again(number, self.networks.read_with, found.text())
             counts.again += 1
         else:
             counts.known += 1
 
-    def _add(self, file: PhotoFile, photo: LoadedPhoto, picture: RgbPicture) -> None:
-        found = Found.of(self.tagger.tag(picture))
+    def _add(self, file: PhotoFile, photo: LoadedPhoto, picture: RgbPicture, found: Found) -> None:
         size = (picture.width, picture.height)
         seen = seen_in(found, size, self.rules)
         new = NewPhoto(
@@ -245,31 +273,29 @@ class PhotoReading:
         if len(self._added) > _NOT_YET_WRITTEN:
             self._added.popitem(last=False)
 
-    def _read_again(self, number: int, picture: RgbPicture) -> None:
+    def _found_of(self, number: int) -> Found:
         row = self.store.photos.find(number)
         assert row is not None, "only a photo that is there is stale"
-        found = Found.read(row.photo.found)
-        lines = self.tagger.read_again(picture, found.lines)
-        self.store.photos.read_again(
-            number, self.networks.read_with, found.with_lines(lines).text()
-        )
+        return Found.read(row.photo.found)
 
 
 @contextmanager
-def _ahead(paths: Sequence[Path], load: Callable[[Path], _Loaded]) -> Iterator[Iterator[_Loaded]]:
-    """Files in order, a few of them being read ahead; leaving it ends the threads."""
-    pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="photo-decoder")
+def _ahead(
+    paths: Sequence[Path], look: Callable[[Path], _Loaded], at_once: int
+) -> Iterator[Iterator[_Loaded]]:
+    """Files in order, a few of them in work ahead; leaving it ends the threads."""
+    pool = ThreadPoolExecutor(at_once, thread_name_prefix="photo")
 
-    def loaded() -> Iterator[_Loaded]:
+    def looked_at() -> Iterator[_Loaded]:
         waiting: deque[Future[_Loaded]] = deque()
         for path in paths:
-            waiting.append(pool.submit(load, path))
-            if len(waiting) > _AHEAD:
+            waiting.append(pool.submit(look, path))
+            if len(waiting) > at_once + _WAITING:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
 
     try:
-        yield loaded()
+        yield looked_at()
     finally:
         pool.shutdown(cancel_futures=True)

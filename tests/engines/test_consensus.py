@@ -1,8 +1,16 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from engines.consensus import is_bib, learnt_patterns, likeliest_bib, mean_probability
+from engines.consensus import (
+    is_bib,
+    learnt_patterns,
+    likeliest_bib,
+    likely_texts,
+    mean_probability,
+)
+from engines.ctc import n_best
 from engines.patterns import Patterns
 from engines.types import Reading
 from tests.engines.tiny_models import reading
@@ -34,6 +42,18 @@ S_AND_T = [*numbers(1000, 10, "S"), *numbers(1000, 10, "T")]
 )  # fmt: skip
 def test_bib_patterns(text: str, yes: bool) -> None:
     assert is_bib(text) is yes
+
+
+@pytest.mark.parametrize(
+    ("situation", "certain", "is_alone"),
+    [("clear", 0.9999, True), ("as clear as needed", 0.998, True), ("open", 0.95, False)],
+)
+def test_a_clear_reading_has_one_text(situation: str, certain: float, is_alone: bool) -> None:
+    one = reading("2419", certain)
+    [(text, log), *_] = n_best(one.log_probs, beam=6, least=1e-3)
+    likely = likely_texts(one)
+    assert (len(likely) == 1) is is_alone, situation
+    assert likely[text] == pytest.approx(np.exp(log))
 
 
 @pytest.mark.parametrize(

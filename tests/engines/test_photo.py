@@ -196,10 +196,19 @@ def test_everything_is_closed(has_second: bool) -> None:
     assert second.closed is has_second
 
 
-def test_the_line_at_full_resolution_is_the_one_read() -> None:
+@pytest.mark.parametrize(
+    ("situation", "tight", "place"),
+    [
+        ("clear in the whole photo", [sure("774")], NUMBER[:4]),
+        ("unclear there", [reading("774", 0.9), sure("774")], (131, 193, 169, 216)),
+    ],
+)
+def test_only_who_wears_no_clear_line_is_looked_at_closely(
+    situation: str, tight: Sequence[Reading], place: Box
+) -> None:
     shifted: Row = (36, 63, 74, 86, 0.2, Kind.NUMBER)
-    [(_, number)] = tagged([PERSON, NUMBER], [detections([shifted])], [sure("774")], [sure("774")])
-    assert number == (131, 193, 169, 216)
+    [(_, number)] = tagged([PERSON, NUMBER], [detections([shifted])], tight, [sure("774")])
+    assert number == place, situation
 
 
 def test_lower_thresholds_let_more_through() -> None:

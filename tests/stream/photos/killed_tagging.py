@@ -16,7 +16,7 @@ def main(race: Path, photos: Path) -> None:
     paths = sorted(photos.glob("*.jpg"))
     tagger = StagedTagger({int(p.stem): shown([PERSON, BIB], [line(p.stem)]) for p in paths})
     with Store.open(race) as store:
-        reading = PhotoReading(store, tagger, FIRST, SeenRules(), Told())
+        reading = PhotoReading(store, [tagger], FIRST, SeenRules(), Told())
 
         def told(done: int, total: int) -> None:
             store.flush()

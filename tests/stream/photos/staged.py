@@ -105,7 +105,7 @@ def tag(
 ) -> tuple[ReadCounts, JudgeCounts]:
     """Both passes."""
     asked, rules = stop or threading.Event(), rules or SeenRules()
-    reading = PhotoReading(store, tagger, networks, rules, told or Told(), relabel)
+    reading = PhotoReading(store, [tagger], networks, rules, told or Told(), relabel)
     read = reading.read(sorted(paths), asked, lambda done, total: None)
     return read, judge_photos(store, rules, threading.Event(), lambda done, total: None)
 

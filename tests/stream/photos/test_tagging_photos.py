@@ -5,20 +5,23 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from engines.photo import PhotoRules
+from engines.photo import PhotoRules, TaggedPhoto
 from engines.picture import RgbPicture
+from stream.photos.files import file_of
 from stream.photos.judging import StoredLines
-from stream.photos.reading import Networks
+from stream.photos.reading import Networks, PhotoReading
 from stream.photos.seen import SeenRules
 from stream.start_list import Entry, StartList
 from stream.store import RaceFolderInUse, Store
 from stream.types import State
 from tests.stream.photos.staged import (
     BIB,
+    FIRST,
     PERSON,
     SECOND,
     SECOND_NUMBER,
@@ -88,11 +91,34 @@ def test_the_same_content_elsewhere_is_the_same_photo(tmp_path: Path) -> None:
     tagger = StagedTagger({50: ONE})
     with Store.open(tmp_path / "race") as store:
         read, _ = tag(store, tagger, [first, *copies])
-        assert (read.new, read.known, tagger.seen) == (1, 2, [50])
+        assert (read.new, read.known) == (1, 2)
         assert store.photos.counts().photos == 1
         found = list(store.photos.files_of_bibs())
     assert found == [("2419", str(path)) for path in (first, *copies)]
     assert pictures(tmp_path / "race") == {"pivot/2419"}
+
+
+@dataclass
+class MeetingTagger(StagedTagger):
+    """Answers only while another one is at work too."""
+
+    meeting: threading.Barrier = field(kw_only=True)
+
+    def tag(self, picture: RgbPicture) -> TaggedPhoto:
+        self.meeting.wait(30)
+        return super().tag(picture)
+
+
+def test_two_photos_at_once_are_kept_in_their_order(tmp_path: Path) -> None:
+    paths = [photo(tmp_path / f"in/{n}.jpg", n) for n in (50, 80, 110, 140)]
+    meeting, photos = threading.Barrier(2), dict.fromkeys((50, 80, 110, 140), ONE)
+    taggers = [MeetingTagger(photos, meeting=meeting) for _ in range(2)]
+    with Store.open(tmp_path / "race") as store:
+        reading = PhotoReading(store, taggers, FIRST, SeenRules(), Told())
+        assert reading.read(paths, threading.Event(), lambda done, total: None).new == 4
+        numbers = [store.photos.at(file_of(path)) for path in paths]
+    assert numbers == sorted(numbers, key=lambda number: number or 0)
+    assert [len(tagger.seen) for tagger in taggers] == [2, 2]
 
 
 def test_another_version_takes_the_place_of_a_photo(tmp_path: Path) -> None:
