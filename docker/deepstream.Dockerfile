@@ -28,9 +28,9 @@ RUN apt-get update \
 COPY pyproject.toml README.md LICENSE ./
 COPY docker/prepare.sh docker/
 # pyservicemaker comes with DeepStream. Never from an index: what is called pyds there is another
-# program.
+# program. cupy copies runners out of the GPU's memory; CUDA itself is in the image.
 RUN docker/prepare.sh venv .venv \
-    && .venv/bin/pip install --quiet --disable-pip-version-check pyyaml \
+    && .venv/bin/pip install --quiet --disable-pip-version-check pyyaml 'cupy-cuda13x>=14,<15' \
         /opt/nvidia/deepstream/deepstream/service-maker/python/pyservicemaker*.whl
 
 COPY docker/healthy.py docker/genuine.py docker/

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 
 from dashboard.doctor.findings import State
 from dashboard.doctor.nvidia import PARSER_LIBRARY, judge_parser
+from stream.deepstream.servicemaker_runner import CUPY
 
 
 def files_of(package: str) -> list[str] | None:
@@ -20,7 +21,9 @@ def files_of(package: str) -> list[str] | None:
         return None
 
 
-def faults(service_maker: list[str] | None, pyds: list[str] | None) -> list[str]:
+def faults(
+    service_maker: list[str] | None, pyds: list[str] | None, cupy: list[str] | None
+) -> list[str]:
     """What is wrong with the packages, by the names of their files. Pure."""
     told = []
     if not service_maker:
@@ -29,12 +32,14 @@ def faults(service_maker: list[str] | None, pyds: list[str] | None) -> list[str]
         told.append("pyservicemaker is not NVIDIA's: it has no compiled part")
     if pyds is not None and not any(name.endswith(".so") for name in pyds):
         told.append("pyds is not NVIDIA's, which is one compiled file: pip uninstall pyds")
+    if not cupy:
+        told.append(f"cupy is missing, which pyservicemaker needs: pip install {CUPY}")
     return told
 
 
 def main() -> int:
     """Tell what is wrong."""
-    told = faults(files_of("pyservicemaker"), files_of("pyds"))
+    told = faults(files_of("pyservicemaker"), files_of("pyds"), files_of(CUPY))
     parser = judge_parser(PARSER_LIBRARY, needed=True)
     if parser.state is not State.OK:
         told.append(parser.found)

@@ -27,6 +27,7 @@ class Image:
     Attributes:
         root: the folder that stands for the image's root.
         folder: the working folder, as the image calls it.
+        is_sealed: its processes write only where compose.yml lets them.
     """
 
     root: Path
@@ -38,6 +39,7 @@ class Image:
     command: list[str] = field(default_factory=list)
     health: list[str] = field(default_factory=list)
     n_copied: int = 0
+    is_sealed: bool = False
 
     @property
     def here(self) -> Path:

@@ -5,7 +5,8 @@
 
 The folder stands for the image's root: absolute paths of the image are mapped into it. Packages of
 the distribution are only tried (``apt-get --simulate``); they must be on this machine already.
-Where root runs it, finishline itself runs as the image's user.
+Where root runs it, finishline itself runs as the image's user, and with compose.yml's read-only
+root where mounts are allowed.
 """
 
 from __future__ import annotations
@@ -130,7 +131,8 @@ def main(arguments: Sequence[str] | None = None, folder: Path | None = None) -> 
     )
     parser.add_argument("--full", action="store_true", help="install and start, too (minutes)")
     options = parser.parse_args(arguments)
-    root = Path(tempfile.mkdtemp(prefix="finishline-image-", dir=folder))
+    # Not in /tmp, which the image's processes get anew.
+    root = Path(tempfile.mkdtemp(prefix="finishline-image-", dir=folder or "/var/tmp"))
     # The image's user must get in.
     root.chmod(0o755)
     try:

@@ -29,6 +29,7 @@ ENCODED = (
 nothing, rtph264depay 1.22 hands out single NAL units, and a parser only knows that a frame is over
 when the next one begins: every frame came one frame late (measured: 50 ms from sending to
 decoded at 25 frames/s, 10 ms so)."""
+RTP_VIDEO, RTP_SOUND = "application/x-rtp,media=video", "application/x-rtp,media=audio"
 LIVE_BUFFERS = 4
 """Decoded frames that wait for a slow consumer of a live camera: 160 ms at 25 frames/s."""
 WAITING_BUFFERS = 4
@@ -146,41 +147,32 @@ def rtsp_graph(
         threads: decoder threads, 0 for one per core.
         tapped: hand out the encoded video and sound as well.
     """
-    protocols = {"auto": "udp+udp-mcast+tcp", "tcp": "tcp", "udp": "udp+udp-mcast"}[transport]
-    source = Element(
-        "source",
-        "rtspsrc",
-        (
-            ("location", url),
-            ("latency", latency_ms),
-            ("protocols", protocols),
-            ("drop-on-latency", True),
-            ("add-reference-timestamp-meta", True),
-            # Microseconds. Without them a silent camera holds the connection for 20 s.
-            ("tcp-timeout", 5_000_000),
-            ("timeout", 5_000_000),
-        ),
-    )
-    video, sound = (f"application/x-rtp,media={media}" for media in ("video", "audio"))
+    source = _rtspsrc(url, latency_ms, transport)
     if not tapped:
-        link = Link("source", "decode", video, delayed=True)
+        link = Link("source", "decode", RTP_VIDEO, delayed=True)
         return _decoded([source, _decodebin()], [link], drop=True, sync=False, threads=threads)
-    elements = [
-        source,
-        Element("parse", "decodebin", (("caps", ENCODED), ("expose-all-streams", False))),
-        *_split(),
-        Element("sound-parse", "parsebin"),
-        _tap(SOUND_TAP),
-        _decodebin(),
-    ]
+    elements = [source, _parse(), *_split(), *_sound(), _decodebin()]
     links = [
-        Link("source", "parse", video, delayed=True),
+        Link("source", "parse", RTP_VIDEO, delayed=True),
         Link("parse", "split", delayed=True),
         *_split_links("decode"),
-        Link("source", "sound-parse", sound, delayed=True),
-        Link("sound-parse", SOUND_TAP, delayed=True),
+        *_sound_links(),
     ]
     return _decoded(elements, links, drop=True, sync=False, threads=threads)
+
+
+def encoded_graph(url: str, *, latency_ms: int, transport: Transport) -> Graph:
+    """A network camera of which nothing is decoded: its encoded video comes to ``sink``.
+
+    Args: as of `rtsp_graph`.
+    """
+    links = (
+        Link("source", "parse", RTP_VIDEO, delayed=True),
+        Link("parse", SINK, delayed=True),
+        *_sound_links(),
+    )
+    source = _rtspsrc(url, latency_ms, transport)
+    return Graph((source, _parse(), _tap(SINK), *_sound()), links)
 
 
 def mjpeg_graph(url: str, *, tapped: bool = False) -> Graph:
@@ -237,6 +229,39 @@ def pattern_graph(
     caps = f"{I420_CAPS},width={width},height={height},framerate={fps}/1"
     sink = _tail(drop=paced, sync=paced)[-1]
     return Graph((source, sink), (Link("source", SINK, caps),))
+
+
+def _rtspsrc(url: str, latency_ms: int, transport: Transport) -> Element:
+    protocols = {"auto": "udp+udp-mcast+tcp", "tcp": "tcp", "udp": "udp+udp-mcast"}[transport]
+    return Element(
+        "source",
+        "rtspsrc",
+        (
+            ("location", url),
+            ("latency", latency_ms),
+            ("protocols", protocols),
+            ("drop-on-latency", True),
+            ("add-reference-timestamp-meta", True),
+            # Microseconds. Without them a silent camera holds the connection for 20 s.
+            ("tcp-timeout", 5_000_000),
+            ("timeout", 5_000_000),
+        ),
+    )
+
+
+def _parse() -> Element:
+    return Element("parse", "decodebin", (("caps", ENCODED), ("expose-all-streams", False)))
+
+
+def _sound() -> tuple[Element, Element]:
+    return Element("sound-parse", "parsebin"), _tap(SOUND_TAP)
+
+
+def _sound_links() -> tuple[Link, Link]:
+    return (
+        Link("source", "sound-parse", RTP_SOUND, delayed=True),
+        Link("sound-parse", SOUND_TAP, delayed=True),
+    )
 
 
 def _split() -> tuple[Element, ...]:

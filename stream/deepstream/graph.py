@@ -27,9 +27,6 @@ RECONNECT_S = 5
 UNIFIED = 3
 """``nvbuf-memory-type`` that the CPU can read as well. Jetson has other types: its default does."""
 TCP, ALL_TRANSPORTS = 4, 7
-LOCAL_AND_CLOUD = 2
-"""``smart-record`` that begins at a signal."""
-RECORD_CACHE_S = 4
 QUEUED = 4
 """Batches between two elements. Never leaky: a leaky queue behind the mux loses whole batches."""
 
@@ -43,16 +40,12 @@ class CameraFeed:
         live: a network camera; otherwise footage.
         latency_ms: how late its packets may come.
         tcp: whether it sends by TCP alone.
-        record_into: folder for its encoded video; None records nothing. Network cameras only.
-        record_prefix: how the files' names begin, another for each camera.
     """
 
     uri: str
     live: bool
     latency_ms: int = 200
     tcp: bool = True
-    record_into: Path | None = None
-    record_prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,17 +138,6 @@ def _source(index: int, camera: CameraFeed, options: GraphOptions) -> Element:
             ("rtsp-reconnect-interval", RECONNECT_S),
             ("init-rtsp-reconnect-interval", RECONNECT_S),
             ("rtsp-reconnect-attempts", -1),
-        )
-    if camera.record_into is not None:
-        properties += (
-            # Smart record wants it said.
-            ("type", "rtsp"),
-            ("smart-record", LOCAL_AND_CLOUD),
-            ("smart-rec-dir-path", str(camera.record_into)),
-            ("smart-rec-file-prefix", camera.record_prefix),
-            ("smart-rec-cache", RECORD_CACHE_S),
-            ("smart-rec-container", 0),
-            ("smart-rec-mode", 1),
         )
     return Element(source_name(index), "nvurisrcbin", properties)
 

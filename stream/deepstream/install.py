@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,9 +13,10 @@ from types import ModuleType
 
 from engines.models import DetectorManifest
 from stream.deepstream.graph import Files
-from stream.deepstream.nvinfer_config import FP32, LABELS, ONNX, InferPlan, infer_config, labels
+from stream.deepstream.nvinfer_config import LABELS, ONNX, InferPlan, infer_config, labels
 from stream.deepstream.tracker_config import NAME, tracker_config
 from stream.sources.port import SourceError
+from stream.whole_files import put_whole
 
 ROOT = Path("/opt/nvidia/deepstream/deepstream")
 TEGRA = Path("/etc/nv_tegra_release")
@@ -101,33 +101,34 @@ def cache_folder(manifest: DetectorManifest, environment: Mapping[str, str] = os
 
 def write_files(
     manifest: DetectorManifest,
-    weights: Path,
+    network: bytes,
     installed: Installation,
-    folder: Path,
-    *,
-    batch: int,
-    mode: int = FP32,
+    plan: InferPlan,
 ) -> Files:
-    """Render the configurations of nvinfer and nvtracker into `folder`, beside the network.
+    """Render the configurations of nvinfer and nvtracker into the plan's folder, for the network.
 
     nvinfer writes the engine beside the ONNX file, so that is copied to where one may write.
+
+    Args:
+        manifest: of the detector.
+        network: content of its ONNX file.
+        installed: see `installation`.
+        plan: what else nvinfer is told.
 
     Raises:
         SourceError: the folder cannot be written, or nvtracker's configuration is another one.
     """
-    plan = InferPlan(folder, installed.parser, batch, mode)
-    infer, tracker = folder / f"nvinfer_b{batch}.txt", folder / "tracker.yml"
+    folder = plan.folder
+    # Two races on one machine may have another batch or GPU; each has a file of its own.
+    infer = folder / f"nvinfer_b{plan.batch}_gpu{plan.gpu}.txt"
+    tracker = folder / "tracker.yml"
     source = installed.tracker_config.read_text(encoding="utf-8")
     tracked = tracker_config(source, str(installed.tracker_config))
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if not (folder / ONNX).is_file():
-            part = folder / f"{ONNX}.part"
-            shutil.copyfile(weights, part)
-            part.replace(folder / ONNX)
-        (folder / LABELS).write_text(labels(manifest), encoding="utf-8")
-        infer.write_text(infer_config(manifest, plan), encoding="utf-8")
-        tracker.write_text(tracked, encoding="utf-8")
+        put_whole(folder / ONNX, lambda file: file.write(network))
+        put_whole(folder / LABELS, lambda file: file.write(labels(manifest).encode()))
+        put_whole(infer, lambda file: file.write(infer_config(manifest, plan).encode()))
+        put_whole(tracker, lambda file: file.write(tracked.encode()))
     except OSError as error:
         raise SourceError(f"{folder}: cannot be written: {error.strerror}") from error
     return Files(infer, installed.tracker, tracker)

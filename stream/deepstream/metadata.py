@@ -53,7 +53,8 @@ class FrameValues:
         index: of the camera.
         pts_ns: as it reached the mux; `NO_PTS` where it had none.
         ntp_ns: nanoseconds since 1970 by the camera's reports; 0 before the first of them.
-        reference_utc_ns: the same from the buffer's reference timestamp, where it has one.
+        capture: capture time, UTC ns, and how it is known, as told where the frame went into the
+            decoder; None where the runner cannot look there.
         source: width and height of the camera's own frame; zeros where that is not told.
         number: of the frame, counted by the mux for each camera: a gap is what was dropped since.
     """
@@ -61,7 +62,7 @@ class FrameValues:
     index: int
     pts_ns: int
     ntp_ns: int
-    reference_utc_ns: int | None
+    capture: tuple[int, Clock] | None
     source: tuple[int, int]
     objects: tuple[ObjectValues, ...]
     number: int = 0
@@ -143,7 +144,7 @@ class Moment:
 
 
 class CaptureTimes:
-    """Times of one camera's frames. Best first: reference timestamp, RTCP, fitted, arrival.
+    """Times of one camera's frames: the camera's own before those fitted to this host's clock.
 
     Args:
         live: a network camera; otherwise footage, whose times are those in the file.
@@ -175,8 +176,10 @@ class CaptureTimes:
         if not self._live:
             return Moment(pts_ns, self._start_utc_ns + pts_ns, Clock.FILE)
         fit = self._fit.capture(stream_ns, utc_ns)
-        if frame.reference_utc_ns is not None:
-            return Moment(pts_ns, frame.reference_utc_ns, Clock.RTCP)
-        if frame.ntp_ns > FIRST_UTC_NS:
+        told_ns, told = frame.capture or (0, Clock.ARRIVAL)
+        if told is not Clock.RTCP and frame.ntp_ns > FIRST_UTC_NS:
             return Moment(pts_ns, frame.ntp_ns, Clock.RTCP)
+        if told is not Clock.ARRIVAL:
+            # What decoding and searching take is no part of the way from the camera.
+            return Moment(pts_ns, told_ns, told)
         return Moment(pts_ns, fit.utc_ns, Clock.FITTED if fit.fitted else Clock.ARRIVAL)

@@ -6,26 +6,22 @@ Never run under a real DeepStream. Decisions are elsewhere; what is here only as
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import ModuleType
 from typing import Any
 
 from stream import clock
-from stream.deepstream.graph import MUX, MUX_SIZE, source_name
-from stream.deepstream.metadata import FrameValues, ObjectValues
+from stream.deepstream.encoded import EncodedVideo
+from stream.deepstream.graph import MUX_SIZE
+from stream.deepstream.metadata import FrameValues
 from stream.deepstream.picture import Copier, cut_array
 from stream.deepstream.properties import check
-from stream.deepstream.runner import Copied, Hearer, blamed, copied
-from stream.deepstream.smart_record import SmartRecord, recorded
+from stream.deepstream.runner import Copied, Hearer, blamed, copied, object_values
 from stream.graph import Graph
 from stream.sources.gst import POLL_NS
-from stream.sources.gst_pipeline import EndedError, FailedError, Gst, Pipeline
+from stream.sources.gst_pipeline import EndedError, FailedError, GLib, Gst, Pipeline
+from stream.sources.packets import Taken
 from stream.sources.port import SourceError
-from stream.sources.timing import NTP_TO_UNIX_NS
-
-REFERENCES_KEPT = 128
-"""Reference timestamps that wait for their frame to come out of the graph, per camera."""
 
 
 class PydsRunner:
@@ -33,19 +29,24 @@ class PydsRunner:
 
     Args:
         graph: see `stream.deepstream.graph`.
-        n_cameras: sources of the graph.
+        takers: for each camera of the graph who wants its encoded video; None where nobody does.
         pyds: NVIDIA's module of that name.
         maps: surfaces have to be unmapped after use (Jetson).
     """
 
-    def __init__(self, graph: Graph, n_cameras: int, pyds: ModuleType, maps: bool = False) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        takers: Sequence[Taken | None],
+        pyds: ModuleType,
+        maps: bool = False,
+    ) -> None:
         self._graph = graph
-        self._n_cameras = n_cameras
+        self._takers = takers
         self._pyds = pyds
         self._maps = maps
         self._stop = threading.Event()
-        self._copiers = [Copier(MUX_SIZE) for _ in range(n_cameras)]
-        self._references: list[OrderedDict[int, int]] = [OrderedDict() for _ in range(n_cameras)]
+        self._copiers = [Copier(MUX_SIZE) for _ in takers]
         self._thread: threading.Thread | None = None
 
     def start(self, hearer: Hearer) -> None:
@@ -53,7 +54,7 @@ class PydsRunner:
         Gst.init(None)
         check(self._graph, installed_types(self._graph), told_by="this machine's GStreamer")
         pipeline = Pipeline(self._graph, "DeepStream", excused=_Excused(hearer))
-        self._note_references(pipeline)
+        self._encoded = EncodedVideo(pipeline, self._takers)
         self._thread = threading.Thread(
             target=self._run, args=(pipeline, hearer), name="deepstream", daemon=True
         )
@@ -68,23 +69,22 @@ class PydsRunner:
     def _run(self, pipeline: Pipeline, hearer: Hearer) -> None:
         """The top of the thread: a failure goes to whoever hears."""
         error: Exception | None = None
+        timers = _Timers()
         try:
-            sources = {k: pipeline.element(source_name(k)) for k in recorded(self._graph)}
-            recording = SmartRecord(sources)
             pipeline.start()
             while not self._stop.is_set():
                 sample = pipeline.pull(POLL_NS)
                 if sample is not None:
                     for frame in self._frames(sample.get_buffer()):
                         hearer.frame(frame)
-                        recording.seen(frame.values.index)
         except EndedError:
             error = None
         except FailedError as failure:
             error = SourceError(f"DeepStream: {failure}")
-        except Exception as failure:
+        except Exception as failure:  # the top of the thread: whoever hears is told
             error = failure
         finally:
+            timers.end()
             pipeline.stop()
         if not self._stop.is_set():
             hearer.over(error)
@@ -110,28 +110,34 @@ class PydsRunner:
             frame.pad_index,
             frame.buf_pts,
             frame.ntp_timestamp,
-            self._references[frame.pad_index].pop(frame.buf_pts, None),
+            self._encoded.capture(frame.pad_index, frame.buf_pts),
             (frame.source_frame_width, frame.source_frame_height),
-            tuple(_object(one) for one in objects),
+            tuple(object_values(one) for one in objects),
             frame.frame_num,
         )
 
-    def _note_references(self, pipeline: Pipeline) -> None:
-        """Remember the reference timestamps of what goes into the mux, which drops them."""
-        ntp = Gst.Caps.from_string("timestamp/x-ntp")
 
-        def passed(_pad: Any, info: Any, references: OrderedDict[int, int]) -> Any:
-            buffer = info.get_buffer()
-            meta = buffer.get_reference_timestamp_meta(ntp)
-            if meta is not None:
-                references[buffer.pts] = int(meta.timestamp) - NTP_TO_UNIX_NS
-                if len(references) > REFERENCES_KEPT:
-                    references.popitem(last=False)
-            return Gst.PadProbeReturn.OK
+class _Timers:
+    """Serves GLib's timers: it is by them that nvurisrcbin calls a lost camera again.
 
-        for index, references in enumerate(self._references):
-            pad = pipeline.element(MUX).get_static_pad(f"sink_{index}")
-            pad.add_probe(Gst.PadProbeType.BUFFER, passed, references)
+    On a thread of its own, because hanging up on a camera that is gone takes its time.
+    """
+
+    def __init__(self) -> None:
+        self._over = threading.Event()
+        self._context = GLib.MainContext.default()
+        self._thread = threading.Thread(target=self._serve, name="deepstream-timers", daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        """No timer is served once this returns."""
+        self._over.set()
+        self._context.wakeup()
+        self._thread.join()
+
+    def _serve(self) -> None:
+        while not self._over.is_set():
+            self._context.iteration(True)
 
 
 class _Excused:
@@ -170,19 +176,6 @@ def _kind(property_: Any) -> str:
              "gchararray": "string", "GstCaps": "caps"}  # fmt: skip
     kind = property_.value_type
     return "enum" if kind.is_a("GEnum") else names.get(kind.name, kind.name)
-
-
-def _object(one: Any) -> ObjectValues:
-    rect = one.rect_params
-    return ObjectValues(
-        one.class_id,
-        one.confidence,
-        one.tracker_confidence,
-        rect.left,
-        rect.top,
-        rect.width,
-        rect.height,
-    )
 
 
 def _listed(entry: Any, kind: Any) -> Iterator[Any]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-from stream.deepstream.metadata import FrameValues, boxes_to_copy, source_size
+from stream.deepstream.metadata import FrameValues, ObjectValues, boxes_to_copy, source_size
 from stream.deepstream.picture import Copier, Cut, SparsePicture
 
 
@@ -51,6 +51,20 @@ def copied(
     """A frame with all that the race needs of its pixels."""
     boxes = boxes_to_copy(values.objects, mux)
     return Copied(values, copier.copy(cut, boxes, source_size(values, mux), now_ns))
+
+
+def object_values(one: Any) -> ObjectValues:
+    """An object's metadata, of pyds or pyservicemaker: they call its parts by the same names."""
+    rect = one.rect_params
+    return ObjectValues(
+        one.class_id,
+        one.confidence,
+        one.tracker_confidence,
+        rect.left,
+        rect.top,
+        rect.width,
+        rect.height,
+    )
 
 
 def blamed(path: str) -> int | None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import importlib
 import threading
+from collections.abc import Sequence
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -17,12 +18,26 @@ from engines.errors import MissingPackageError
 from engines.types import Image
 from stream import clock
 from stream.deepstream.graph import MUX, MUX_SIZE
-from stream.deepstream.metadata import FrameValues, ObjectValues
+from stream.deepstream.metadata import FrameValues
 from stream.deepstream.picture import Copier, Cut, PixelBox
 from stream.deepstream.properties import check, listed
-from stream.deepstream.runner import Hearer, copied
+from stream.deepstream.runner import Hearer, copied, object_values
 from stream.graph import SINK, Graph
 from stream.sources.port import SourceError
+
+ARRAYS = ("cupy", "torch")
+"""Packages either of which reads the GPU's memory."""
+CUPY = "cupy-cuda13x"
+
+
+class Beside(Protocol):
+    """What runs as long as the graph does."""
+
+    def begin(self) -> None:
+        """The graph has begun."""
+
+    def close(self) -> None:
+        """The graph ends."""
 
 
 class ServiceMakerRunner:
@@ -33,15 +48,22 @@ class ServiceMakerRunner:
         n_cameras: sources of the graph.
         servicemaker: NVIDIA's module ``pyservicemaker``.
         arrays: cupy or torch, which read the GPU's memory; see `gpu_arrays`.
+        beside: what hands on the cameras' encoded video, which this graph cannot.
     """
 
     def __init__(
-        self, graph: Graph, n_cameras: int, servicemaker: ModuleType, arrays: ModuleType
+        self,
+        graph: Graph,
+        n_cameras: int,
+        servicemaker: ModuleType,
+        arrays: ModuleType,
+        beside: Sequence[Beside] = (),
     ) -> None:
         self._graph = graph
         self._servicemaker = servicemaker
         self._arrays = arrays
         self._copiers = [Copier(MUX_SIZE) for _ in range(n_cameras)]
+        self._beside = beside
         self._stopping = threading.Event()
         self._pipeline: Any = None
         self._thread: threading.Thread | None = None
@@ -56,6 +78,8 @@ class ServiceMakerRunner:
             target=self._run, args=(hearer,), name="deepstream", daemon=True
         )
         self._thread.start()
+        for one in self._beside:
+            one.begin()
 
     def stop(self) -> None:
         """See `Runner.stop`."""
@@ -64,6 +88,8 @@ class ServiceMakerRunner:
         self._stopping.set()
         if self._pipeline is not None:
             self._pipeline.stop()
+        for one in self._beside:
+            one.close()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
 
@@ -85,7 +111,7 @@ class ServiceMakerRunner:
         try:
             self._pipeline.start()
             self._pipeline.wait()
-        except Exception as failure:
+        except Exception as failure:  # the top of the thread: whoever hears is told
             error = SourceError(f"DeepStream: {failure}")
         if not self._stopping.is_set():
             hearer.over(error)
@@ -123,12 +149,12 @@ def gpu_arrays() -> ModuleType:
     Raises:
         MissingPackageError: neither is.
     """
-    for name in ("cupy", "torch"):
+    for name in ARRAYS:
         try:
             return importlib.import_module(name)
         except ModuleNotFoundError:
             continue
-    raise MissingPackageError("cupy", "pip install cupy-cuda13x")
+    raise MissingPackageError("cupy", f"pip install {CUPY}")
 
 
 def cut_tensor(tensor: Any, arrays: ModuleType) -> Cut:
@@ -151,19 +177,6 @@ def _values(frame: Any) -> FrameValues:
         frame.ntp_timestamp,
         None,
         (frame.source_width, frame.source_height),
-        tuple(_object(one) for one in frame.object_items),
+        tuple(object_values(one) for one in frame.object_items),
         frame.frame_number,
-    )
-
-
-def _object(one: Any) -> ObjectValues:
-    rect = one.rect_params
-    return ObjectValues(
-        one.class_id,
-        one.confidence,
-        one.tracker_confidence,
-        rect.left,
-        rect.top,
-        rect.width,
-        rect.height,
     )

@@ -13,6 +13,7 @@ from stream.deepstream.metadata import CaptureTimes, detections, source_size
 from stream.deepstream.runner import Copied, Runner
 from stream.graph import LIVE_BUFFERS, WAITING_BUFFERS
 from stream.sources.pacing import Feed
+from stream.sources.packets import Taken
 from stream.sources.port import SourceError, SourceStatus
 from stream.sources.timing import ClockOffset, Rate
 from stream.types import Clock, Frame
@@ -22,18 +23,25 @@ log = logging.getLogger(__name__)
 DECODER = "nvv4l2decoder"
 ASPECT_SLACK = 0.02
 
-MakeRunner = Callable[[Sequence[CameraFeed]], Runner]
-
 
 @dataclass(frozen=True, slots=True)
 class BatchCamera:
-    """One camera of the batch; `label` is how messages call it."""
+    """One camera of the batch.
+
+    Attributes:
+        label: how messages call it.
+        taken: gets a network camera's encoded video; None where nobody wants it.
+    """
 
     name: str
     label: str
     feed: CameraFeed
     live: bool
     start_utc_ns: int = 0
+    taken: Taken | None = None
+
+
+MakeRunner = Callable[[Sequence[BatchCamera]], Runner]
 
 
 class DeepStreamSource:
@@ -182,11 +190,11 @@ class Batch:
             if self._runner is not None or self._is_over():
                 return
             try:
-                runner = self._make_runner([source.entry.feed for source in self._watched])
+                runner = self._make_runner([source.entry for source in self._watched])
                 self._runner = runner
                 runner.start(self)
             except Exception as error:
-                # The other cameras' threads have to know it as well.
+                # Raised all the same; the other cameras' threads have to know it as well.
                 self._broken = error
                 raise
 

@@ -20,6 +20,10 @@ from stream.sources.port import Backend, Source, SourceError, SourceOptions, Spe
 
 CAMERAS = frozenset({Place.RTSP, Place.MJPEG, Place.DEVICE})
 """Places whose frames come when they come; the others are footage."""
+NO_GST = (
+    "GStreamer cannot be used from this Python; try: apt install python3-gi python3-gst-1.0 "
+    "gir1.2-gst-plugins-base-1.0"
+)
 
 
 def open_source(
@@ -97,10 +101,7 @@ def gst_is_installed() -> bool:
 
 def _gst(camera: str, place: Address, options: SourceOptions) -> Source:
     if not gst_is_installed():
-        raise SourceError(
-            f"{place.label}: GStreamer cannot be used from this Python; try: apt install "
-            "python3-gi python3-gst-1.0 gir1.2-gst-plugins-base-1.0, or backend av"
-        )
+        raise SourceError(f"{place.label}: {NO_GST}, or backend av")
     from stream.sources.gst import GstPlan, GstSource  # noqa: PLC0415
 
     is_camera = place.place in CAMERAS

@@ -15,7 +15,7 @@ from typing import Any
 from stream import clock
 from stream.graph import LIVE_BUFFERS, SOUND_TAP, VIDEO_TAP, Graph
 from stream.sources.decoders import is_hardware
-from stream.sources.gst_packets import PacketForm, is_key, time_of
+from stream.sources.gst_packets import PacketForm, packet_of
 from stream.sources.gst_pipeline import (
     EndedError,
     FailedError,
@@ -23,10 +23,9 @@ from stream.sources.gst_pipeline import (
     Pipeline,
     prefer_hardware,
 )
-from stream.sources.gst_samples import Samples
-from stream.sources.nal import NalError
+from stream.sources.gst_samples import Samples, capture, running_time
 from stream.sources.pacing import FOOTAGE_S, given_up, patience_s, wait_after
-from stream.sources.packets import RAW, Packet, Prompt, Taken
+from stream.sources.packets import Prompt, Taken
 from stream.sources.port import SourceError, SourceStatus
 from stream.sources.timing import ClockOffset, Monotone, Rate
 from stream.types import Clock, Frame
@@ -171,26 +170,9 @@ class GstSource:
         self._emptied_ns = clock.monotonic_ns()
         for name, forms in self._forms.items():
             for sample in pipeline.tapped(name):
-                self._take(forms, self._plan.taken, sample, pipeline)
-
-    def _take(self, forms: PacketForm, taken: Taken, sample: Any, pipeline: Pipeline) -> None:
-        """Hand on one encoded buffer."""
-        form = forms.of(sample.get_caps())
-        if form is None:
-            return
-        buffer = sample.get_buffer()
-        running_ns = _running_ns(sample, buffer.pts)
-        utc_ns, source = self._capture(buffer, running_ns, pipeline)
-        if running_ns is None:
-            running_ns = clock.monotonic_ns() - pipeline.base_time_ns()
-        try:
-            data = b"" if form.codec == RAW else forms.data(buffer)
-        except NalError as error:
-            log.warning("%s: damaged packet not recorded: %s", self._plan.label, error)
-            return
-        dts_ns = _running_ns(sample, buffer.dts)
-        duration_ns = time_of(buffer.duration) or 0
-        taken(Packet(form, running_ns, dts_ns, duration_ns, is_key(buffer), data, utc_ns, source))
+                packet = packet_of(sample, forms, pipeline.base_time_ns(), self._plan.label)
+                if packet is not None:
+                    self._plan.taken(packet)
 
     def _patience_s(self) -> float:
         if not self._plan.camera:
@@ -223,8 +205,10 @@ class GstSource:
     def _frame(self, sample: Any, pipeline: Pipeline) -> Frame:
         buffer = sample.get_buffer()
         picture = self._samples.picture(sample, buffer)
-        running_ns = _running_ns(sample, buffer.pts)
-        utc_ns, source = self._capture(buffer, running_ns, pipeline)
+        running_ns = running_time(sample.get_segment(), buffer.pts)
+        utc_ns, source = 0, Clock.FILE
+        if self._plan.camera:
+            utc_ns, source = capture(buffer, running_ns, pipeline.base_time_ns())
         if source is Clock.RTCP and running_ns is not None:
             # Running time is that of arrival, as rtspsrc's jitter buffer has smoothed it.
             arrived_ns = clock.utc_of_monotonic_ns(pipeline.base_time_ns() + running_ns)
@@ -237,20 +221,6 @@ class GstSource:
         index = self._frames
         self._frames += 1
         return Frame(self.camera, index, pts_ns, utc_ns, source, picture)
-
-    def _capture(
-        self, buffer: Any, running_ns: int | None, pipeline: Pipeline
-    ) -> tuple[int, Clock]:
-        """When the light fell on the sensor, and how that is known."""
-        if not self._plan.camera:
-            return 0, Clock.FILE
-        camera_ns = self._samples.camera_utc_ns(buffer)
-        if camera_ns is not None:
-            return camera_ns, Clock.RTCP
-        if running_ns is None:
-            return clock.now_ns(), Clock.ARRIVAL
-        # rtspsrc's jitter buffer has fitted running time to the host's clock already.
-        return clock.utc_of_monotonic_ns(pipeline.base_time_ns() + running_ns), Clock.FITTED
 
     def _gave_up_hardware(self, end: EndedError | FailedError) -> bool:
         """Whether it was a decoder in hardware that failed, and it is not taken again."""
@@ -304,10 +274,3 @@ class GstSource:
         self._dropped_sum += self._dropped
         self._pipeline = None
         self._pulled = self._dropped = 0
-
-
-def _running_ns(sample: Any, stamp: int) -> int | None:
-    """A buffer's time stamp as running time; None where there is none."""
-    if time_of(stamp) is None:
-        return None
-    return time_of(sample.get_segment().to_running_time(Gst.Format.TIME, stamp))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from stream import clock
 from stream.sources.gst_pipeline import Gst
+from stream.sources.gst_samples import capture, running_time, time_of
 from stream.sources.nal import NalError, byte_stream, length_bytes, parameter_sets
-from stream.sources.packets import RAW, Format
+from stream.sources.packets import RAW, Format, Packet
 
 log = logging.getLogger(__name__)
 
@@ -82,9 +84,31 @@ def is_key(buffer: Any) -> bool:
     return not buffer.has_flags(Gst.BufferFlags.DELTA_UNIT)
 
 
-def time_of(value: int) -> int | None:
-    """A GStreamer time; None where it says that it is none."""
-    return None if value == Gst.CLOCK_TIME_NONE else int(value)
+def packet_of(sample: Any, forms: PacketForm, base_time_ns: int, label: str) -> Packet | None:
+    """A camera's encoded buffer as a packet; None, and a warning, where it cannot be kept.
+
+    Args:
+        sample: the buffer with its caps and segment.
+        forms: of this stream.
+        base_time_ns: the monotonic clock's time at running time zero.
+        label: how messages call the camera.
+    """
+    form = forms.of(sample.get_caps())
+    if form is None:
+        return None
+    buffer, segment = sample.get_buffer(), sample.get_segment()
+    running_ns = running_time(segment, buffer.pts)
+    utc_ns, source = capture(buffer, running_ns, base_time_ns)
+    if running_ns is None:
+        running_ns = clock.monotonic_ns() - base_time_ns
+    try:
+        data = b"" if form.codec == RAW else forms.data(buffer)
+    except NalError as error:
+        log.warning("%s: damaged packet not recorded: %s", label, error)
+        return None
+    dts_ns = running_time(segment, buffer.dts)
+    duration_ns = time_of(buffer.duration) or 0
+    return Packet(form, running_ns, dts_ns, duration_ns, is_key(buffer), data, utc_ns, source)
 
 
 def _record(caps: Any) -> bytes:

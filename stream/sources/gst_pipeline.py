@@ -21,7 +21,7 @@ gi.require_version("Gst", "1.0")
 gi.require_version("GstApp", "1.0")
 gi.require_version("GstVideo", "1.0")
 # GstApp and GstVideo bring the appsink's methods and the video metadata.
-from gi.repository import Gst, GstApp, GstVideo  # noqa: E402
+from gi.repository import GLib, Gst, GstApp, GstVideo  # noqa: E402
 
 from stream.graph import SINK, SOUND_TAP, VIDEO_TAP, Element, Graph, Link, text  # noqa: E402
 from stream.sources.decoders import HARDWARE, download_for, is_hardware, new_ranks  # noqa: E402
@@ -29,7 +29,7 @@ from stream.sources.port import SourceError  # noqa: E402
 
 log = logging.getLogger(__name__)
 
-__all__ = ["EndedError", "FailedError", "Gst", "GstApp", "GstVideo", "Pipeline"]
+__all__ = ["EndedError", "FailedError", "GLib", "Gst", "GstApp", "GstVideo", "Pipeline"]
 
 PACKAGES = (
     ("avdec_*", "gstreamer1.0-libav"),
@@ -100,6 +100,7 @@ class Pipeline:
         Gst.init(None)
         self._graph = graph
         self._excused = excused
+        self._told_of_decoder: Callable[[Any], None] | None = None
         self._label = label
         self._lock = threading.Lock()
         self._end: EndedError | FailedError | None = None
@@ -165,6 +166,10 @@ class Pipeline:
         """Every sample that has come to a tap since the last call."""
         while (sample := self._taps[name].try_pull_sample(0)) is not None:
             yield sample
+
+    def tell_of_decoders(self, told: Callable[[Any], None]) -> None:
+        """Call `told` with every decoder of video as it is added, on whatever thread adds it."""
+        self._told_of_decoder = told
 
     def element(self, name: str) -> Any:
         """The Gst.Element of that name in the graph."""
@@ -251,6 +256,8 @@ class Pipeline:
         kind = factory.get_metadata("klass") or ""
         if "Decoder" in kind and ("Video" in kind or "Image" in kind):
             self.decoder = name
+            if self._told_of_decoder is not None:
+                self._told_of_decoder(element)
         for inner in self._graph.inner:
             if fnmatch.fnmatch(name, inner.factory) and element.find_property(inner.name):
                 Gst.util_set_object_arg(element, inner.name, text(inner.value))

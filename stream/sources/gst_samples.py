@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from engines.picture import I420Picture, Matrix
+from stream import clock
 from stream.sources.gst_pipeline import Gst, GstVideo
 from stream.sources.planes import Bytes, Colour, picture
 from stream.sources.timing import NTP_TO_UNIX_NS
+from stream.types import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,6 @@ class Samples:
     def __init__(self) -> None:
         self.layout: Layout | None = None
         self._caps: Any = None
-        self._ntp = Gst.Caps.from_string("timestamp/x-ntp")
 
     def picture(self, sample: Any, buffer: Any) -> I420Picture:
         """The sample's planes. One copy: the buffer goes back to the decoder."""
@@ -48,10 +50,39 @@ class Samples:
         planes = [_plane(copied, offsets[index], strides[index], rows[index]) for index in range(3)]
         return picture(planes, layout.width, layout.height, layout.colour)
 
-    def camera_utc_ns(self, buffer: Any) -> int | None:
-        """When the camera says that it took the picture (RTCP), if it has said so yet."""
-        meta = buffer.get_reference_timestamp_meta(self._ntp)
-        return int(meta.timestamp) - NTP_TO_UNIX_NS if meta else None
+
+def capture(buffer: Any, running_ns: int | None, base_time_ns: int) -> tuple[int, Clock]:
+    """When a camera took the picture of a buffer, UTC ns, and how that is known.
+
+    Args:
+        buffer: decoded or encoded.
+        running_ns: its time stamp as running time, where it has one.
+        base_time_ns: the monotonic clock's time at running time zero.
+    """
+    meta = buffer.get_reference_timestamp_meta(_ntp())
+    if meta:
+        return int(meta.timestamp) - NTP_TO_UNIX_NS, Clock.RTCP
+    if running_ns is None:
+        return clock.now_ns(), Clock.ARRIVAL
+    # rtspsrc's jitter buffer has fitted running time to the host's clock already.
+    return clock.utc_of_monotonic_ns(base_time_ns + running_ns), Clock.FITTED
+
+
+def running_time(segment: Any, stamp: int) -> int | None:
+    """A buffer's time stamp as running time; None where there is none."""
+    if time_of(stamp) is None:
+        return None
+    return time_of(segment.to_running_time(Gst.Format.TIME, stamp))
+
+
+def time_of(value: int) -> int | None:
+    """A GStreamer time; None where it says that it is none."""
+    return None if value == Gst.CLOCK_TIME_NONE else int(value)
+
+
+@cache
+def _ntp() -> Any:
+    return Gst.Caps.from_string("timestamp/x-ntp")
 
 
 def layout_of(caps: Any) -> Layout:

@@ -57,17 +57,28 @@ def test_nobody_is_not_up() -> None:
     assert not is_up(f"http://127.0.0.1:{port}/healthz")
 
 
+CUPY = ["core.so"]
+
+
 @pytest.mark.parametrize(
-    ("service_maker", "pyds", "told"),
+    ("service_maker", "pyds", "cupy", "told"),
     [
-        pytest.param(["_pyservicemaker.so", "flow.py"], None, [], id="NVIDIA's"),
-        pytest.param(["_pyservicemaker.so"], ["pyds.so"], [], id="both of NVIDIA's"),
-        pytest.param(None, None, ["pyservicemaker is missing"], id="none"),
-        pytest.param(["x.py"], None, ["no compiled part"], id="something of that name"),
-        pytest.param(["_pyservicemaker.so"], ["pyds.py"], ["pip uninstall"], id="the other pyds"),
+        pytest.param(["_pyservicemaker.so", "flow.py"], None, CUPY, [], id="NVIDIA's"),
+        pytest.param(["_pyservicemaker.so"], ["pyds.so"], CUPY, [], id="both of NVIDIA's"),
+        pytest.param(None, None, CUPY, ["pyservicemaker is missing"], id="none"),
+        pytest.param(["x.py"], None, CUPY, ["no compiled part"], id="something of that name"),
+        pytest.param(
+            ["_pyservicemaker.so"], ["pyds.py"], CUPY, ["pip uninstall"], id="the other pyds"
+        ),
+        pytest.param(["_pyservicemaker.so"], None, None, ["cupy is missing"], id="no cupy"),
     ],
 )
-def test_genuine(service_maker: list[str] | None, pyds: list[str] | None, told: list[str]) -> None:
-    found = faults(service_maker, pyds)
+def test_genuine(
+    service_maker: list[str] | None,
+    pyds: list[str] | None,
+    cupy: list[str] | None,
+    told: list[str],
+) -> None:
+    found = faults(service_maker, pyds, cupy)
     assert len(found) == len(told)
     assert all(part in fault for part, fault in zip(told, found, strict=True))

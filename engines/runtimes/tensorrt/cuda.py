@@ -94,10 +94,11 @@ class Cuda:
         self._api: runtime = cuda_runtime()
         self._device = device
         # Asked first: without a driver this fails and nothing of TensorRT is touched.
-        n_devices = self._done(self._api.cudaGetDeviceCount)
-        if n_devices == 0:
+        self.n_devices = int(self._done(self._api.cudaGetDeviceCount))
+        """GPUs of the machine."""
+        if self.n_devices == 0:
             raise CudaError("cudaGetDeviceCount", "cudaErrorNoDevice", "no GPU")
-        if not 0 <= device < n_devices:
+        if not 0 <= device < self.n_devices:
             raise CudaError("cudaSetDevice", "cudaErrorInvalidDevice", f"GPU {device}")
         self.use()
 

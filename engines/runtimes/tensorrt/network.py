@@ -126,7 +126,8 @@ def _with_nodes(proto: Any, nodes: list[Any]) -> bytes:
 
 
 def _parsed(onnx: Any, model: bytes) -> Any:
-    from google.protobuf.message import DecodeError  # noqa: PLC0415 - comes with onnx
+    # It comes with onnx.
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # noqa: PLC0415
 
     try:
         return onnx.load_model_from_string(model)

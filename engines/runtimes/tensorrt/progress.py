@@ -65,7 +65,7 @@ class Progress:
             share = self._share
         try:
             self._told(name, share)
-        except Exception as error:
+        except Exception as error:  # TensorRT calls this: kept for `build_engine` to raise
             self.fault = error
 
     def _parent(self, name: str) -> str | None:

@@ -65,14 +65,14 @@ def _is_pp_ocr(model: Path) -> bool:
         return False
 
 
-def engine_of(model: Path, options: SessionOptions, device: int = 0) -> Path | None:
+def engine_of(model: Path, options: SessionOptions) -> Path | None:
     """The engine of a network that was built last for this machine; None where there is none.
 
     Raises:
         MissingPackageError: TensorRT or cuda-bindings is not installed.
         InferenceError: there is no such GPU.
     """
-    gpu, version = Cuda(device).gpu(), str(tensorrt().__version__)
+    gpu, version = Cuda(options.gpu).gpu(), str(tensorrt().__version__)
     full = options.precision is Precision.F32
     precisions = (BuiltPrecision.FP32,) if full else tuple(BuiltPrecision)
     engines = built_engines(engines_folder())
@@ -85,7 +85,6 @@ def building(
     options: SessionOptions,
     lanes: tuple[Ranges, ...],
     opening: Callable[[Path], Session],
-    device: int = 0,
 ) -> BuildingSession:
     """Starts a build of a network's engine; see `BuildingSession`.
 
@@ -95,8 +94,8 @@ def building(
     """
     full = options.precision is Precision.F32
     precision = BuiltPrecision.FP32 if full else BuiltPrecision.TYPED
-    order = Order(model, lanes, precision, device)
-    path = engine_path(engines_folder(), key_of(order, Cuda(device)))
+    order = Order(model, lanes, precision, options.gpu)
+    path = engine_path(engines_folder(), key_of(order, Cuda(options.gpu)))
 
     def build(stop: Callable[[], bool]) -> Path:
         return build_engine(order, engines_folder(), _logged(model.name), stop)

@@ -35,7 +35,7 @@ class TensorRtSession:
     time, which may change.
     """
 
-    def __init__(self, engine: Path, options: SessionOptions, device: int = 0) -> None:
+    def __init__(self, engine: Path, options: SessionOptions) -> None:
         """Loads `engine`, which was built on a GPU of this kind by this version of TensorRT.
 
         Raises:
@@ -46,7 +46,7 @@ class TensorRtSession:
         self._name = engine.name
         self._options = options
         # Before anything of TensorRT is made, see `bindings.tensorrt`.
-        self._cuda = Cuda(device)
+        self._cuda = Cuda(options.gpu)
         self._lanes: list[Lane] = []
         self._stream: Any = None
         self._engine: trt.ICudaEngine = self._deserialised(engine)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engines.errors import InferenceError
+from engines.errors import EngineError, InferenceError
 from engines.evaluate.cuda_check import BATCHES, check_cuda, judged, paced
 from engines.evaluate.cuda_memory import Trip, graph_trip, round_trip
 from engines.runtimes.tensorrt.cuda import Cuda
@@ -111,6 +111,25 @@ def test_the_first_runtime_that_reaches_the_gpu_is_timed(
     assert report.computed_with == "torch"
     assert report.paces.keys() == {"detector", "reader"}
     assert {shape[1:] for shape in shapes} == {(3, 384, 640), (3, 32, 128)}
+
+
+def no_gpu() -> str:
+    """Why nothing can be checked here; empty where it can."""
+    try:
+        Cuda()
+    except EngineError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.skipif(bool(no_gpu()), reason=no_gpu())
+def test_the_gpu_of_this_machine() -> None:
+    report = check_cuda()
+    assert report.right, report
+    # What is not checked is named: torch's arithmetic, and the pace of each runtime that lacks.
+    assert (report.differences is None) == any("differences" in why for why in report.not_checked)
+    for paces in report.paces.values():
+        assert tuple(pace.batch for pace in paces) == BATCHES
 
 
 def test_the_project_s_networks_run_in_torch() -> None:

@@ -6,6 +6,7 @@ import logging
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 
@@ -112,6 +113,24 @@ def test_an_engine_that_was_built_serves_the_shapes_it_was_built_for(
     assert isinstance(session, ElseSession)
     assert session.run(FRAME).keys() == {"means"}
     assert "detection_boxes" in session.run(ODD)
+
+
+def test_everything_is_done_on_the_gpu_that_is_asked_for(
+    model: Path, monkeypatch: pytest.MonkeyPatch, closing: list[Session]
+) -> None:
+    fake = fake_tensorrt.install(monkeypatch, n_devices=2)
+    session = open_with(Runtime.TENSORRT, model, replace(OPTIONS, gpu=1))
+    closing.append(session)
+    last = time.monotonic() + 60
+    while "means" not in session.run(FRAME):
+        assert time.monotonic() < last, "the engine never came"
+    assert fake.cuda.device == 1
+    [built] = built_engines(engines_folder())
+    assert built.key.gpu.name == "NVIDIA Fake 2"
+    # Another GPU has no use for it.
+    other = open_with(Runtime.AUTO, model, OPTIONS)
+    closing.append(other)
+    assert isinstance(other, OpenVinoSession)
 
 
 def test_auto_builds_nothing(model: Path, fake: FakeTensorRt, closing: list[Session]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import count
 from types import ModuleType
 from typing import Any
 
@@ -17,6 +18,7 @@ from stream.deepstream.graph import MUX_SIZE
 from stream.deepstream.metadata import FrameValues, ObjectValues
 from stream.deepstream.picture import Copier, SparsePicture, cut_array
 from stream.deepstream.runner import Copied
+from stream.types import Clock
 
 SECOND_NS = 1_000_000_000
 UTC_NS = 1_780_000_000 * SECOND_NS
@@ -38,6 +40,10 @@ MAKER_OBJECT = {"class_id", "object_id", "unique_component_id", "confidence",
                 "tensor_items"}  # fmt: skip
 
 
+WRITTEN_OVER = np.s_[300:600, 900:1020]
+"""Where `person` stands: the whole would take its time with every batch."""
+
+
 class Named:
     """Has the attributes it is given, all of which must be among `names`."""
 
@@ -55,12 +61,12 @@ def frame_values(
     index: int = 0,
     pts_ns: int = 0,
     ntp_ns: int = 0,
-    reference_utc_ns: int | None = None,
+    capture: tuple[int, Clock] | None = None,
     source: tuple[int, int] = MUX_SIZE,
     objects: tuple[ObjectValues, ...] = (person(),),
     number: int = 0,
 ) -> FrameValues:
-    return FrameValues(index, pts_ns, ntp_ns, reference_utc_ns, source, objects, number)
+    return FrameValues(index, pts_ns, ntp_ns, capture, source, objects, number)
 
 
 def surface(value: int = 7, channels: int = 4) -> Any:
@@ -104,7 +110,7 @@ class Cast:
 
 
 def fake_pyds(canned: Callable[[int], FrameValues], unmapped: list[int]) -> ModuleType:
-    """pyds for batches of one frame.
+    """pyds for batches of one frame, in the n-th of which `person` is grey n, modulo 256.
 
     Args:
         canned: what is in the batch with that address.
@@ -112,6 +118,12 @@ def fake_pyds(canned: Callable[[int], FrameValues], unmapped: list[int]) -> Modu
     """
     module = ModuleType("pyds")
     held = surface()
+    calls = count()
+
+    def surface_of(address: int, batch_id: int) -> Any:
+        # The memory of an earlier buffer, which was released: its pixels are gone.
+        held[WRITTEN_OVER] = next(calls) % 256
+        return held
 
     def batch_meta(address: int) -> Any:
         values = canned(address)
@@ -146,7 +158,7 @@ def fake_pyds(canned: Callable[[int], FrameValues], unmapped: list[int]) -> Modu
 
     functions: dict[str, Any] = {
         "gst_buffer_get_nvds_batch_meta": batch_meta,
-        "get_nvds_buf_surface": lambda address, batch_id: held,
+        "get_nvds_buf_surface": surface_of,
         "unmap_nvds_buf_surface": lambda address, batch_id: unmapped.append(address),
         "NvDsFrameMeta": Cast,
         "NvDsObjectMeta": Cast,

@@ -7,20 +7,25 @@ from __future__ import annotations
 
 import json
 import threading
-from typing import Any, ClassVar
+from itertools import pairwise
+from typing import Any
 
 import gi
 
 gi.require_version("Gst", "1.0")
-from gi.repository import GObject, Gst  # noqa: E402
+from gi.repository import GLib, GObject, Gst  # noqa: E402
 
 from stream.deepstream.properties import ELEMENTS  # noqa: E402
 
 FRAMES = 20
 MADE = ("nvurisrcbin", "nvstreammux", "nvinfer", "nvtracker", "nvvideoconvert")
 NVMM = "video/x-raw(memory:NVMM)"
-RECORDED: list[tuple[str, int, int]] = []
-"""Recordings that were begun: element, seconds before now, length."""
+REACHED = "rtsp://127.0.0.1"
+"""A network camera that there really is; others are test pictures."""
+CALLED_AGAIN = "rtsp://again"
+"""A camera that answers when it is called again, as nvurisrcbin does by a timer of GLib's."""
+AGAIN_MS = 100
+SIZE = "video/x-raw,width=32,height=18"
 PASSED: dict[int, tuple[int, int]] = {}
 """By address of a buffer behind the mux: number of its camera, and pts."""
 
@@ -43,8 +48,6 @@ def property_of(kind: str) -> tuple[Any, ...]:
 class Values:
     """Properties that are only remembered."""
 
-    SIGNALS: ClassVar[dict[str, Any]] = {}
-
     def do_get_property(self, spec: Any) -> Any:
         return self.__dict__.get(spec.name)
 
@@ -62,43 +65,64 @@ def template(name: str, direction: str, presence: str) -> Any:
 
 
 class Source(Values):
-    """nvurisrcbin: its pad appears when it begins to play, its recordings are done at once."""
+    """nvurisrcbin: its pad appears when it begins to play or when its camera answers.
 
-    SIGNALS: ClassVar[dict[str, Any]] = {
-        "start-sr": (
-            GObject.SignalFlags.RUN_LAST | GObject.SignalFlags.ACTION,
-            None,
-            (GObject.TYPE_POINTER, GObject.TYPE_UINT, GObject.TYPE_UINT, GObject.TYPE_POINTER),
-        ),
-        "sr-done": (
-            GObject.SignalFlags.RUN_LAST,
-            None,
-            (GObject.TYPE_POINTER, GObject.TYPE_POINTER),
-        ),
-    }
-
-    def do_start_sr(self, session: Any, before_s: int, length_s: int, user: Any) -> None:
-        RECORDED.append((self.get_name(), before_s, length_s))  # type: ignore[attr-defined]
-        if before_s == 0:
-            self.emit("sr-done", None, None)  # type: ignore[attr-defined]
+    Of a network camera it has the elements inside that nvurisrcbin makes (9.1), but for the
+    decoder, which is the processor's.
+    """
 
     def do_change_state(self, transition: Any) -> Any:
-        if transition == Gst.StateChange.READY_TO_PAUSED:
-            self._begin()
+        uri = self.__dict__["uri"]
+        if transition == Gst.StateChange.NULL_TO_READY and uri.startswith(REACHED):
+            self._call(uri)
+        if transition == Gst.StateChange.READY_TO_PAUSED and uri.startswith(CALLED_AGAIN):
+            GLib.timeout_add(AGAIN_MS, self._draw)
+        elif transition == Gst.StateChange.READY_TO_PAUSED and not uri.startswith(REACHED):
+            self._draw()
         return Gst.Bin.do_change_state(self, transition)
 
-    def _begin(self) -> None:
-        source = Gst.ElementFactory.make("videotestsrc", None)
+    def _draw(self) -> None:
+        source = self._made("videotestsrc")
         source.set_property("num-buffers", FRAMES)
-        caps = Gst.ElementFactory.make("capsfilter", None)
-        caps.set_property("caps", Gst.Caps.from_string("video/x-raw,width=32,height=18"))
-        self.add(source)  # type: ignore[attr-defined]
-        self.add(caps)  # type: ignore[attr-defined]
+        caps = self._made("capsfilter", caps=SIZE)
         source.link(caps)
         if "broken" in self.__dict__["uri"]:
             self.post_error()
             return
-        pad = Gst.GhostPad.new("vsrc_0", caps.get_static_pad("src"))
+        self._show(caps)
+        for element in (caps, source):
+            element.sync_state_with_parent()
+
+    def _call(self, uri: str) -> None:
+        source = self._made("rtspsrc")
+        source.set_property("location", uri)
+        source.set_property("latency", self.__dict__["latency"])
+        source.connect("pad-added", self._answered)
+
+    def _answered(self, _source: Any, pad: Any) -> None:
+        kinds = ("rtph264depay", "h264parse", "tee", "queue", "decodebin")
+        *before, decode = parts = [self._made(kind) for kind in kinds]
+        for one, other in pairwise(parts):
+            one.link(other)
+        after = [self._made("videoscale"), self._made("capsfilter", caps=SIZE)]
+        after[0].link(after[1])
+        decode.connect(
+            "pad-added", lambda _, decoded: decoded.link(after[0].get_static_pad("sink"))
+        )
+        self._show(after[1])
+        for element in (*reversed(after), decode, *reversed(before)):
+            element.sync_state_with_parent()
+        pad.link(before[0].get_static_pad("sink"))
+
+    def _made(self, kind: str, caps: str = "") -> Any:
+        element = Gst.ElementFactory.make(kind, None)
+        if caps:
+            element.set_property("caps", Gst.Caps.from_string(caps))
+        self.add(element)  # type: ignore[attr-defined]
+        return element
+
+    def _show(self, last: Any) -> None:
+        pad = Gst.GhostPad.new("vsrc_0", last.get_static_pad("src"))
         pad.set_active(True)
         self.add_pad(pad)  # type: ignore[attr-defined]
 
@@ -108,8 +132,6 @@ class Source(Values):
 
 
 def GLibError(text: str) -> Any:  # noqa: N802
-    from gi.repository import GLib
-
     return GLib.Error.new_literal(Gst.ResourceError.quark(), text, Gst.ResourceError.OPEN_READ)
 
 
@@ -185,7 +207,6 @@ def register() -> None:
         virtual = {k: v for kind in kinds for k, v in vars(kind).items() if k.startswith("do_")}
         body = {
             **virtual,
-            "__gsignals__": behaviour.SIGNALS,
             "__gtype_name__": f"StandIn{name}",
             "__gstmetadata__": (name, "Generic", "stand-in", "finishline"),
             "__gsttemplates__": tuple(template(*pad) for pad in elements[name]["pads"]),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -13,7 +13,8 @@ from stream.deepstream import choose
 from stream.deepstream.choose import Asked, open_batch
 from stream.deepstream.install import installation
 from stream.deepstream.source import Batch
-from stream.sources.port import SourceError, Speed
+from stream.sources.packets import Packet
+from stream.sources.port import Speed
 from stream.types import Clock, Frame
 from tests.stream.deepstream.fakes import (
     UTC_NS,
@@ -24,7 +25,8 @@ from tests.stream.deepstream.fakes import (
     maker_buffer,
 )
 from tests.stream.deepstream.test_install import install
-from tests.stream.sources.footage import needs_gst
+from tests.stream.sources.footage import free_port, needs_gst, needs_rtsp_server
+from tests.stream.sources.rtsp_server import rtsp_camera
 
 
 @pytest.fixture
@@ -71,7 +73,7 @@ def test_with_pyds(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(frame.clock is Clock.FILE for frames in got.values() for frame in frames)
     cache = machine / "cache" / "finishline"
     written = sorted(path.name for path in cache.rglob("*") if path.is_file())
-    assert written == ["detector.onnx", "labels.txt", "nvinfer_b2.txt", "tracker.yml"]
+    assert written == ["detector.onnx", "labels.txt", "nvinfer_b2_gpu0.txt", "tracker.yml"]
 
 
 def test_with_pyservicemaker(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,28 +88,42 @@ def test_with_pyservicemaker(machine: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert fake.elements["pixels"][1]["caps"] == "video/x-raw(memory:NVMM),format=RGB"
 
 
-@pytest.mark.parametrize(
-    ("has_pyds", "records"),
-    [pytest.param(True, True, id="pyds"), pytest.param(False, False, id="pyservicemaker")],
-)
-def test_who_records(
-    has_pyds: bool, records: bool, machine: Path, monkeypatch: pytest.MonkeyPatch
+@needs_gst
+@needs_rtsp_server
+def test_with_pyservicemaker_the_recording_calls_the_camera_itself(
+    machine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = "real_pyds" if has_pyds else "servicemaker"
-    monkeypatch.setattr(choose, name, lambda: ModuleType("binding"))
+    fake = FakeServiceMaker([], ends=False)
+    monkeypatch.setattr(choose, "servicemaker", lambda: fake.module)
     monkeypatch.setattr("stream.deepstream.servicemaker_runner.gpu_arrays", fake_cupy)
-    camera = Asked("finish", "rtsp://cam/1", None, 200, True)
-    into = machine / "race" / "video"
-    batch = open_batch([camera], DETECTOR, Speed.REAL_TIME, exact=True, record_into=into)
-    feed = batch.sources[0].entry.feed
-    assert feed.record_into == (into / "finish" if records else None)
-    choose.make_folders([feed])
-    assert (into / "finish").is_dir() is records
+    packets: list[Packet] = []
+    enough = threading.Event()
+
+    def take(packet: Packet) -> None:
+        packets.append(packet)
+        if len(packets) == 20:
+            enough.set()
+
+    port = free_port()
+    with rtsp_camera(port):
+        camera = Asked("finish", f"rtsp://127.0.0.1:{port}/finish", None, 200, True, take)
+        silent = Asked("start", f"rtsp://127.0.0.1:{port}/none", None, 200, True)
+        batch = open_batch([camera, silent], DETECTOR, Speed.REAL_TIME, exact=True)
+        batch.begin()
+        assert enough.wait(30)
+        for source in batch.sources:
+            source.close()
+    assert {packet.form.codec for packet in packets} == {"h264"}
 
 
-def test_a_folder_that_cannot_be_recorded_into(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    camera = Asked("finish", "rtsp://cam/1", None, 200, True)
-    feed = choose.batch_camera(camera, Speed.REAL_TIME, tmp_path / "file").feed
-    with pytest.raises(SourceError, match="cannot be made"):
-        choose.make_folders([feed])
+def test_without_pygobject_it_says_that_nothing_is_recorded(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(choose, "gst_is_installed", lambda: False)
+    asked = [Asked(name, "rtsp://cam/1", None, 200, True, lambda _: None) for name in ("a", "b")]
+    cameras = [choose.batch_camera(camera, Speed.REAL_TIME) for camera in asked]
+    assert choose.encoded_beside(cameras) == []
+    assert "cameras are not recorded: GStreamer cannot be used" in caplog.text
+    caplog.clear()
+    assert choose.encoded_beside([replace(camera, taken=None) for camera in cameras]) == []
+    assert not caplog.text

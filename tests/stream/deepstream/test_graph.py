@@ -9,7 +9,6 @@ import pytest
 
 from stream.deepstream.graph import CameraFeed, Files, GraphOptions, deepstream_graph
 from stream.deepstream.properties import GraphError, check, fits, listed
-from stream.deepstream.smart_record import recorded
 from stream.graph import Element, Graph, Value, launch
 
 FILES = Files(Path("/c/nvinfer.txt"), Path("/lib/tracker.so"), Path("/c/tracker.yml"))
@@ -108,15 +107,14 @@ def test_thirty_cameras_are_one_batch_in_their_order() -> None:
     assert into_mux == [(f"feed-{k}", f"sink_{k}") for k in range(30)]
 
 
-def test_a_recorded_camera_writes_into_its_own_folder() -> None:
-    camera = CameraFeed("rtsp://a", True, record_into=Path("/r/video/a"), record_prefix="a-smart")
-    graph = deepstream_graph([camera, *live(1)], FILES)
-    check(graph, listed(), told_by="the list")
-    properties = dict(graph.elements[0].properties)
-    assert properties["smart-rec-dir-path"] == "/r/video/a"
-    assert properties["smart-rec-file-prefix"] == "a-smart"
-    assert (properties["type"], properties["smart-record"]) == ("rtsp", 2)
-    assert recorded(graph) == (0,)
+def test_all_elements_are_told_the_same_gpu() -> None:
+    graph = deepstream_graph(live(2), FILES, GraphOptions(gpu=1))
+    told = {
+        e.factory: value for e in graph.elements for key, value in e.properties if key == "gpu-id"
+    }
+    assert told == dict.fromkeys(
+        ["nvurisrcbin", "nvstreammux", "nvinfer", "nvtracker", "nvvideoconvert"], 1
+    )
 
 
 def test_no_camera_is_no_graph() -> None:

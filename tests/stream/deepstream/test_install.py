@@ -15,6 +15,7 @@ from stream.deepstream.install import (
     installation,
     write_files,
 )
+from stream.deepstream.nvinfer_config import InferPlan
 from stream.sources.port import SourceError, Speed
 from tests.stream.deepstream.test_tracker_config import INSTALLED
 
@@ -65,11 +66,13 @@ def test_the_files_for_nvinfer_and_nvtracker(tmp_path: Path) -> None:
     manifest = read_manifest(DetectorManifest, DETECTOR)
     folder = cache_folder(manifest, {"XDG_CACHE_HOME": str(tmp_path / "cache")})
     installed = installation(tmp_path, {})
-    files = write_files(manifest, DETECTOR, installed, folder, batch=3)
+    plan = InferPlan(folder, installed.parser, 3, gpu=1)
+    files = write_files(manifest, DETECTOR.read_bytes(), installed, plan)
     text = files.infer_config.read_text()
     assert f"onnx-file={folder}/detector.onnx\n" in text
     assert f"labelfile-path={folder}/labels.txt\n" in text
     assert "batch-size=3\n" in text
+    assert "gpu-id=1\n" in text
     assert (folder / "detector.onnx").read_bytes() == DETECTOR.read_bytes()
     assert (folder / "labels.txt").read_text().split() == ["person", "bib", "face", "number"]
     assert "probationAge: 0" in files.tracker_config.read_text()
@@ -81,9 +84,8 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     manifest = read_manifest(DetectorManifest, DETECTOR)
     with pytest.raises(SourceError, match="cannot be written"):
-        write_files(
-            manifest, DETECTOR, installation(tmp_path, {}), tmp_path / "file" / "x", batch=1
-        )
+        plan = InferPlan(tmp_path / "file" / "x", tmp_path / "parser.so", 1)
+        write_files(manifest, b"", installation(tmp_path, {}), plan)
 
 
 @pytest.mark.parametrize("source", ["sim://?seed=1", "test://smpte", "/dev/video0"])

@@ -89,13 +89,19 @@ def times(frames: list[FrameValues], live: bool = True) -> list[tuple[int, int, 
 def test_the_best_clock_is_taken_and_named() -> None:
     frame = frame_values(pts_ns=7 * SECOND_NS)
     ntp = replace(frame, pts_ns=8 * SECOND_NS, ntp_ns=UTC_NS + 11)
-    both = replace(ntp, pts_ns=9 * SECOND_NS, reference_utc_ns=UTC_NS + 22)
+    both = replace(ntp, pts_ns=9 * SECOND_NS, capture=(UTC_NS + 22, Clock.RTCP))
     silent = replace(frame, pts_ns=10 * SECOND_NS, ntp_ns=3 * SECOND_NS)
-    assert times([frame, ntp, both, silent]) == [
+    fitted = replace(frame, pts_ns=11 * SECOND_NS, capture=(UTC_NS + 33, Clock.FITTED))
+    later = replace(ntp, pts_ns=12 * SECOND_NS, capture=(UTC_NS + 33, Clock.FITTED))
+    unknown = replace(frame, pts_ns=13 * SECOND_NS, capture=(UTC_NS + 33, Clock.ARRIVAL))
+    assert times([frame, ntp, both, silent, fitted, later, unknown]) == [
         (0, 0, Clock.ARRIVAL),
         (SECOND_NS, 11, Clock.RTCP),
         (2 * SECOND_NS, 22, Clock.RTCP),
         (3 * SECOND_NS, 3 * FRAME_NS, Clock.ARRIVAL),
+        (4 * SECOND_NS, 33, Clock.FITTED),
+        (5 * SECOND_NS, 11, Clock.RTCP),
+        (6 * SECOND_NS, 6 * FRAME_NS, Clock.ARRIVAL),
     ]
 
 

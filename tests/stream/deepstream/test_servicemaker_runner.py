@@ -72,6 +72,25 @@ def test_a_failure_inside_the_callback_is_told() -> None:
     assert "batch_meta" in str(hearing.errors[0])
 
 
+def test_what_runs_beside_begins_and_ends_with_the_graph() -> None:
+    told: list[str] = []
+
+    class Noting:
+        def begin(self) -> None:
+            told.append("begin")
+
+        def close(self) -> None:
+            told.append("close")
+
+    fake = FakeServiceMaker([], ends=False)
+    runner = ServiceMakerRunner(graph(), 2, fake.module, fake_cupy(), [Noting()])
+    runner.start(Hearing())
+    assert told == ["begin"]
+    runner.stop()
+    runner.stop()
+    assert told == ["begin", "close"]
+
+
 def test_stopping_ends_a_run_that_does_not_end_by_itself() -> None:
     fake = FakeServiceMaker([maker_buffer([frame_values()])], ends=False)
     hearing = Hearing()

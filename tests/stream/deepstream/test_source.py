@@ -32,13 +32,13 @@ class ScriptedRunner:
     """Does what a test says, on a thread of its own."""
 
     act: Act
-    feeds: Sequence[CameraFeed] = ()
+    cameras: Sequence[BatchCamera] = ()
     refuses: Exception | None = None
     stops: int = 0
     thread: threading.Thread | None = field(default=None)
 
-    def made(self, feeds: Sequence[CameraFeed]) -> Runner:
-        self.feeds = feeds
+    def made(self, cameras: Sequence[BatchCamera]) -> Runner:
+        self.cameras = cameras
         return self
 
     def start(self, hearer: Hearer) -> None:
@@ -109,7 +109,7 @@ def test_a_camera_that_is_not_watched_is_not_in_the_graph() -> None:
     batch = Batch([camera("a"), camera("b")], runner.made)
     batch.only({"b"})
     assert [frame.camera for frame in batch.sources[1].frames()] == ["b"] * 3
-    assert [feed.uri for feed in runner.feeds] == ["file:///b.mp4"]
+    assert [one.feed.uri for one in runner.cameras] == ["file:///b.mp4"]
 
 
 @pytest.mark.parametrize(

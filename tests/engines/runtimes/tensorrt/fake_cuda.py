@@ -52,6 +52,8 @@ class FakeCudaRuntime:
         self.faults: dict[str, FakeError] = {}
         self.left: dict[int, Any] = {}
         self.n_devices = n_devices
+        self.device = 0
+        """The one in use."""
         self._captured: list[Work] | None = None
         self._next = 1
 
@@ -69,10 +71,12 @@ class FakeCudaRuntime:
         return self._answer("cudaGetDeviceCount", self.n_devices)
 
     def cudaSetDevice(self, device: int) -> tuple[Any, ...]:  # noqa: N802
+        self.device = device
         return self._answer("cudaSetDevice")
 
     def cudaGetDeviceProperties(self, device: int) -> tuple[Any, ...]:  # noqa: N802
-        found = SimpleNamespace(name=b"NVIDIA Fake 1\0\0", major=8, minor=9)
+        name = f"NVIDIA Fake {device + 1}\0\0".encode()
+        found = SimpleNamespace(name=name, major=8, minor=9)
         return self._answer("cudaGetDeviceProperties", found)
 
     def cudaDriverGetVersion(self) -> tuple[Any, ...]:  # noqa: N802
