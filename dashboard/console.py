@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -42,6 +44,26 @@ def progress_line(what: str, shown_on: TextIO | None = None) -> Callable[[int, i
         stream.flush()
 
     return show
+
+
+@contextmanager
+def stdout_of_our_own() -> Iterator[None]:
+    """What libraries print to stdout by themselves goes to stderr, so that only tags are there.
+
+    DeepStream's elements and pyservicemaker tell there what they are doing.
+    """
+    usual = sys.stdout
+    usual.flush()
+    # Below Python, where those libraries write.
+    with os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1) as own:
+        os.dup2(2, 1)
+        sys.stdout = own
+        try:
+            yield
+        finally:
+            own.flush()
+            os.dup2(own.fileno(), 1)
+            sys.stdout = usual
 
 
 def print_json(report: object) -> None:

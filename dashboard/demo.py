@@ -38,6 +38,7 @@ class DemoOptions:
     runtime: str | None = None
     threads: int | None = None
     reader: str | None = None
+    gpu: int | None = None
 
 
 def demo(options: DemoOptions) -> int:
@@ -93,6 +94,8 @@ def _race_file(footage: Path, options: DemoOptions) -> RaceFile:
         engine = replace(engine, threads=options.threads)
     if options.reader is not None:
         engine = replace(engine, reader=options.reader)
+    if options.gpu is not None:
+        engine = replace(engine, gpu=options.gpu)
     place = options.dashboard.applied(race_file.dashboard)
     if options.dashboard.port is None and not _is_free(place.port):
         place = replace(place, port=0)

@@ -43,7 +43,8 @@ def build_models(wish: BuildWish) -> None:
         MissingPackageError, ModelFileError, InferenceError: see `build_engine`.
     """
     # First of all: without a GPU nobody waits for anything.
-    gpu, version = Cuda(wish.device).gpu(), str(tensorrt().__version__)
+    cuda, version = Cuda(wish.device), str(tensorrt().__version__)
+    gpu = cuda.gpu()
     folder = engines_folder()
     print(f"TensorRT {version} on {gpu.name} (compute capability {gpu.capability})")
     for model in wish.models or networks_in_use():
@@ -54,7 +55,8 @@ def build_models(wish: BuildWish) -> None:
             )
         order = Order(model, lanes, wish.precision, wish.device)
         print(f"{model.stem}: {build_one(order, folder)}")
-    old = stale(folder, version, [gpu])
+    # An engine for another GPU of this machine is of use here.
+    old = stale(folder, version, [Cuda(number).gpu() for number in range(cuda.n_devices)])
     for path in old if wish.remove_stale else ():
         path.unlink()
     if old:

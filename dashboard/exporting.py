@@ -16,7 +16,9 @@ from stream.export import ExportedFile, ExportError, ExportRace, Outcome
 from stream.export.clips.export import CLIPS, ClipOptions, export_clips
 from stream.export.site.export import INDEX, SiteOptions, export_site
 from stream.export.stills.export import StillOptions, export_stills
+from stream.export.stills.photos import export_photos, photo_folder
 from stream.export.tables.export import export_tables
+from stream.store.photos import PhotosReader
 
 SHARED = "export-shared"
 """The folder in the race's own for what is given away."""
@@ -78,21 +80,26 @@ class Exporting:
 
     def clips(self, options: ClipOptions) -> None:
         """Cut clips."""
-        bibs = self._bibs()
+        bibs = self._filmed()
         told = _Telling("clips", len(bibs))
         export_clips(self._race, bibs, options, told)
         self._end(told, self._race.out / CLIPS)
 
     def stills(self, options: StillOptions, engine: EngineSettings) -> None:
-        """Make stills."""
-        bibs = self._bibs()
-        told = _Telling("stills", len(bibs))
+        """Make stills, and the runners' photos where no camera is asked for."""
+        filmed = self._filmed()
+        photographed = () if options.camera else self._photographed()
         detector = _LoadedWhenNeeded(engine)
         try:
-            export_stills(self._race, bibs, detector, options, told)
+            told = _Telling("stills", len(filmed))
+            export_stills(self._race, filmed, detector, options, told)
+            self._end(told, self._race.out / options.folder)
+            if photographed:
+                told = _Telling("photos", len(photographed))
+                export_photos(self._race, photographed, detector, options, told)
+                self._end(told, self._race.out / photo_folder(options))
         finally:
             detector.close()
-        self._end(told, self._race.out / options.folder)
 
     def tables(self, *, whole: bool = False) -> None:
         """Write tables; `whole`, of every bib, whichever are asked for."""
@@ -106,9 +113,18 @@ class Exporting:
         pages = [file for file in written if file.path.endswith(".html")]
         _say_files("pages", pages, self._race.out / INDEX)
 
-    def _bibs(self) -> Sequence[str]:
+    def _filmed(self) -> Sequence[str]:
+        """Bibs that cameras saw; of those asked for also such as nobody knows, to be told."""
+        asked, seen = self._asked.bibs, self._race.reader.tagged_bibs()
+        if asked is None:
+            return seen
+        in_photos = set(self._photographed()) - set(seen)
+        return [bib for bib in asked if bib not in in_photos]
+
+    def _photographed(self) -> Sequence[str]:
+        shown = [one.bib for one in PhotosReader(self._race.reader.folder).bibs()]
         asked = self._asked.bibs
-        return self._race.reader.tagged_bibs() if asked is None else asked
+        return shown if asked is None else [bib for bib in asked if bib in shown]
 
     def _check_camera(self) -> None:
         if self._asked.camera not in (None, *self._race.cameras):

@@ -12,7 +12,7 @@ from dashboard.commands.shared import EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE
 from dashboard.console import moment, print_json, progress_line
 from dashboard.matching_faces import FaceWork, face_work
 from dashboard.running import stopped_by_signals
-from engines.appearance import load_appearance_embedder
+from engines.appearance import AppearanceEmbedder, load_appearance_embedder
 from stream.clock import now_ns
 from stream.config import RaceFile, load_race_file
 from stream.forget.old_templates import delete_old_faces
@@ -24,10 +24,11 @@ from stream.identity import (
     describe_new,
     describe_race,
     match_race,
+    would_match,
 )
 from stream.matching import Calibrations, Evidence, Refusal
 from stream.matching.calibrated import APPEARANCE, FACE
-from stream.store import Store
+from stream.store import Store, StoreReader
 from stream.store.assignment_values import AssignmentRow
 from stream.store.errors import NotARaceFolder
 from stream.store.folder import RACE_FILE, holds_race
@@ -90,46 +91,95 @@ def match(options: MatchOptions) -> int:
     """
     race_file = _race_file(options)
     embedder = load_appearance_embedder()
-    with _opened(options.folder, dry=options.dry) as store:
-        work = face_work(race_file, options.folder)
-        made: list[Template] = []
-        stop = threading.Event()
-        with stopped_by_signals(stop.set):
-            told = progress_line("describing runners")
-            if options.dry:
-                described = describe_new(
-                    store, embedder, stop, told, _problem, keep=lambda one, _: made.append(one)
-                )
-            else:
-                described = describe_race(store, embedder, stop, told, _problem)
-            faces = FacesDescribed()
-            if not stop.is_set():
-                faces = work.describe(store, stop, _problem, dry=options.dry)
-        if described.stopped or faces.stopped:
-            done = described.tracks + described.sightings + described.without
-            print(
-                f"finishline: interrupted after {done} runners; the same command goes on",
-                file=sys.stderr,
-            )
-            return EXIT_INTERRUPTED
-        matched = match_race(
-            store,
-            _rules(race_file, work),
-            dry=options.dry,
-            passing=(*made, *faces.passing),
-            barred=faces.barred,
+    stop = threading.Event()
+    done = (
+        _would(options, race_file, embedder, stop)
+        if options.dry
+        else _do(options, race_file, embedder, stop)
+    )
+    described, matched, faces = done.described, done.matched, done.faces
+    if matched is None:
+        n = described.tracks + described.sightings + described.without
+        print(
+            f"finishline: interrupted after {n} runners; the same command goes on",
+            file=sys.stderr,
         )
-        if matched.made and work.permission.of_unknown and not options.dry:
-            # With a match an unknown runner's face has gone; it is kept anew where it may be.
-            work.describe(store, stop, _problem)
-        lines = _lines(store, matched)
+        return EXIT_INTERRUPTED
+    lines = done.lines
     if options.as_json:
         print_json(_json(described, matched, lines, options.dry) | {"faces": _faces_json(faces)})
     else:
         _print(matched, lines, options.dry)
-        if work.permission.faces:
+        if done.with_faces:
             print(_faces_told(faces))
     return EXIT_OK
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What came of a command.
+
+    Attributes:
+        matched: None where somebody stopped it.
+        with_faces: whether the race allows faces.
+    """
+
+    described: Described
+    faces: FacesDescribed
+    with_faces: bool
+    matched: Matched | None = None
+    lines: Sequence[_Line] = ()
+
+
+def _do(
+    options: MatchOptions,
+    race_file: RaceFile | None,
+    embedder: AppearanceEmbedder,
+    stop: threading.Event,
+) -> _Done:
+    with _opened(options.folder) as store:
+        work = face_work(race_file, options.folder)
+        allowed = work.permission.faces
+        faces = FacesDescribed()
+        with stopped_by_signals(stop.set):
+            told = progress_line("describing runners")
+            described = describe_race(store, embedder, stop, told, _problem)
+            if not stop.is_set():
+                faces = work.describe(store, stop, _problem)
+        if described.stopped or faces.stopped:
+            return _Done(described, faces, allowed)
+        matched = match_race(store, _rules(race_file, work), passing=faces.passing)
+        if matched.made and work.permission.of_unknown:
+            # With a match an unknown runner's face has gone; it is kept anew where it may be.
+            work.describe(store, stop, _problem)
+        return _Done(described, faces, allowed, matched, _lines(store, matched))
+
+
+def _would(
+    options: MatchOptions,
+    race_file: RaceFile | None,
+    embedder: AppearanceEmbedder,
+    stop: threading.Event,
+) -> _Done:
+    """As `_do`, and every byte of the folder stays as it is."""
+    store = Store.open_read_only(options.folder)
+    work = face_work(race_file, options.folder)
+    allowed = work.permission.faces
+    faces = FacesDescribed()
+    made: list[Template] = []
+    with stopped_by_signals(stop.set):
+        told = progress_line("describing runners")
+        described = describe_new(
+            store, embedder, stop, told, _problem, lambda template, _: made.append(template)
+        )
+        if not stop.is_set():
+            faces = work.compare(store, stop, _problem)
+    if described.stopped or faces.stopped:
+        return _Done(described, faces, allowed)
+    matched = would_match(
+        store, _rules(race_file, work), passing=(*made, *faces.passing), barred=faces.barred
+    )
+    return _Done(described, faces, allowed, matched, _lines(store, matched))
 
 
 def take_back(options: MatchOptions) -> int:
@@ -160,12 +210,11 @@ def take_back(options: MatchOptions) -> int:
     return EXIT_OK
 
 
-def _opened(folder: Path, *, dry: bool = False) -> Store:
-    """The race, open to write: there must be one. A `dry` run deletes no old faces."""
+def _opened(folder: Path) -> Store:
+    """The race, open to write: there must be one."""
     if not holds_race(folder):
         raise NotARaceFolder(f"{folder} holds no race; name a folder that finishline has written")
-    if not dry:
-        delete_old_faces(folder, now_ns())
+    delete_old_faces(folder, now_ns())
     return Store.open(folder)
 
 
@@ -189,7 +238,7 @@ def _problem(path: str, why: str) -> None:
     print(f"{begin}finishline: {path} {why}", file=sys.stderr)
 
 
-def _lines(store: Store, matched: Matched) -> list[_Line]:
+def _lines(store: StoreReader, matched: Matched) -> list[_Line]:
     numbers = {(row.subject, row.bib): row.number for row in store.assignments.not_undone()}
     names = {row.bib: row.name for row in store.start_list()}
     return [
@@ -205,7 +254,7 @@ def _lines(store: Store, matched: Matched) -> list[_Line]:
     ]
 
 
-def _who(store: Store, seen: Seen) -> str:
+def _who(store: StoreReader, seen: Seen) -> str:
     if seen.photo is None:
         return f"{seen.camera} {moment(seen.last_ns)} ({seen.subject})"
     files = store.photos.paths(seen.photo)

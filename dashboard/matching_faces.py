@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from dashboard.console import progress_line
 from engines.errors import MissingPackageError
-from engines.faces.finding import of_person
-from engines.load import load_detector, load_face_embedder
 from stream.clock import now_ns
 from stream.config import RaceFile
 from stream.faces_consent import FacePermission
 from stream.forget.old_templates import faces_are_over
-from stream.identity import FacesDescribed, FaceSight, describe_faces, erase_faces
+from stream.identity import (
+    FacesDescribed,
+    FaceSight,
+    compare_faces,
+    describe_faces,
+    erase_faces,
+)
 from stream.identity.crops import Problem
+from stream.identity.face_process import FaceProcess, load_sight
 from stream.identity.faces import barred_faces
+from stream.identity.live import LiveFaces
 from stream.start_list import StartList, load_start_list
-from stream.store import Store
+from stream.store import Store, StoreReader
 from stream.store.forgetting import forgotten_in
 
 MODEL: Final = "dlib"
@@ -39,23 +46,29 @@ class FaceWork:
     permission: FacePermission
     sight: FaceSight | None = None
 
-    def describe(
-        self, store: Store, stop: threading.Event, problem: Problem, *, dry: bool = False
-    ) -> FacesDescribed:
+    def describe(self, store: Store, stop: threading.Event, problem: Problem) -> FacesDescribed:
         """Erase what may not be kept, and look at faces where that is possible.
-
-        Args:
-            dry: nothing is erased, and nothing that is seen is kept.
 
         Raises:
             EngineError, StoreError: see there.
         """
-        if self.sight is None and dry:
-            return FacesDescribed(barred=barred_faces(store, self.permission))
         if self.sight is None:
             return FacesDescribed(erased=erase_faces(store, self.permission))
         told = progress_line("comparing faces")
-        return describe_faces(store, self.sight, self.permission, stop, told, problem, dry=dry)
+        return describe_faces(store, self.sight, self.permission, stop, told, problem)
+
+    def compare(
+        self, store: StoreReader, stop: threading.Event, problem: Problem
+    ) -> FacesDescribed:
+        """Look at faces where that is possible; nothing is erased or kept.
+
+        Raises:
+            EngineError, StoreError: see there.
+        """
+        if self.sight is None:
+            return FacesDescribed(barred=barred_faces(store, self.permission))
+        told = progress_line("comparing faces")
+        return compare_faces(store, self.sight, self.permission, stop, told, problem)
 
 
 def face_work(race_file: RaceFile | None, folder: Path) -> FaceWork:
@@ -68,27 +81,55 @@ def face_work(race_file: RaceFile | None, folder: Path) -> FaceWork:
     """
     if race_file is None or not race_file.faces:
         return FaceWork(FacePermission())
-    if faces_are_over(folder, now_ns(), race_file.faces_delete_after_days):
-        _tell(
-            f"faces = true, but the {race_file.faces_delete_after_days} days after the race for "
-            "which faces may be kept are over: runners are matched by appearance alone."
-        )
+    if _are_over(race_file, folder):
         return FaceWork(FacePermission())
     listed = _start_list(race_file).without(forgotten_in(folder))
     permission = FacePermission(True, race_file.faces_of_unknown, listed)
     try:
-        embedder = load_face_embedder(MODEL, race_file.engine, _tell)
+        sight = load_sight(MODEL, race_file.engine, _tell)
     except MissingPackageError as error:
         _tell(f"faces = true, but {error}. Until then runners are matched by appearance alone.")
         return FaceWork(permission)
+    _tell_of_consent(listed)
+    return FaceWork(permission, sight)
+
+
+def live_faces(race_file: RaceFile, folder: Path, start_list: StartList | None) -> LiveFaces | None:
+    """How the faces of a live race are treated; None where they are off.
+
+    Args:
+        start_list: without those who were forgotten.
+
+    Raises:
+        StoreError: the race folder cannot be read.
+    """
+    if not race_file.faces or _are_over(race_file, folder):
+        return None
+    listed = start_list or StartList(())
+    _tell_of_consent(listed)
+    permission = FacePermission(True, race_file.faces_of_unknown, listed)
+    # Beside a race, faces have one core at most.
+    engine = replace(race_file.engine, threads=1)
+    return LiveFaces(permission, FaceProcess(MODEL, partial(load_sight, MODEL, engine, _tell)))
+
+
+def _are_over(race_file: RaceFile, folder: Path) -> bool:
+    """Whether faces may not be kept any more, which is told."""
+    over = faces_are_over(folder, now_ns(), race_file.faces_delete_after_days)
+    if over:
+        _tell(
+            f"faces = true, but the {race_file.faces_delete_after_days} days after the race for "
+            "which faces may be kept are over: runners are matched by appearance alone."
+        )
+    return over
+
+
+def _tell_of_consent(listed: StartList) -> None:
     if not any(entry.consent for entry in listed.entries):
         _tell(
             "faces = true, but nobody's face may be kept: no cell in the start list's column "
             "'consent' says yes."
         )
-    detector = load_detector(race_file.engine, any_size=True)
-    sight = FaceSight(MODEL, embedder, lambda image, person: of_person(image, person, detector))
-    return FaceWork(permission, sight)
 
 
 def _start_list(race_file: RaceFile) -> StartList:

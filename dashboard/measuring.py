@@ -41,7 +41,9 @@ from stream.evaluate_matching import SEED, evaluate_matching
 from stream.evaluate_races import evaluate_races
 from stream.identity import MatchRules
 from stream.matching import Calibrations, MatchSettings
-from stream.matching.calibrated import APPEARANCE
+from stream.matching.calibrated import APPEARANCE, FACE
+from stream.measure_live_matching import measure_live_matching
+from stream.measure_matching import measure_matching as measure_made_up
 from stream.measure_recording import measure_recording
 from stream.race import RaceSettings
 from stream.reliability import plot_reliability
@@ -164,8 +166,11 @@ def measure_export(
 def measure_hidden(folder: Path, as_json: bool) -> None:
     """Hide known bibs of a race folder, match and print the report."""
     file = folder / RACE_FILE
-    travels = load_race_file(file).travels if file.is_file() else ()
-    report = evaluate_hidden(folder, MatchRules(travels=travels))
+    told = load_race_file(file) if file.is_file() else None
+    face = FACE if told is not None and told.faces else None
+    travels = () if told is None else told.travels
+    rules = MatchRules(travels, Calibrations(APPEARANCE, face))
+    report = evaluate_hidden(folder, rules)
     print_json(report.to_json()) if as_json else print(report)
 
 
@@ -180,6 +185,19 @@ def measure_matching(runners: int, seed: int | None, as_json: bool) -> None:
         seed=SEED if seed is None else seed,
     )
     print_json(report.to_json()) if as_json else print(report)
+
+
+def measure_large_race(pivots: int, unknowns: int, faces: bool, as_json: bool) -> None:
+    """Match a large race of made-up templates and print what it took."""
+    cost = measure_made_up(pivots, unknowns, faces=faces)
+    print_json(cost.to_json()) if as_json else print(cost)
+
+
+def measure_live_race(seconds: float, faces: bool, as_json: bool) -> None:
+    """Match a runner a second live and print what it costs."""
+    runners = max(1, round(seconds))
+    cost = measure_live_matching(runners, seconds, faces, progress_line("runners"))
+    print_json(cost.to_json()) if as_json else print(cost)
 
 
 def measure_reader(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dashboard.console import event_line, spoken
+from dashboard.console import event_line, spoken, stdout_of_our_own
 from dashboard.corrections import correction_routes
 from dashboard.race_view import Entries, NoEntries, RaceView
 from dashboard.recognition.api import recognition_routes
@@ -76,6 +76,7 @@ class RunOptions:
     runtime: str | None = None
     threads: int | None = None
     reader: str | None = None
+    gpu: int | None = None
     record: bool = True
     recognition: bool = False
     deepstream: bool = False
@@ -84,6 +85,13 @@ class RunOptions:
 def run(options: RunOptions) -> int:
     """Tag the runners until the sources end; see `_exit_code`."""
     race_file, folder = plan_run(options)
+    if race_file.engine.pipeline is not PipelineName.DEEPSTREAM:
+        return _run(options, race_file, folder)
+    with stdout_of_our_own():
+        return _run(options, race_file, folder)
+
+
+def _run(options: RunOptions, race_file: RaceFile, folder: Path) -> int:
     speed = Speed.MAXIMUM if options.maximum_speed else Speed.REAL_TIME
     printer = Printer(options.as_json)
     race = RaceRun(
@@ -259,6 +267,7 @@ def plan_run(options: RunOptions) -> tuple[RaceFile, Path]:
         runtime=Runtime(options.runtime) if options.runtime else race_file.engine.runtime,
         threads=race_file.engine.threads if options.threads is None else options.threads,
         reader=options.reader or race_file.engine.reader,
+        gpu=race_file.engine.gpu if options.gpu is None else options.gpu,
         pipeline=PipelineName.DEEPSTREAM if options.deepstream else race_file.engine.pipeline,
     )
     dashboard = (options.dashboard or DashboardPlace()).applied(race_file.dashboard)
@@ -287,12 +296,6 @@ def announce(race: RaceRun, folder: Path, race_file: RaceFile) -> None:
         )
         for warning in start_warnings(race_file.starts, race.start_list.entries):
             print(f"finishline: {warning}", file=sys.stderr)
-    if race_file.engine.pipeline is PipelineName.DEEPSTREAM and race_file.recording.enabled:
-        print(
-            "finishline: under DeepStream cameras are recorded (with pyds alone) into "
-            "video/CAMERA, but no clips are cut from these files, and the page has no live video",
-            file=sys.stderr,
-        )
     for skipped in race.skipped:
         print(
             f"{skipped.camera}: {skipped.source} is in this race already, from end to end; skipped",

@@ -19,6 +19,7 @@ from dashboard.corrections import correction_routes
 from dashboard.feeds.webhooks import Webhooks
 from dashboard.latency.journey import Journeys
 from dashboard.latency.painted import Painted
+from dashboard.matching_faces import live_faces
 from dashboard.race_view import NoEntries, RaceView
 from dashboard.recognition.api import recognition_routes
 from dashboard.recognition.opening import open_recognition
@@ -39,6 +40,8 @@ from stream.drops import RecentDrops
 from stream.forget.old_templates import delete_old_faces
 from stream.hub import Hub, Message
 from stream.identity import LiveMatching, MatchRules
+from stream.matching import Calibrations
+from stream.matching.calibrated import APPEARANCE, FACE
 from stream.pipeline import CameraCount, Listener, Pipeline
 from stream.race import Race
 from stream.recording import Recordings
@@ -48,7 +51,7 @@ from stream.scribe import Scribe
 from stream.set_up_meter import SetUpMeter
 from stream.sources.address import Place, address
 from stream.sources.choose import CAMERAS, open_source
-from stream.sources.packets import to_all
+from stream.sources.packets import Taken, to_all
 from stream.sources.port import Source, Speed
 from stream.sources.resumed import Resumed
 from stream.start_list import StartList, load_start_list
@@ -119,11 +122,21 @@ class RaceRun:
         # What can be wrong with the input comes first: nothing is written before it is known.
         start_list = None if race_file.start_list is None else load_start_list(race_file.start_list)
         recordings = Recordings(race_file.recording)
-        batch = _batch(race_file, speed, folder)
-        videos = live_videos(race_file, speed) if serve and batch is None else {}
+        videos = live_videos(race_file, speed) if serve else {}
+        # The recorder first: whatever becomes of live video, what was filmed is kept.
+        takers = {
+            camera.name: to_all(
+                [
+                    recordings.taker(camera.name, camera.source),
+                    videos[camera.name].take if camera.name in videos else None,
+                ]
+            )
+            for camera in race_file.cameras
+        }
+        batch = _batch(race_file, speed, takers)
         sources: list[Source] = (
             [
-                _source(camera, speed, recordings, videos.get(camera.name))
+                _source(camera, speed, takers[camera.name], videos.get(camera.name))
                 for camera in race_file.cameras
             ]
             if batch is None
@@ -162,11 +175,9 @@ class RaceRun:
         race = Race(race_file.race, start_list, self.store.next_track_id())
         self.meter = SetUpMeter(race_file.race.judge)
         heard: list[Listener] = [journeys, scribe, self.meter, VideoListener(videos), *listeners]
-        if race_file.matching.live:
-            rules = MatchRules(travels=race_file.travels)
-            matching = LiveMatching(self.store, load_appearance_embedder(), rules)
-            self._opened.callback(matching.close)
-            heard.append(matching)
+        self._matching = self._live_matching(race_file)
+        if self._matching is not None:
+            heard.append(self._matching)
         self.pipeline = Pipeline(sources, detector, looker, race, heard, in_step=self._in_step)
         self.video = VideoPeers(videos, race_file.dashboard.video_viewers)
         self._status = Status(
@@ -180,10 +191,24 @@ class RaceRun:
             self.pipeline.run()
         self.recordings.close()
         self.store.flush()
+        if self._matching is not None:
+            print("finishline: matching whoever came last; Ctrl-C leaves it out", file=sys.stderr)
+            with stopped_by_signals(self._matching.stop):
+                self._matching.finish()
 
     def close(self) -> None:
         """Let go of everything, the page last seen included."""
         self._opened.close()
+
+    def _live_matching(self, race_file: RaceFile) -> LiveMatching | None:
+        if not race_file.matching.live:
+            return None
+        faces = live_faces(race_file, self.store.folder, self.start_list)
+        face = None if faces is None else FACE
+        rules = MatchRules(race_file.travels, Calibrations(APPEARANCE, face))
+        matching = LiveMatching(self.store, load_appearance_embedder(), rules, faces)
+        self._opened.callback(matching.close)
+        return matching
 
     def _unseen(
         self, cameras: Sequence[CameraEntry], sources: Sequence[Source], recordings: Recordings
@@ -399,10 +424,8 @@ def live_videos(race_file: RaceFile, speed: Speed) -> dict[str, LiveVideo]:
 
 
 def _source(
-    camera: CameraEntry, speed: Speed, recordings: Recordings, video: LiveVideo | None
+    camera: CameraEntry, speed: Speed, taken: Taken | None, video: LiveVideo | None
 ) -> Source:
-    # The recorder first: whatever becomes of live video, what was filmed is kept.
-    takers = [recordings.taker(camera.name, camera.source), video.take if video else None]
     return open_source(
         camera.name,
         camera.source,
@@ -410,12 +433,12 @@ def _source(
         start_utc_ns=camera.start_utc_ns,
         latency_ms=camera.latency_ms,
         transport="udp" if camera.transport == "udp" else "tcp",
-        taken=to_all(takers),
+        taken=taken,
         prompt=video.prompt if video else None,
     )
 
 
-def _batch(race_file: RaceFile, speed: Speed, folder: Path) -> Batch | None:
+def _batch(race_file: RaceFile, speed: Speed, takers: Mapping[str, Taken | None]) -> Batch | None:
     """All cameras as one DeepStream graph; None where the race does not ask for it."""
     engine = race_file.engine
     if engine.pipeline is not PipelineName.DEEPSTREAM:
@@ -427,6 +450,7 @@ def _batch(race_file: RaceFile, speed: Speed, folder: Path) -> Batch | None:
             camera.start_utc_ns,
             camera.latency_ms,
             camera.transport == "tcp",
+            takers[camera.name],
         )
         for camera in race_file.cameras
     ]
@@ -435,7 +459,7 @@ def _batch(race_file: RaceFile, speed: Speed, folder: Path) -> Batch | None:
         engine.weights,
         speed,
         exact=engine.precision is Precision.F32,
-        record_into=folder / "video" if race_file.recording.enabled else None,
+        gpu=engine.gpu,
     )
 
 

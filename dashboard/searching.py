@@ -12,7 +12,7 @@ from dashboard.console import print_json
 from dashboard.feeds.times import iso, time_text
 from stream.copied_pictures import Copied, Copy, copy_pictures
 from stream.export.times import has_date
-from stream.found_runners import Asked, FoundRunner, everybody, find_runners
+from stream.found_runners import FoundRunner, Search, everybody, find_runners
 from stream.photos.keywords import check_outside
 from stream.store import StoreReader
 from stream.store.photos import PhotosReader
@@ -63,7 +63,7 @@ def run_search(options: SearchOptions) -> int:
         standings=_standings(options), windows=windows(start, end, days_of(reader.moments()))
     )
     narrowed = start is not None or end is not None or bool(wanted.standings)
-    asked = Asked(options.queries, options.max_distance, options.club, seen_only=narrowed)
+    asked = Search(options.queries, options.max_distance, options.club, seen_only=narrowed)
     known = everybody(store.start_list(), reader.bibs())
     found = find_runners(asked, known, reader.find(wanted))
     copied = None if options.copy_to is None else _copy(found, reader, options.copy_to)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -26,13 +27,15 @@ from stream.photos.seen import SeenRules
 from stream.photos.tables import write_tables
 from stream.start_list import Entry, StartList, load_start_list
 from stream.store import StartListRow, Store
-from stream.store.folder import INCOMING, RACE_FILE
+from stream.store.folder import INCOMING, RACE_FILE, UNREADABLE
 from stream.votes import VoteSettings
 
 TABLES: Final = "photos"
 """The folder of the tables inside a race folder."""
+_MOST_AT_ONCE: Final = 8
+"""Each photo in work takes networks of its own, some 300 MB."""
 _OWN: Final = ("pivot", "unknown", "face_pivot", "face_unknown", "export", "export-shared",
-               "video", INCOMING)  # fmt: skip
+               "video", INCOMING, UNREADABLE)  # fmt: skip
 """Folders of a race in which no photos are looked for: these pictures are made from them."""
 
 
@@ -44,6 +47,7 @@ class TagOptions:
         out: for the tables; None takes a folder in the race's own.
         start_list: None takes that of the race, where it has one.
         keywords_to: None makes no copies.
+        at_once: photos in work at once; None: one for each processor.
     """
 
     places: tuple[Path, ...]
@@ -54,6 +58,7 @@ class TagOptions:
     keywords_to: Path | None = None
     least_person_px: float = 96.0
     as_json: bool = False
+    at_once: int | None = None
     engine: EngineSettings = field(default_factory=EngineSettings)
 
 
@@ -130,8 +135,18 @@ def _read(
 ) -> ReadCounts:
     """The first pass."""
     networks = photo_networks(engine)
-    with closing(RaceTagger(lambda: load_photo_tagger(engine, rules.photo))) as tagger:
-        reading = PhotoReading(store, tagger, networks, rules, problems, options.relabel)
+    at_once = options.at_once or min(len(os.sched_getaffinity(0)), _MOST_AT_ONCE)
+    if at_once > 1:
+        # So many photos at once are quicker than so many threads for one.
+        engine = replace(engine, threads=engine.threads or 1)
+    with ExitStack() as open_ones:
+        taggers = [
+            open_ones.enter_context(
+                closing(RaceTagger(lambda: load_photo_tagger(engine, rules.photo)))
+            )
+            for _ in range(at_once)
+        ]
+        reading = PhotoReading(store, taggers, networks, rules, problems, options.relabel)
         return reading.read(paths, stop, progress_line("photos"))
 
 
@@ -156,6 +171,7 @@ def _told(options: TagOptions) -> _Told:
             threads=asked.threads or race.engine.threads,
             detector=asked.detector or race.engine.detector,
             reader=asked.reader or race.engine.reader,
+            gpu=asked.gpu or race.engine.gpu,
         )
     return _Told(asked, vote, None if listed is None else load_start_list(listed))
 

@@ -24,7 +24,7 @@ from stream.matching.calibrated import FACE
 
 SEEDS: Final = (5, 6, 7)
 """Neither the embedder's own nor those of figures."""
-RUNNERS: Final = 300
+RUNNERS: Final = 1000
 
 
 def calibrate(

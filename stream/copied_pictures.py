@@ -102,7 +102,7 @@ def _copy(file: Path, place: Path) -> bool:
             try:
                 with new:
                     shutil.copyfileobj(old, new)
-            except BaseException:
+            except BaseException:  # also Ctrl-C: a piece of a picture is never left behind
                 target.unlink(missing_ok=True)
                 raise
             return True

@@ -61,6 +61,8 @@ class HiddenReport:
 def evaluate_hidden(folder: Path, rules: MatchRules, draws: int = DRAWS) -> HiddenReport:
     """Hide bibs of a race that was matched before, so that it has templates, and match.
 
+    Faces count where the rules' calibrations name a model of them, as far as they are kept.
+
     Raises:
         StoreError: the folder cannot be read, or nobody in it has a template.
     """
@@ -68,12 +70,14 @@ def evaluate_hidden(folder: Path, rules: MatchRules, draws: int = DRAWS) -> Hidd
     templates = TemplatesReader(folder).load(TemplateKind.APPEARANCE, model)
     if not templates:
         raise StoreError(f"{folder}: nobody is described; run finishline match --race {folder}")
+    face = rules.calibrations.face
+    faces = () if face is None else TemplatesReader(folder).load(TemplateKind.FACE, face.model)
     assignments = AssignmentsReader(folder)
     seen, negatives = assignments.seen(), assignments.negative_pairs()
     counted: Counter[str] = Counter()
     for seed in range(draws):
         shown, truth = hide(seen, seed)
-        decisions = decide(shown, templates, negatives, rules)
+        decisions = decide(shown, templates, negatives, rules, faces)
         left = {one.bib for one in shown}
         counted["hidden"] += len(truth)
         counted["with_pivot"] += sum(bib in left for bib in truth.values())

@@ -12,6 +12,7 @@ import numpy as np
 
 from engines.appearance import Appearance, AppearanceEmbedder, combined
 from engines.simulate.sightings import PersonCrop, SightingSettings, draw_sightings
+from stream.identity.assigning import MatchRules
 from stream.matching import (
     Assignment,
     Calibrations,
@@ -19,7 +20,7 @@ from stream.matching import (
     MatchSettings,
     Refused,
     Rules,
-    Span,
+    TrackSpan,
     Travel,
     Unknown,
     match,
@@ -30,6 +31,8 @@ SEED: Final = 9201
 """Of the runners that figures are for; the embedder and its calibration never saw them."""
 TRAVEL: Final = Travel("approach", "finish", 90.0, 210.0)
 """500 m between the cameras at 2.4 to 5.6 m/s."""
+RULES: Final = MatchRules()
+"""What a race says that says nothing of its own, as `finishline match` takes it."""
 _PIVOT_SHARE: Final = 0.9
 _RACE_S: Final = 3600.0
 _Z: Final = 1.96
@@ -184,21 +187,27 @@ def _race(
     later = passed + rng.uniform(TRAVEL.least_s, TRAVEL.most_s, runners)
     read = rng.random(runners) < _PIVOT_SHARE
     candidates = [
-        Candidate(str(i), _span(i, TRAVEL.before, passed[i]), one.vector, None, one.quality)
+        Candidate(str(i), span_until(i, TRAVEL.before, passed[i]), one.vector, None, one.quality)
         for i, one in enumerate(before)
         if read[i]
     ]
     unknowns = [
-        Unknown(_span(runners + i, TRAVEL.after, later[i]), one.vector, None, one.quality)
+        Unknown(
+            span_until(runners + i, TRAVEL.after, later[i]),
+            one.vector,
+            None,
+            one.quality,
+            nobody_prior=RULES.runner_is_nobody,
+        )
         for i, one in enumerate(after)
     ]
     return candidates, unknowns
 
 
-def _span(track: int, camera: str, last_s: float) -> Span:
-    """A runner is in view for three seconds."""
+def span_until(track: int, camera: str, last_s: float) -> TrackSpan:
+    """When a runner was in view, who left it at `last_s`: for three seconds."""
     last_ns = round(last_s * 1e9)
-    return Span(track, camera, last_ns - 3_000_000_000, last_ns)
+    return TrackSpan(track, camera, last_ns - 3_000_000_000, last_ns)
 
 
 def _share(hits: int, of: int) -> dict[str, float]:

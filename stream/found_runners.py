@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from stream.search import Hit, Known, Match, in_club, search
+from stream.search import Hit, HitKind, Known, in_club, search
 from stream.start_list import bib_key
 from stream.store.seen_runners import SeenRunner
 from stream.store.values import StartListRow
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Search:
     """What is searched for.
 
     Attributes:
@@ -76,7 +76,7 @@ def everybody(entries: Iterable[StartListRow], bibs: Iterable[str]) -> list[Know
 
 
 def find_runners(
-    asked: Asked, known: Sequence[Known], seen: Sequence[SeenRunner]
+    asked: Search, known: Sequence[Known], seen: Sequence[SeenRunner]
 ) -> tuple[FoundRunner, ...]:
     """Who is meant, query after query, the likeliest first.
 
@@ -103,12 +103,12 @@ def find_runners(
 
 
 def _all(
-    asked: Asked,
+    asked: Search,
     among: Iterable[Known],
     seen: Iterable[SeenRunner],
     by_bib: Mapping[str, Sequence[SeenRunner]],
 ) -> tuple[FoundRunner, ...]:
-    hits = [Hit(one, Match.EXACT) for one in among]
+    hits = [Hit(one, HitKind.EXACT) for one in among]
     hits.sort(key=lambda hit: (len(bib_key(hit.known.bib)), bib_key(hit.known.bib)))
     found = [_found(None, hit, by_bib) for hit in hits]
     if asked.club is None:

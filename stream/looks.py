@@ -51,7 +51,7 @@ class LookSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LookHistory:
     """What a track has asked for so far.
 
     Attributes:
@@ -110,7 +110,7 @@ def part(box: Box, fractions: Box) -> Box:
 def wishes(
     detections: Detections,
     persons: Sequence[Tracked],
-    asked: dict[int, Asked],
+    asked: dict[int, LookHistory],
     now_utc_ns: int,
     settings: LookSettings,
 ) -> list[Wish]:
@@ -125,7 +125,7 @@ def wishes(
         p
         for p in persons
         if _is_due(
-            asked.get(p.track_id, Asked()),
+            asked.get(p.track_id, LookHistory()),
             p.box[3] - p.box[1],
             p.track_id in numbers,
             now_utc_ns,
@@ -140,12 +140,14 @@ def wishes(
         for p in due
         if p.measured is not None and p.measured[3] - p.measured[1] >= settings.min_person_px
     ]
-    found.sort(key=lambda w: -w.value * (0.3 if asked.get(w.track_id, Asked()).confirmed else 1.0))
+    found.sort(
+        key=lambda w: -w.value * (0.3 if asked.get(w.track_id, LookHistory()).confirmed else 1.0)
+    )
     return found[: settings.most_per_frame]
 
 
 def _is_due(
-    asked: Asked, height: float, shows: bool, now_utc_ns: int, settings: LookSettings
+    asked: LookHistory, height: float, shows: bool, now_utc_ns: int, settings: LookSettings
 ) -> bool:
     """Whether it is time for another look.
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from engines.types import Box, Finding
-from stream.looks import Asked
+from stream.looks import LookHistory
 from stream.rulings import SURE, Ruling
 from stream.types import Closed, Look, Observation, Reason, State, Tag, Tagged
 from stream.votes import Standing, VoteSettings
@@ -57,10 +57,10 @@ class Runner:
         self.ruling = ruling
         return _differ(before, self.tag)
 
-    def asked(self) -> Asked:
+    def asked(self) -> LookHistory:
         """What was asked for so far."""
         confirmed = self.tag.state in SURE or self.ruling.hidden
-        return Asked(self._asked, self._asked_utc_ns, confirmed, self._empty)
+        return LookHistory(self._asked, self._asked_utc_ns, confirmed, self._empty)
 
     def note_asked(self, now_utc_ns: int, height: float) -> None:
         """A look was asked for, at a person of that height in pixels."""

@@ -16,7 +16,7 @@ from enum import IntEnum
 from stream.start_list import bib_key
 
 
-class Match(IntEnum):
+class HitKind(IntEnum):
     """How a hit was found; the smaller, the better."""
 
     EXACT = 0
@@ -51,7 +51,7 @@ class Hit:
     """Somebody who was found, and how; `slips` away where the match is near, else 0."""
 
     known: Known
-    match: Match
+    match: HitKind
     slips: int = 0
 
 
@@ -128,23 +128,23 @@ def _match_bib(wanted: str, known: Known, max_slips: int) -> Hit | None:
     if not wanted or not bib:
         return None
     if wanted == bib:
-        return Hit(known, Match.EXACT)
+        return Hit(known, HitKind.EXACT)
     if not any(c.isdigit() for c in wanted):
         return None
     # One digit is one slip away from every other: that would be no answer. Nor are two from 12.
     most = min(max_slips, len(wanted) - 1)
     n = slips(wanted, bib, most + 1)
     if n <= most:
-        return Hit(known, Match.NEAR, n)
-    return Hit(known, Match.PARTIAL) if wanted in bib else None
+        return Hit(known, HitKind.NEAR, n)
+    return Hit(known, HitKind.PARTIAL) if wanted in bib else None
 
 
 def _match_words(words: list[str], known: Known) -> Hit | None:
     name, club = _spellings(known.name), _spellings(known.club)
     if all(_is_in(word, name) for word in words):
-        return Hit(known, Match.NAME)
+        return Hit(known, HitKind.NAME)
     if all(_is_in(word, name) or _is_in(word, club) for word in words):
-        return Hit(known, Match.CLUB)
+        return Hit(known, HitKind.CLUB)
     return None
 
 
@@ -161,10 +161,10 @@ def _is_in(word: str, among: list[str]) -> bool:
 
 def _rank(hit: Hit, wanted: str, words: list[str]) -> tuple[object, ...]:
     bib = bib_key(hit.known.bib)
-    if hit.match is Match.PARTIAL:
+    if hit.match is HitKind.PARTIAL:
         how = not bib.startswith(wanted)
-    elif hit.match >= Match.NAME:
-        parts = _spellings(hit.known.name if hit.match is Match.NAME else hit.known.club)
+    elif hit.match >= HitKind.NAME:
+        parts = _spellings(hit.known.name if hit.match is HitKind.NAME else hit.known.club)
         how = not all(any(part.startswith(word) for part in parts) for word in words)
     else:
         how = False

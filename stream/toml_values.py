@@ -20,7 +20,7 @@ Made = TypeVar("Made")
 _SHARES = ("_posterior", "_share", "_score", "_iou", "_sharpness", "_agreement", "_weight_share",
            "_likelihood", "_candidate", "_listed", "_choice")  # fmt: skip
 _NOT_NEGATIVE = ("_s", "_px", "_frames", "_votes", "_hits", "_heights", "_characters", "_per_frame",
-                 "_per_track", "_ms", "threads")  # fmt: skip
+                 "_per_track", "_ms", "threads", "gpu")  # fmt: skip
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

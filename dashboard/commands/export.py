@@ -37,7 +37,7 @@ def add_export(commands: Commands) -> None:
     _add_camera(clips)
     _add_cut(clips)
     clips.set_defaults(command=_clips)
-    stills = kinds.add_parser("stills", help="each runner's best pictures")
+    stills = kinds.add_parser("stills", help="each runner's best pictures, and all photos of each")
     _add_bibs(stills)
     _add_camera(stills)
     _add_pictures(stills)
@@ -100,7 +100,9 @@ def _add_cut(parser: argparse.ArgumentParser) -> None:
 
 def _add_pictures(parser: argparse.ArgumentParser) -> None:
     """How stills are made."""
-    parser.add_argument("--per-runner", type=int, default=3, metavar="N", help="default: 3")
+    parser.add_argument(
+        "--per-runner", type=int, default=3, metavar="N", help="stills (default: 3)"
+    )
     parser.add_argument(
         "--blur-others",
         action=argparse.BooleanOptionalAction,

@@ -127,13 +127,13 @@ def add_bench(commands: Commands) -> None:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("engines", "recording", "latency", "cuda"),
+        choices=("engines", "recording", "latency", "matching", "cuda"),
         default="engines",
         help="engines: detector and reader (default); recording: a --camera with and without it; "
-        "latency: from a frame's capture to its tag on the page, in a real browser; cuda: memory, "
-        "arithmetic and pace of an NVIDIA GPU, without TensorRT",
+        "latency: from a frame's capture to its tag on the page, in a real browser; matching: "
+        "a large race of made-up templates; cuda: memory, arithmetic and pace of an NVIDIA GPU, "
+        "without TensorRT",
     )
-    parser.add_argument("--device", type=int, default=0, metavar="GPU", help="of cuda: which (0)")
     parser.add_argument("--camera", metavar="URL", help="of recording, like rtsp://...")
     parser.add_argument(
         "--seconds",
@@ -146,6 +146,19 @@ def add_bench(commands: Commands) -> None:
         type=Path,
         metavar="MP4",
         help="of latency: the film that the camera plays, H.264 (default: a simulated one)",
+    )
+    parser.add_argument(
+        "--pivots", type=int, default=100_000, metavar="N", help="of matching: known bibs (100000)"
+    )
+    parser.add_argument(
+        "--unknowns", type=int, default=10_000, metavar="N", help="of matching: runners (10000)"
+    )
+    parser.add_argument("--faces", action="store_true", help="of matching: compare faces, too")
+    parser.add_argument(
+        "--live",
+        action="store_true",
+        help="of matching: what it costs while a race runs, in --seconds (60), with a runner a "
+        "second",
     )
     parser.set_defaults(command=_bench)
 
@@ -241,7 +254,9 @@ def _bench(options: argparse.Namespace) -> int:
     if options.what == "cuda":
         from dashboard.engines_built import measure_cuda
 
-        return EXIT_OK if measure_cuda(options.device) else EXIT_FAILED
+        return EXIT_OK if measure_cuda(options.gpu or 0) else EXIT_FAILED
+    if options.what == "matching":
+        return _bench_matching(options)
     from dashboard.measuring import measure_engines, measure_latency, measure_recording_of
 
     if options.what == "recording":
@@ -256,4 +271,21 @@ def _bench(options: argparse.Namespace) -> int:
         return EXIT_OK if reached else EXIT_FAILED
     else:
         measure_engines(engine_of(options), options.json)
+    return EXIT_OK
+
+
+def _bench_matching(options: argparse.Namespace) -> int:
+    from dashboard.measuring import measure_large_race, measure_live_race
+
+    if options.live:
+        measure_live_race(options.seconds or 60.0, options.faces, options.json)
+        return EXIT_OK
+    if not 1 <= options.unknowns <= options.pivots:
+        print(
+            f"finishline: bench matching needs 1 to {options.pivots} --unknowns, as many as "
+            "--pivots at most",
+            file=sys.stderr,
+        )
+        return EXIT_USAGE
+    measure_large_race(options.pivots, options.unknowns, options.faces, options.json)
     return EXIT_OK

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dashboard.commands.shared import EXIT_OK, Commands
+from dashboard.commands.shared import EXIT_OK, Commands, add_gpu
 
 
 def add_models(commands: Commands) -> None:
@@ -55,7 +55,7 @@ def _add_build(actions: Commands) -> None:
         action="store_true",
         help="an optimisation per batch size, run as a CUDA graph: quicker, builds for longer",
     )
-    build.add_argument("--device", type=int, default=0, metavar="GPU", help="which GPU (0)")
+    add_gpu(build)
     build.add_argument(
         "--remove-stale",
         action="store_true",
@@ -96,7 +96,7 @@ def _build(options: argparse.Namespace) -> int:
             BuiltPrecision(options.precision),
             options.batch,
             options.fixed,
-            options.device,
+            options.gpu or 0,
             options.remove_stale,
         )
     )

@@ -127,6 +127,7 @@ def _run(options: argparse.Namespace) -> int:
             runtime=options.runtime,
             threads=options.threads,
             reader=options.reader,
+            gpu=options.gpu,
             record=not options.no_recording,
             recognition=options.recognition,
             deepstream=options.deepstream,
@@ -154,6 +155,7 @@ def _demo(options: argparse.Namespace) -> int:
             runtime=options.runtime,
             threads=options.threads,
             reader=options.reader,
+            gpu=options.gpu,
         )
     )
 

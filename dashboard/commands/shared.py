@@ -36,11 +36,25 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     """What computes."""
     parser.add_argument("--runtime", choices=RUNTIMES, default=None, help=_RUNTIMES_TOLD)
     parser.add_argument("--threads", type=int, default=None, help="threads per network")
+    add_gpu(parser)
     parser.add_argument(
         "--reader",
         metavar="NAME|ONNX",
         help="pp-ocr, finishline, easyocr, or a file with its manifest beside it",
     )
+
+
+def add_gpu(parser: argparse.ArgumentParser) -> None:
+    """Which GPU, for what computes on one."""
+    parser.add_argument(
+        "--gpu", type=_gpu, metavar="N", help="which NVIDIA GPU, as nvidia-smi -L counts (0)"
+    )
+
+
+def _gpu(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"GPUs are counted from 0, not {text!r}")
+    return int(text)
 
 
 def add_measured(parser: argparse.ArgumentParser) -> None:
@@ -61,6 +75,7 @@ def engine_of(options: argparse.Namespace) -> EngineSettings:
         threads=options.threads,
         detector=options.detector,
         reader=options.reader,
+        gpu=options.gpu or 0,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,10 @@ from dashboard.doctor.findings import Finding, State, absent
 from dashboard.doctor.isolated import Answer, ask, ask_python
 from dashboard.doctor.needs import Needs
 from dashboard.doctor.video import NVIDIA_ELEMENTS, Installed
+from stream.deepstream.install import installation
+from stream.deepstream.servicemaker_runner import ARRAYS, CUPY
+from stream.deepstream.tracker_config import tracker_config
+from stream.sources.port import SourceError
 
 DEEPSTREAM: Final = Path("/opt/nvidia/deepstream/deepstream")
 PARSER: Final = "NvDsInferParseCustomTfSSD"
@@ -46,6 +50,10 @@ _SERVICE_MAKER: Final = (
     "import pyservicemaker as p; "
     "print(hasattr(p, 'Pipeline') and hasattr(p, 'BatchMetadataOperator'))"
 )
+_ARRAYS: Final = (
+    "import importlib.util, sys; "
+    "print(*(name for name in sys.argv[1:] if importlib.util.find_spec(name)))"
+)
 _MOSQUITTO: Final = "import ctypes; ctypes.CDLL('libmosquitto.so.1'); print('there')"
 
 
@@ -53,12 +61,13 @@ def check_nvidia(needs: Needs, gst: Installed) -> Iterable[Finding]:
     """All of NVIDIA's side. What is not wanted is only asked for, never complained of."""
     needed = needs.deepstream
     yield judge_driver(ask(_SMI, 10.0), needs.needs_gpu)
-    yield judge_cuda(ask_python(_CUDA), needs.needs_gpu)
+    yield judge_cuda(ask_python(_CUDA), needs.needs_gpu, needs.engine.gpu)
     yield judge_tensorrt(ask_python(_TENSORRT), ort_tensorrt_major(), needs)
     yield judge_deepstream(deepstream_version(), gst.parts, needed)
-    if os.environ.get("USE_NEW_NVSTREAMMUX") == "yes":
-        yield judge_new_mux(needed)
-    yield judge_binding(ask_python(_SERVICE_MAKER), ask_python(_PYDS), needed)
+    if DEEPSTREAM.is_dir():
+        yield judge_parts(DEEPSTREAM, os.environ, needed)
+    arrays = ask_python(_ARRAYS, *ARRAYS)
+    yield judge_binding(ask_python(_SERVICE_MAKER), ask_python(_PYDS), arrays, needed)
     yield judge_parser(PARSER_LIBRARY, needed)
     yield judge_mosquitto(ask_python(_MOSQUITTO), needed)
 
@@ -73,13 +82,16 @@ def judge_driver(smi: Answer, needed: bool) -> Finding:
     return Finding("GPU and driver", State.OK, told or smi.text)
 
 
-def judge_cuda(answer: Answer, needed: bool) -> Finding:
-    """Whether CUDA begins. Pure."""
+def judge_cuda(answer: Answer, needed: bool, gpu: int = 0) -> Finding:
+    """Whether CUDA begins, and has the GPU that the race asks for. Pure."""
     if not answer.ok:
         mend = "install NVIDIA's driver; in Docker, give --gpus all"
         return absent("CUDA", needed, answer.error, mend)
     major, minor, count = answer.text.split()
     told = f"driver for CUDA {major}.{minor}, {count} GPU{'' if count == '1' else 's'}"
+    if needed and gpu >= int(count):
+        mend = "nvidia-smi -L lists them; set gpu under [engine]"
+        return Finding("CUDA", State.MISSING, f"{told}, counted from 0: no GPU {gpu}", mend)
     return Finding("CUDA", State.OK, told)
 
 
@@ -152,20 +164,35 @@ def judge_deepstream(version: str | None, there: frozenset[str], needed: bool) -
     return Finding("DeepStream", State.OK, version)
 
 
-def judge_new_mux(needed: bool) -> Finding:
-    """The environment asks for the nvstreammux that does not scale. Pure."""
-    state = State.MISSING if needed else State.WARNING
-    mend = "unset USE_NEW_NVSTREAMMUX"
-    return Finding("nvstreammux", state, "the new one is asked for, which does not scale", mend)
+def judge_parts(root: Path, environment: Mapping[str, str], needed: bool) -> Finding:
+    """Whether a race finds what it names by its path, and nvtracker's settings are to be changed.
+
+    Args:
+        root: of DeepStream.
+        environment: it may ask for the nvstreammux that does not scale.
+    """
+    name = "DeepStream's parts"
+    try:
+        settings = installation(root, environment).tracker_config
+        tracker_config(settings.read_text(encoding="utf-8"), str(settings))
+    except SourceError as error:
+        # What is wrong, and the mend behind it.
+        found, _, mend = str(error).partition("; ")
+        return Finding(name, State.MISSING if needed else State.WARNING, found, mend)
+    except OSError as error:
+        found = f"{settings} cannot be read: {error.strerror}"
+        return Finding(name, State.MISSING if needed else State.WARNING, found, _IMAGE)
+    return Finding(name, State.OK, "parser, tracker and its settings")
 
 
-def judge_binding(service_maker: Answer, pyds: Answer, needed: bool) -> Finding:
+def judge_binding(service_maker: Answer, pyds: Answer, arrays: Answer, needed: bool) -> Finding:
     """Whether Python reaches DeepStream's metadata, by the genuine packages. Pure.
 
     PyPI has a `pyds` of somebody else; only NVIDIA's has the function that is asked for.
 
     Args:
         service_maker, pyds: "True" where the package is NVIDIA's, "False" where it is another.
+        arrays: the packages that are there of those one of which pyservicemaker needs.
     """
     name = "Python binding"
     genuine = [
@@ -173,6 +200,10 @@ def judge_binding(service_maker: Answer, pyds: Answer, needed: bool) -> Finding:
         for package, answer in (("pyservicemaker", service_maker), ("pyds", pyds))
         if answer.ok and answer.text == "True"
     ]
+    if genuine == ["pyservicemaker"] and not arrays.text:
+        found = f"pyservicemaker without {' or '.join(ARRAYS)}, which copies runners off the GPU"
+        state = State.MISSING if needed else State.WARNING
+        return Finding(name, state, found, f"pip install {CUPY}")
     if genuine:
         return Finding(name, State.OK, " and ".join(genuine))
     mend = f"cd {DEEPSTREAM}; pip install service-maker/python/pyservicemaker*.whl pyyaml"

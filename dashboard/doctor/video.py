@@ -9,6 +9,7 @@ from typing import Final
 
 from dashboard.doctor.findings import Finding, State
 from dashboard.doctor.isolated import Answer, ask_python
+from stream.sources.decoders import HARDWARE
 
 _GST: Final = """
 import ctypes, json, sys
@@ -45,12 +46,17 @@ ELEMENTS: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 """What the graphs of `stream.graph` are made of, by Debian's package."""
 
+
+def _hardware(codec: str) -> tuple[str, ...]:
+    return tuple(name for name in HARDWARE if codec in name)
+
+
 DECODERS: Final[Mapping[str, tuple[str, ...]]] = {
-    "H.264": ("avdec_h264", "openh264dec", "nvv4l2decoder", "nvh264dec", "vah264dec"),
-    "H.265": ("avdec_h265", "nvv4l2decoder", "nvh265dec", "vah265dec"),
+    "H.264": (*_hardware("h264"), "nvv4l2decoder", "avdec_h264", "openh264dec"),
+    "H.265": (*_hardware("h265"), "nvv4l2decoder", "avdec_h265"),
     "JPEG": ("jpegdec", "avdec_mjpeg", "nvjpegdec", "vajpegdec"),
-}  # fmt: skip
-"""Elements of which one decodes each codec."""
+}
+"""Elements of which one decodes each codec, in the order in which a race takes them."""
 
 NVIDIA_ELEMENTS: Final = ("nvurisrcbin", "nvstreammux", "nvinfer", "nvtracker", "nvvideoconvert")
 _AV_WANTED: Final = ("h264:r", "hevc:r", "mjpeg:r", "libx264:w")

@@ -41,9 +41,6 @@ class Records(Archive, Protocol):
     def start_list(self) -> tuple[StartListRow, ...]:
         """The start list in its own order."""
 
-    def seen_bibs(self) -> tuple[str, ...]:
-        """Every bib that a track on the lists has."""
-
     def read_rate(self, camera: str | None = None) -> ReadRate:
         """Runners and how many were read, over the time of the race."""
 

@@ -6,6 +6,7 @@ A runner before a camera and a runner in a photo are told alike: as one sighting
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -18,9 +19,11 @@ from dashboard.feeds.times import iso
 from dashboard.previews import Previews
 from dashboard.race_view import RaceView
 from dashboard.refusals import Refusal
+from dashboard.uploads.shelf import shown_name
 from stream.found_runners import everybody
 from stream.search import Hit, search
 from stream.start_list import bib_key
+from stream.store.folder import UPLOADS
 from stream.store.photos import PhotosReader
 from stream.store.seen_runners import SeenQuery, SeenReader, SeenRunner, Source, Standing
 from stream.time_windows import TimeError, Window, days_of, parse_moment, windows
@@ -99,13 +102,13 @@ def gallery_routes(records: Records, view: RaceView) -> APIRouter:
     def runner(response: Response, bib: Bib) -> RunnerPicturesAnswer:
         """A runner with all sightings and pictures; matched ones are told apart."""
         fresh(response)
-        seen = reader.find(SeenQuery(_spellings(bib)))
+        seen = reader.find(SeenQuery(spellings(bib)))
         entry = entry_answer(messages.entry_json(view.entries, bib))
         if not seen and entry is None:
             raise Refusal(
                 404, "bib_unknown", "this bib is neither on the start list nor was it seen"
             )
-        told = [_with_pictures(one, reader, view) for one in seen]
+        told = [with_pictures(one, reader, view) for one in seen]
         return RunnerPicturesAnswer(bib=bib, entry=entry, state=_best(told), sightings=told)
 
     @router.get(
@@ -185,13 +188,13 @@ def _hits(q: str, records: Records, reader: SeenReader) -> tuple[Hit, ...]:
 def _wanted(bib: str, hits: tuple[Hit, ...] | None) -> tuple[str, ...] | None:
     """The bibs to show, in their order; None are all."""
     if hits is None:
-        return _spellings(bib) if bib else None
-    found = [spelt for hit in hits for spelt in _spellings(hit.known.bib)]
-    only = _spellings(bib)
+        return spellings(bib) if bib else None
+    found = [spelt for hit in hits for spelt in spellings(hit.known.bib)]
+    only = spellings(bib)
     return tuple(one for one in found if not bib or one in only)
 
 
-def _spellings(bib: str) -> tuple[str, ...]:
+def spellings(bib: str) -> tuple[str, ...]:
     """A race writes bibs as the reader does, a start list as its author did."""
     return tuple(dict.fromkeys((bib, bib_key(bib))))
 
@@ -234,14 +237,14 @@ def _state(seen: SeenRunner) -> str | None:
     return {Standing.UNSURE: "seen", Standing.MATCHED: "matched"}.get(seen.standing)
 
 
-def _with_pictures(seen: SeenRunner, reader: SeenReader, view: RaceView) -> RunnerSightingAnswer:
+def with_pictures(seen: SeenRunner, reader: SeenReader, view: RaceView) -> RunnerSightingAnswer:
+    """A sighting with all its pictures."""
     urls = [messages.evidence_url(path) for path in reader.pictures(seen)]
     preview = name = None
     if seen.source is Source.PHOTO and seen.photo is not None:
         preview = f"/api/photos/{seen.photo}/preview.jpg"
-        # The name alone: in which folders somebody keeps photos is theirs to know.
         paths = PhotosReader(reader.folder).paths(seen.photo)
-        name = paths[0].replace("\\", "/").rpartition("/")[2] if paths else None
+        name = _name(paths[0]) if paths else None
     return RunnerSightingAnswer.model_validate(
         {
             **_told(seen, view),
@@ -250,6 +253,12 @@ def _with_pictures(seen: SeenRunner, reader: SeenReader, view: RaceView) -> Runn
             "photo_name": name,
         }
     )
+
+
+def _name(path: str) -> str:
+    """A photo's name alone: in which folders somebody keeps photos is theirs to know."""
+    file = PurePath(path.replace("\\", "/"))
+    return shown_name(file) if file.parent.name == UPLOADS else file.name
 
 
 def _best(

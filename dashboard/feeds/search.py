@@ -1,8 +1,11 @@
-"""``GET /api/search``: runners by bib, name or club."""
+"""``GET /api/search``: runners by bib, name or club, before cameras and in photos."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
@@ -16,12 +19,15 @@ from dashboard.feeds.api import (
     fresh,
     runner_answer,
 )
+from dashboard.feeds.gallery import RunnerSightingAnswer, spellings, with_pictures
 from dashboard.race_view import RaceView
 from stream.found_runners import everybody
-from stream.search import Hit, Known, search
+from stream.search import Hit, search
 from stream.start_list import bib_key
+from stream.store.seen_runners import SeenQuery, SeenReader, SeenRunner, Source
 
 MOST_HITS = 50
+MOST_PHOTOS = 12
 
 Sought = Annotated[str, Query(max_length=100, description="a bib, a name or a club")]
 Limit = Annotated[int, Query(ge=1, le=MOST_HITS, description="so many at most")]
@@ -37,6 +43,11 @@ class HitAnswer(BaseModel):
     )
     entry: EntryAnswer | None
     runners: list[RunnerAnswer] = Field(description="at every camera, the newest first")
+    photos: list[RunnerSightingAnswer] = Field(
+        description=f"in order of time, at most {MOST_PHOTOS}; matched ones too"
+    )
+    n_photos: int = Field(description="all of them")
+    gallery: str = Field(description="address of the page with all pictures, on this server")
 
 
 class SearchAnswer(BaseModel):
@@ -49,6 +60,7 @@ class SearchAnswer(BaseModel):
 def search_routes(records: Records, view: RaceView) -> APIRouter:
     """The way to look for a runner."""
     router = APIRouter(prefix="/api", tags=["race"])
+    reader = SeenReader(view.folder)
 
     @router.get("/search")
     def found(response: Response, q: Sought, limit: Limit = 20) -> SearchAnswer:
@@ -58,28 +70,42 @@ def search_routes(records: Records, view: RaceView) -> APIRouter:
         names and clubs; accents and capitals do not matter.
         """
         fresh(response)
-        hits = search(q, known_runners(records), limit)
-        return SearchAnswer(q=q, hits=[_hit(hit, records, view) for hit in hits])
+        hits = search(q, everybody(records.start_list(), reader.bibs()), limit)
+        photos = _photos(hits, reader)
+        return SearchAnswer(q=q, hits=[_hit(hit, photos, records, reader, view) for hit in hits])
 
     return router
 
 
-def known_runners(records: Records) -> list[Known]:
-    """Everybody who can be found by the cameras' bibs; see `stream.found_runners.everybody`."""
-    return everybody(records.start_list(), records.seen_bibs())
+def _photos(hits: Sequence[Hit], reader: SeenReader) -> Mapping[str, Sequence[SeenRunner]]:
+    """Who of them is in photos, by bib as it is compared, in order of time."""
+    bibs = tuple(spelt for hit in hits for spelt in spellings(hit.known.bib))
+    found: defaultdict[str, list[SeenRunner]] = defaultdict(list)
+    for seen in reader.find(SeenQuery(bibs, source=Source.PHOTO)) if bibs else ():
+        found[bib_key(seen.bib or "")].append(seen)
+    return found
 
 
-def _hit(hit: Hit, records: Records, view: RaceView) -> HitAnswer:
+def _hit(
+    hit: Hit,
+    photos: Mapping[str, Sequence[SeenRunner]],
+    records: Records,
+    reader: SeenReader,
+    view: RaceView,
+) -> HitAnswer:
     bib = hit.known.bib
-    # A race writes bibs as the reader does, a start list as its author did.
-    found = {row.track_id: row for one in {bib, bib_key(bib)} for row in records.runners_with(one)}
+    found = {row.track_id: row for one in spellings(bib) for row in records.runners_with(one)}
     rows = [row for row in found.values() if not row.hidden and row.merged_into is None]
     rows.sort(key=lambda row: (-row.first_seen_utc_ns, -row.track_id))
+    shown = photos.get(bib_key(bib), ())
     return HitAnswer.model_validate(
         {
             "bib": bib,
             "match": hit.match.word,
             "entry": entry_answer(messages.entry_json(view.entries, bib)),
             "runners": [runner_answer(row, view.entries) for row in rows],
+            "photos": [with_pictures(one, reader, view) for one in shown[:MOST_PHOTOS]],
+            "n_photos": len(shown),
+            "gallery": f"/gallery?bib={quote(bib, safe='')}",
         }
     )

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
 from dashboard.access.rules import EVERYBODY, THIS_COMPUTER, Role, Who, require
+from dashboard.bodies import read_out
 from dashboard.feeds.api import fresh
 from dashboard.recognition.answers import (
     DescriptionAnswer,
@@ -61,7 +62,7 @@ _BODY_REFUSALS: Final = {
     415: "the body or the picture is of a type that cannot be read",
     422: "no picture, or a broken one",
     429: "too often or too much at once; see Retry-After",
-    503: "too many are waiting, see Retry-After; or models or the disk cannot be used",
+    503: "too many are waiting, see Retry-After; models or the disk cannot be used; or the end",
 }
 
 
@@ -94,6 +95,9 @@ class _Refusing(APIRoute):
         async def refusing(request: Request) -> Response:
             try:
                 return await handle(request)
+            except Refusal:
+                await read_out(request)
+                raise
             except RequestValidationError as error:
                 first = error.errors()[0]
                 place = ".".join(str(part) for part in first["loc"])
@@ -159,27 +163,6 @@ def _add_recognition(router: APIRouter, recognition: Recognition, gate: Gate) ->
 
 
 def _add_people(router: APIRouter, recognition: Recognition, gate: Gate) -> None:
-    limits = recognition.limits
-    enrolment = _body(
-        {
-            "name": {"type": "string", "minLength": 1, "maxLength": _NAME_LENGTH},
-            "bib": {"type": "string", "maxLength": _BIB_LENGTH},
-            "consent": {
-                "type": "boolean",
-                "enum": [True],
-                "description": "the person agrees that a template of the face is kept",
-            },
-            "files": {
-                "type": "array",
-                "items": dict(_PICTURE),
-                "minItems": 1,
-                "maxItems": limits.most_pictures,
-                "description": "each with the face of this person alone",
-            },
-        },
-        ["name", "consent", "files"],
-    )
-
     @router.get("/people", responses=_refusals({503: "the disk cannot be used"}))
     def people(response: Response, who: Operator) -> PeopleAnswer:
         """Who is enrolled."""
@@ -191,24 +174,13 @@ def _add_people(router: APIRouter, recognition: Recognition, gate: Gate) -> None
         "/people",
         status_code=201,
         responses=_refusals({**_BODY_REFUSALS, 409: "faces are off, or the race is read only"}),
-        openapi_extra={"requestBody": enrolment},
+        openapi_extra={"requestBody": _enrolment(recognition.limits.most_pictures)},
     )
     async def enrol(request: Request, response: Response, who: Operator) -> EnrolledPerson:
         """Enrol a person with 1 to 10 pictures. Only a template is kept, no picture."""
         response.headers["cache-control"] = "no-store"
         with gate.entered(_client(request, who)):
-            sizes = Sizes(
-                limits.max_bytes, limits.max_enrolment_bytes, limits.most_pictures, limits.receive_s
-            )
-            store = _writable(recognition)
-            sent = await read_sent(request, sizes)
-            new = _new_person(sent, who)
-            model, face = await recognition.face_of(sent.pictures)
-            n = len(sent.pictures)
-            row = await recognition.worker.do(
-                lambda: store.add(new, model, face.vector, face.quality, n)
-            )
-        return enrolled_person(row)
+            return await _enrolled(request, recognition, who)
 
     @router.delete(
         "/people/{number}",
@@ -230,6 +202,42 @@ def _add_people(router: APIRouter, recognition: Recognition, gate: Gate) -> None
         if not recognition.people.remove(number):
             raise Refusal(404, "person_unknown", f"nobody has the number {number}")
         return Response(status_code=204)
+
+
+def _enrolment(most_pictures: int) -> dict[str, Any]:
+    """The body with which somebody is enrolled, for the OpenAPI document."""
+    return _body(
+        {
+            "name": {"type": "string", "minLength": 1, "maxLength": _NAME_LENGTH},
+            "bib": {"type": "string", "maxLength": _BIB_LENGTH},
+            "consent": {
+                "type": "boolean",
+                "enum": [True],
+                "description": "the person agrees that a template of the face is kept",
+            },
+            "files": {
+                "type": "array",
+                "items": dict(_PICTURE),
+                "minItems": 1,
+                "maxItems": most_pictures,
+                "description": "each with the face of this person alone",
+            },
+        },
+        ["name", "consent", "files"],
+    )
+
+
+async def _enrolled(request: Request, recognition: Recognition, who: Who) -> EnrolledPerson:
+    limits, store = recognition.limits, _writable(recognition)
+    sizes = Sizes(
+        limits.max_bytes, limits.max_enrolment_bytes, limits.most_pictures, limits.receive_s
+    )
+    sent = await read_sent(request, sizes)
+    new = _new_person(sent, who)
+    model, face = await recognition.face_of(sent.pictures)
+    n = len(sent.pictures)
+    row = await recognition.worker.do(lambda: store.add(new, model, face.vector, face.quality, n))
+    return enrolled_person(row)
 
 
 def _why(model: str | None) -> str:

@@ -1,7 +1,6 @@
 """The bodies of requests: multipart, JSON with base64, or a picture's bytes; never too much of it.
 
-What comes is counted while it comes, and no more is kept once it is too much. The line stays open
-then: were it cut while somebody sends, they would never read why.
+What comes is counted while it comes, and no more is kept once it is too much.
 """
 
 from __future__ import annotations
@@ -10,19 +9,18 @@ import asyncio
 import base64
 import binascii
 import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.requests import ClientDisconnect
 
+from dashboard.bodies import MULTIPART, chunks, kind_of, within
 from dashboard.recognition.picture import FORMATS
 from dashboard.refusals import Refusal
 
-MULTIPART: Final = "multipart/form-data"
 JSON: Final = "application/json"
 TYPES: Final = (MULTIPART, JSON, *FORMATS)
 """Media types that a body may have."""
@@ -63,18 +61,9 @@ async def read_sent(request: Request, sizes: Sizes) -> Sent:
         Refusal: too large (413), too slow (408), of another type (415), broken (400), or without
             what must be in it (422).
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in TYPES:
-        raise Refusal(415, "body_type", f"send {', '.join(TYPES[:-1])} or {TYPES[-1]}")
-    try:
-        async with asyncio.timeout(sizes.within_s):
-            sent = await _read(request, kind, sizes)
-    except TimeoutError as error:
-        raise Refusal(
-            408, "too_slow", f"the request took longer than {sizes.within_s:g} s to come"
-        ) from error
-    except ClientDisconnect as error:
-        raise Refusal(400, "cut_short", "the request ended before its body did") from error
+    kind = kind_of(request, TYPES)
+    async with within(sizes.within_s):
+        sent = await _read(request, kind, sizes)
     if not sent.pictures:
         raise Refusal(422, "no_picture", "there is no picture; send one as file")
     if len(sent.pictures) > sizes.most:
@@ -97,25 +86,12 @@ async def _read(request: Request, kind: str, sizes: Sizes) -> Sent:
     return Sent((body,) if body else (), {})
 
 
-async def _chunks(request: Request, most: int, told: int) -> AsyncGenerator[bytes, None]:
-    """The body as it comes; `told` is the limit that is told where there are more than `most`."""
-    length = request.headers.get("content-length", "")
-    if length.isascii() and length.isdigit() and int(length[:20]) > most:
-        raise _too_large(told)
-    n_bytes = 0
-    async for chunk in request.stream():
-        n_bytes += len(chunk)
-        if n_bytes > most:
-            raise _too_large(told)
-        yield chunk
-
-
 async def _whole(request: Request, most: int, sizes: Sizes) -> bytes:
-    return b"".join([chunk async for chunk in _chunks(request, most, sizes.all_)])
+    return b"".join([chunk async for chunk in chunks(request, most, _too_large(sizes.all_))])
 
 
 async def _of_form(request: Request, sizes: Sizes) -> Sent:
-    stream = _chunks(request, sizes.all_ + _OTHERWISE, sizes.all_)
+    stream = chunks(request, sizes.all_ + _OTHERWISE, _too_large(sizes.all_))
     parser = MultiPartParser(
         request.headers, stream, max_files=sizes.most + 1, max_fields=_MOST_FIELDS
     )

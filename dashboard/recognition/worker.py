@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, Final, TypeVar
 
+from dashboard.refusals import Refusal
 from stream.turns import give_way
 
 Answer = TypeVar("Answer")
@@ -35,12 +36,22 @@ class Worker:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="recognition", initializer=give_way)
 
     async def do(self, work: Callable[[], Answer]) -> Answer:
-        """The answer of `work`, or what it raises, once it is its turn."""
+        """The answer of `work`, or what it raises, once it is its turn.
+
+        Raises:
+            Refusal: finishline ends before (503).
+        """
         future = self._pool.submit(work)
         with self._lock:
             self._at.add(future)
         future.add_done_callback(self._done)
-        return await asyncio.wrap_future(future)
+        try:
+            return await asyncio.wrap_future(future)
+        except asyncio.CancelledError as error:
+            # The server ends, and so does this request: whoever waits still reads why.
+            raise Refusal(
+                503, "ending", "finishline ends; start it again and send the picture once more"
+            ) from error
 
     def _done(self, future: Future[Any]) -> None:
         with self._lock:

@@ -1,6 +1,6 @@
 // Who claims whose bib. Knows no page: claims in, marks on the runners out.
 
-import { runnerKey } from "./roster.js";
+import { runnerKey } from "./runner_key.js";
 
 export class Claims {
   // By the key of a runner, the keys of others with the bib that both were told to claim.

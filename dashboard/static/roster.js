@@ -1,13 +1,9 @@
 // The runners as the events tell them. Knows no page and no line: events in, runners out.
 
 import { Claims } from "./conflicts.js";
+import { runnerKey } from "./runner_key.js";
 
 const MAX_RUNNERS = 3000;
-
-/** One key for a runner: track numbers are unique per camera only. */
-export function runnerKey(camera, trackId) {
-  return `${camera}\n${trackId}`;
-}
 
 function newRunner(camera, trackId, utcNs) {
   return {

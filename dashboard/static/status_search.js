@@ -77,12 +77,25 @@ function hitOf(hit, zone) {
   head.append(el("span", "hit-bib", hit.bib), names(hit));
   if (hit.match === "near") head.append(el("span", "hit-match", WORDS.near));
   element.append(head);
-  if (hit.runners.length === 0) element.append(el("p", "quiet-text", WORDS.notSeen));
+  if (hit.runners.length + hit.n_photos === 0) element.append(el("p", "quiet-text", WORDS.notSeen));
   else {
     const list = el("ul", "sightings");
     list.append(...hit.runners.map((runner) => sighting(runner, zone)));
-    element.append(list);
+    if (hit.n_photos) list.append(inPhotos(hit));
+    const all = el("a", "all-pictures", WORDS.allPictures);
+    all.href = hit.gallery;
+    element.append(list, all);
   }
+  return element;
+}
+
+function inPhotos(hit) {
+  const element = el("li", "in-photos");
+  const pictures = el("div", "photo-thumbs");
+  for (const { picture, bib, photo_name: name } of hit.photos) {
+    if (picture !== null) pictures.append(thumb(picture, name ?? bib));
+  }
+  element.append(el("strong", "", WORDS.inPhotos(hit.n_photos)), pictures);
   return element;
 }
 
@@ -106,7 +119,9 @@ function sighting(runner, zone) {
   if (runner.in_view) facts.append(` · ${WORDS.inView}`);
   const words = el("div", "sighting-words");
   words.append(facts, state);
-  element.append(thumb(runner), words);
+  const shown = runner.evidence === null ? el("span", "thumb")
+    : thumb(runner.evidence, WORDS.evidence(runner.bib));
+  element.append(shown, words);
   if (runner.conflict.length) {
     const warning = el("span", "state-of warning");
     warning.append(icon("warning"), WORDS.conflict);
@@ -115,15 +130,14 @@ function sighting(runner, zone) {
   return element;
 }
 
-function thumb(runner) {
+function thumb(address, alt) {
   const link = el("a", "thumb");
-  if (runner.evidence === null) return el("span", "thumb");
-  link.href = runner.evidence;
+  link.href = address;
   link.target = "_blank";
   link.rel = "noopener";
   const picture = el("img");
-  picture.src = runner.evidence;
-  picture.alt = WORDS.evidence(runner.bib);
+  picture.src = address;
+  picture.alt = alt;
   picture.loading = "lazy";
   picture.decoding = "async";
   picture.onerror = () => picture.remove();

@@ -9,12 +9,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from dashboard.access.rules import Role, Who, require
+from dashboard.bodies import MULTIPART, announced, read_out
 from dashboard.feeds.api import fresh
-from dashboard.recognition.body import MULTIPART
 from dashboard.recognition.gate import Gate
 from dashboard.recognition.picture import FORMATS
 from dashboard.refusals import Refusal
-from dashboard.uploads.body import BYTES, announced, read_out, receive
+from dashboard.uploads.body import BYTES, receive
 from dashboard.uploads.shelf import PHOTO_LIMITS, Part, disk_refusals, shown_name
 from dashboard.uploads.uploads import Taken, Uploads
 from stream.store import StoreError

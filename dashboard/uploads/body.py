@@ -1,13 +1,10 @@
 """A photo as the body of a request: the picture's bytes, or a form with one file.
 
-It is written into a file as it comes, and never more than a megabyte of it is in memory. What is
-refused is read to its end all the same, as far as it is not endless: whoever is cut off while
-sending never reads why.
+It is written into a file as it comes, and never more than a megabyte of it is in memory.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Final
 from urllib.parse import unquote
@@ -16,9 +13,8 @@ from fastapi import Request
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect
 
-from dashboard.recognition.body import MULTIPART
+from dashboard.bodies import MULTIPART, chunks, kind_of, within
 from dashboard.recognition.gate import Limits
 from dashboard.recognition.picture import FORMATS
 from dashboard.refusals import Refusal
@@ -33,8 +29,6 @@ NAME_HEADER: Final = "x-file-name"
 _AT_ONCE: Final = 1 << 20
 _OTHERWISE: Final = 64 * 1024
 """Bytes of a form that are no picture."""
-_READ_OUT_BYTES: Final = 200_000_000
-_READ_OUT_S: Final = 60.0
 
 
 async def receive(request: Request, part: Part, limits: Limits) -> str:
@@ -45,66 +39,18 @@ async def receive(request: Request, part: Part, limits: Limits) -> str:
             picture (422).
         OSError: the disk refuses.
     """
-    kind = _kind(request)
-    _check_announced(request, limits)
-    try:
-        async with asyncio.timeout(limits.receive_s):
-            if kind == MULTIPART:
-                return await _of_form(request, part, limits)
-            await _write(_limited(request, limits, limits.max_bytes), part)
-            return unquote(request.headers.get(NAME_HEADER, ""))
-    except TimeoutError as error:
-        raise Refusal(
-            408, "too_slow", f"the request took longer than {limits.receive_s:g} s to come"
-        ) from error
-    except ClientDisconnect as error:
-        raise Refusal(400, "cut_short", "the request ended before its body did") from error
+    kind = kind_of(request, TYPES)
+    async with within(limits.receive_s):
+        if kind == MULTIPART:
+            return await _of_form(request, part, limits)
+        await _write(chunks(request, limits.max_bytes, _too_large(limits)), part)
+        return unquote(request.headers.get(NAME_HEADER, ""))
 
 
-async def read_out(request: Request) -> None:
-    """Read what is left of a body that is refused, within limits."""
-    n_bytes = 0
-    try:
-        async with asyncio.timeout(_READ_OUT_S):
-            async for chunk in request.stream():
-                n_bytes += len(chunk)
-                if n_bytes > _READ_OUT_BYTES:
-                    return
-    except (TimeoutError, ClientDisconnect, RuntimeError):
-        return  # Nobody reads the refusal, or all has come: Starlette gives a body only once.
-
-
-def announced(request: Request) -> int:
-    """Bytes that a body will have as its header says; 0 where it does not."""
-    length = request.headers.get("content-length", "")
-    return int(length[:20]) if length.isascii() and length.isdigit() else 0
-
-
-def _kind(request: Request) -> str:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in TYPES:
-        raise Refusal(415, "body_type", f"send {', '.join(TYPES[:-1])} or {TYPES[-1]}")
-    return kind
-
-
-def _check_announced(request: Request, limits: Limits) -> None:
-    if announced(request) > limits.max_bytes + _OTHERWISE:
-        raise _too_large(limits)
-
-
-async def _limited(request: Request, limits: Limits, most: int) -> AsyncIterator[bytes]:
-    n_bytes = 0
-    async for chunk in request.stream():
-        n_bytes += len(chunk)
-        if n_bytes > most:
-            raise _too_large(limits)
-        yield chunk
-
-
-async def _write(chunks: AsyncIterator[bytes], part: Part) -> None:
+async def _write(coming: AsyncIterator[bytes], part: Part) -> None:
     """Off the event loop, a megabyte at a time: a disk may stall, the live line may not."""
     waiting = bytearray()
-    async for chunk in chunks:
+    async for chunk in coming:
         waiting += chunk
         if len(waiting) >= _AT_ONCE:
             await run_in_threadpool(part.write, bytes(waiting))
@@ -119,7 +65,7 @@ async def _of_form(request: Request, part: Part, limits: Limits) -> str:
     form = _Form(options[b"boundary"])
 
     async def pictures() -> AsyncIterator[bytes]:
-        async for chunk in _limited(request, limits, limits.max_bytes + _OTHERWISE):
+        async for chunk in chunks(request, limits.max_bytes + _OTHERWISE, _too_large(limits)):
             form.parser.write(chunk)
             yield form.take()
 

@@ -18,6 +18,7 @@ from stream.photos.judging import judge_photos
 from stream.photos.reading import Networks, PhotoReading, Tagger
 from stream.photos.seen import SeenRules
 from stream.store import Store
+from stream.store.folder import UNREADABLE
 from stream.turns import give_way
 
 log = logging.getLogger(__name__)
@@ -106,13 +107,10 @@ class PhotoQueue:
             self._tagger.close()
 
     def _guarded(self, work: Callable[[], None]) -> None:
-        """The thread's end of every failure: the page tells it, and nothing is tried in a circle.
-
-        It goes on when somebody sends another photo.
-        """
+        """Nothing is tried in a circle: it goes on when somebody sends another photo."""
         try:
             work()
-        except Exception as error:
+        except Exception as error:  # the top of the thread: handed to whoever looks at the page
             log.exception("photos are not tagged")
             with self._changed:
                 self._halted = True
@@ -149,7 +147,7 @@ class PhotoQueue:
         self._mark.touch()
         self._be("tagging")
         reading = PhotoReading(
-            self._store, self._tagger, self._networks(), self._rules(), self._failed
+            self._store, [self._tagger], self._networks(), self._rules(), self._failed
         )
         reading.read(paths, self._stop, lambda done, total: self._tagged(paths[done - 1]))
 
@@ -166,7 +164,13 @@ class PhotoQueue:
             self._news.tell(replace(self._news.newest, at=at, problem=None))
 
     def _failed(self, path: Path, why: str) -> None:
+        """Told once: the file is put aside, and the race keeps nothing of it."""
+        log.warning("%s %s; it was put into %s", path, why, UNREADABLE)
         self._unread = path
+        # In this order: whenever the process dies, the next one finds the file or nothing of it.
+        self._store.photos.forget_problem(path)
+        self._store.flush()
+        self._shelf.put_aside(path)
         with self._changed:
             now = self._news.newest
             failed = (*now.failed, FailedPhoto(shown_name(path), why))[-MOST_FAILED:]

@@ -6,9 +6,9 @@ import errno
 import hashlib
 import itertools
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import BinaryIO, Final
 
 from dashboard.recognition.gate import Limits
@@ -16,10 +16,9 @@ from dashboard.recognition.picture import check_header
 from dashboard.refusals import Refusal
 from stream.export.names import folded
 from stream.recording.guard import free_bytes
-from stream.store.folder import INCOMING
+from stream.store.folder import INCOMING, UNREADABLE, UPLOADS
 from stream.whole_files import sync
 
-UPLOADS: Final = "uploads"
 UNJUDGED: Final = ".unjudged"
 """Is there while photos of the race have not been judged by what they say together."""
 PHOTO_LIMITS: Final = Limits(
@@ -159,13 +158,25 @@ class Shelf:
         part.place.replace(place)
         return Shelved(place, already=False)
 
+    def put_aside(self, path: Path) -> None:
+        """Move a photo that cannot be read to where it is not tried again.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        aside = self.folder / UNREADABLE
+        aside.mkdir(exist_ok=True)
+        # Whoever has removed it meanwhile has done as well.
+        with suppress(FileNotFoundError):
+            path.replace(aside / path.name)
+
     def _check_room(self, n_bytes: int) -> None:
         # The race folder itself: the folder of the photos may not be there yet.
         if self.free(self.folder) - n_bytes < self.keep_free_bytes:
             raise _no_room()
 
 
-def shown_name(path: Path) -> str:
+def shown_name(path: PurePath) -> str:
     """What a photo is called for people: without the digest that stands before its name."""
     return path.name[_SHORT + 1 :] if path.name[_SHORT : _SHORT + 1] == "_" else path.name
 

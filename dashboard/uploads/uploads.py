@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from stream.photos.reading import RaceTagger
 from stream.recording.settings import GB, RecordingSettings
 from stream.store import Store
 from stream.votes import VoteSettings
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +62,16 @@ class Uploads:
         return Taken(shelved.path, shelved.already, self.queue.add(shelved.path))
 
     def close(self) -> None:
-        """End after the photo in work."""
+        """End after the photo in work, and say what is left."""
         self.queue.close()
+        waiting = self.news.newest.waiting
+        if waiting:
+            log.warning(
+                "%d photos that were sent still wait; they are tagged when you start: finishline "
+                "serve --operator --race %s",
+                waiting,
+                self.shelf.folder,
+            )
 
 
 def open_uploads(store: Store, race_file: RaceFile | None, *, live: bool) -> Uploads:

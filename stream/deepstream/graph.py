@@ -83,6 +83,11 @@ def source_name(index: int) -> str:
     return f"source-{index}"
 
 
+def feed_name(index: int) -> str:
+    """The queue between that camera and the mux."""
+    return f"feed-{index}"
+
+
 def deepstream_graph(
     cameras: Sequence[CameraFeed], files: Files, options: GraphOptions | None = None
 ) -> Graph:
@@ -96,7 +101,7 @@ def deepstream_graph(
     options = options or GraphOptions()
     live = any(camera.live for camera in cameras)
     sources = [_source(index, camera, options) for index, camera in enumerate(cameras)]
-    feeds = [_queue(f"feed-{index}") for index in range(len(cameras))]
+    feeds = [_queue(feed_name(index)) for index in range(len(cameras))]
     chain = (
         Element(MUX, "nvstreammux", _mux(len(cameras), live, options)),
         _queue("to-infer"),

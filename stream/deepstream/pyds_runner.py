@@ -12,7 +12,7 @@ from typing import Any
 
 from stream import clock
 from stream.deepstream.encoded import EncodedVideo
-from stream.deepstream.graph import MUX_SIZE
+from stream.deepstream.graph import MUX_SIZE, feed_name
 from stream.deepstream.metadata import FrameValues
 from stream.deepstream.picture import Copier, cut_array
 from stream.deepstream.properties import check
@@ -53,7 +53,15 @@ class PydsRunner:
         """See `Runner.start`."""
         Gst.init(None)
         check(self._graph, installed_types(self._graph), told_by="this machine's GStreamer")
-        pipeline = Pipeline(self._graph, "DeepStream", excused=_Excused(hearer))
+
+        def excused(path: str, why: str) -> bool:
+            """Errors inside one camera's elements; only the others end the graph."""
+            index = blamed(path)
+            if index is not None and hearer.trouble(index, why):
+                _end_feed(pipeline.element(feed_name(index)))
+            return index is not None
+
+        pipeline = Pipeline(self._graph, "DeepStream", excused=excused)
         self._encoded = EncodedVideo(pipeline, self._takers)
         self._thread = threading.Thread(
             target=self._run, args=(pipeline, hearer), name="deepstream", daemon=True
@@ -140,18 +148,21 @@ class _Timers:
             self._context.iteration(True)
 
 
-class _Excused:
-    """Tells of errors inside one camera's elements; only the others end the graph."""
+def _end_feed(feed: Any) -> None:
+    """Let a broken camera's feed end: the mux ends only when all of them have.
 
-    def __init__(self, hearer: Hearer) -> None:
-        self._hearer = hearer
+    On a thread of GStreamer's own: what the camera still had on its way may stand in the feed until
+    batches are taken, which this thread does.
+    """
 
-    def __call__(self, path: str, why: str) -> bool:
-        index = blamed(path)
-        if index is None:
-            return False
-        self._hearer.trouble(index, why)
-        return True
+    def end(element: Any) -> None:
+        pad = element.get_static_pad("sink")
+        # A file that nobody can read has not even begun.
+        if pad.get_sticky_event(Gst.EventType.STREAM_START, 0) is None:
+            pad.send_event(Gst.Event.new_stream_start(element.get_name()))
+        pad.send_event(Gst.Event.new_eos())
+
+    feed.call_async(end)
 
 
 def installed_types(graph: Graph) -> dict[str, dict[str, str]]:

@@ -24,8 +24,13 @@ class Hearer(Protocol):
     def frame(self, copied: Copied) -> None:
         """The next frame of some camera. May wait: nothing is lost, the graph waits as well."""
 
-    def trouble(self, index: int, why: str) -> None:
-        """A camera has failed; the others go on. nvurisrcbin calls a network camera again."""
+    def trouble(self, index: int, why: str) -> bool:
+        """A camera has failed; the others go on.
+
+        Returns:
+            Whether nothing more is to come of it: footage. nvurisrcbin calls a network camera
+            again.
+        """
 
     def over(self, error: Exception | None) -> None:
         """No camera gives another frame: the end of the footage, or `error` has broken all."""

@@ -120,7 +120,7 @@ class DeepStreamSource:
             self._offset.note(moment.capture_utc_ns, utc_ns)
         self._rate.count(now_ns)
         self._arrived_ns = now_ns
-        if self._state:
+        if self._state and not self._closed:
             self._state = "playing"
         found = detections(values, MUX_SIZE)
         self._frames.put(
@@ -130,13 +130,15 @@ class DeepStreamSource:
             )
         )  # fmt: skip
 
-    def trouble(self, why: str) -> None:
-        """Its elements have failed. A network camera is called again, footage is over."""
-        if self.entry.feed.live:
-            self._state = f"reconnecting: {why}"
-            log.warning("%s: %s", self.camera, self._state)
-        else:
+    def trouble(self, why: str) -> bool:
+        """Its elements have failed. A network camera is called again, footage is over: True."""
+        if not self.entry.feed.live:
             self.end(SourceError(f"{self.entry.label}: {why}"))
+            return True
+        log.warning("%s: reconnecting: %s", self.camera, why)
+        if not self._closed:
+            self._state = f"reconnecting: {why}"
+        return False
 
     def end(self, error: Exception | None) -> None:
         """No more frames will come."""
@@ -210,9 +212,9 @@ class Batch:
         """See `stream.deepstream.runner.Hearer`."""
         self._watched[copied.values.index].take(copied)
 
-    def trouble(self, index: int, why: str) -> None:
+    def trouble(self, index: int, why: str) -> bool:
         """See `stream.deepstream.runner.Hearer`."""
-        self._watched[index].trouble(why)
+        return self._watched[index].trouble(why)
 
     def over(self, error: Exception | None) -> None:
         """See `stream.deepstream.runner.Hearer`."""

@@ -24,6 +24,7 @@ MANIFEST = "manifest.json"
 LOCK = ".export.lock"
 INCOMING = ".incoming"
 """Files being written; nothing in here outlives the export."""
+PHOTO = "photo"
 _VERSION = 1
 
 
@@ -33,7 +34,7 @@ class ExportedFile:
 
     Attributes:
         path: inside the export folder, with slashes.
-        kind: ``clip``, ``still``, ``table`` or ``page``.
+        kind: ``clip``, ``still``, ``photo``, ``table`` or ``page``.
         sha256: of its content, hex digits.
         bib, camera: what it shows; None where it is about several.
         first_utc_ns, end_utc_ns: the moments that it really shows.

@@ -23,6 +23,7 @@ from stream.forget.footage import Filmed, Part, cut_out, filmed, replace_rows
 from stream.forget.planning import PHOTO_TABLES, Asked, plan, unfinished, unknown
 from stream.forget.receipt import Receipt, write
 from stream.forget.rows import erase_rows
+from stream.forget.uploads import erase_sent
 from stream.forget.work import Work, written
 from stream.photos.tables import write_tables
 from stream.store.errors import NotARaceFolder
@@ -104,6 +105,7 @@ def _begin(erasing: _Erasing, asked: Asked, was_pending: bool) -> Receipt | None
         raise unknown(asked)
     with erasing.db.atomic():
         erase_rows(erasing.db, found.found)
+        erase_sent(erasing.db, found.sent.rows)
         erasing.db.execute(
             "INSERT OR REPLACE INTO forgotten (key, bib, at_utc_ns) VALUES (?, ?, ?)",
             (found.work.key, found.work.bib, found.work.at_utc_ns),
@@ -132,7 +134,7 @@ class _Erasing:
         Args:
             names: of the runner; None where they are no longer known.
         """
-        self._remove_files((*work.files, *work.replaced))
+        self._remove_files((*work.files, *work.uploads, *work.replaced))
         cut = work.spans if work.footage else ()
         for manifest in self._exports:
             remove(manifest, doomed(manifest.out, work.key, {*work.spellings}, cut))

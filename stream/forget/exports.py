@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from stream.export.manifest import LOCK, MANIFEST, ExportedFile, Manifest, listed
+from stream.export.manifest import LOCK, MANIFEST, PHOTO, ExportedFile, Manifest, listed
 from stream.export.names import file_stem
 from stream.forget.belongs import is_bib
 from stream.forget.spans import Span, overlap
 
 _ENDINGS: Final = {".mp4": "clip", ".jpg": "still", ".html": "page"}
-_FOLDERS: Final = ("clips", "stills", "stills-shared", "runners")
+_FOLDERS: Final = ("clips", "stills", "stills-shared", "photos", "photos-shared", "runners")
 _OF_ALL: Final = {
     "results.csv": "table", "results.json": "table", "results.lif": "table", "index.html": "page",
 }  # fmt: skip
@@ -83,6 +83,8 @@ def _goes(file: ExportedFile, key: str, spans: Sequence[Span]) -> bool:
     if file.kind == "page":
         # Pages name those who came in before and after; style and pictures name nobody.
         return file.path.endswith(".html")
+    if file.kind == PHOTO:  # Made of no video.
+        return False
     if file.first_utc_ns is None or file.end_utc_ns is None:
         return bool(spans)
     return any(

@@ -21,6 +21,7 @@ from stream.forget.rows import (
     picture_files,
 )
 from stream.forget.spans import Span, overlap, spans_of
+from stream.forget.uploads import Sent, place_of, sent
 from stream.forget.work import Work, read
 from stream.start_list import bib_key
 from stream.store.folder import check_readable, connect_to_read
@@ -64,9 +65,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What there is to do: the rows that are found, and all of it as numbers and files."""
+    """What there is to do: rows and uploads that are found, and all of it as numbers and files."""
 
     found: Belongings
+    sent: Sent
     work: Work
 
 
@@ -112,6 +114,7 @@ def plan(db: Database, asked: Asked) -> Plan:
     files = filmed(db, asked.folder, every)
     recorded = [one for one in files if not one.new.referenced]
     spans = tuple(span for span in every if any(_shows(one, span) for one in recorded))
+    uploads = sent(db, asked.folder, found.sightings)
     spelt = found.spellings | {asked.bib.strip()}
     cut = spans if asked.footage else ()
     work = Work(
@@ -127,13 +130,18 @@ def plan(db: Database, asked: Asked) -> Plan:
         footage=asked.footage,
         segments=len(recorded),
         referenced=tuple(sorted({one.new.path for one in files if one.new.referenced})),
-        originals=originals(db, found),
+        originals=tuple(
+            path for path in originals(db, found) if place_of(asked.folder, path) is None
+        ),
+        uploads=uploads.alone,
+        uploads_left=uploads.shared,
+        uploads_unseen=uploads.unseen,
         others=_in_view(db, found, spans),
         namesakes=namesakes(db, found),
         photo_tables=bool(found.sightings)
         and any((asked.folder / table).is_file() for table in PHOTO_TABLES),
     )
-    return Plan(found, work)
+    return Plan(found, uploads, work)
 
 
 def unfinished(db: Database) -> Work | None:

@@ -12,6 +12,7 @@ from stream.clock import SECOND_NS, stamp
 from stream.export.times import moment_text
 from stream.forget.errors import ForgetError
 from stream.forget.work import Work
+from stream.store.folder import UNREADABLE, UPLOADS
 from stream.whole_files import put_whole
 
 FOLDER: Final = "forgotten"
@@ -42,6 +43,7 @@ def erased(work: Work) -> dict[str, int]:
     """How much goes, by kind, as people call it; what there is none of is left out."""
     told = {_ROWS[kind]: n for kind, n in work.rows.items()}
     told["pictures of the runner (files)"] = len(work.files)
+    told["photos sent through the page"] = len(work.uploads)
     told |= {f"exported {kind}s": n for kind, n in work.exports.items()}
     if work.footage:
         told["recorded video files cut"] = work.segments
@@ -59,6 +61,17 @@ def stays(work: Work, names: Iterable[str] = ()) -> list[str]:
         "it. Its numbers that were misread on other runners stay theirs."
     ]
     told += _of_video(work)
+    if work.uploads_left:
+        told.append(
+            f"{len(work.uploads_left)} photos sent through the page stay, because they show "
+            f"others, too; remove them yourself if they are not to: "
+            f"{_listed(work.uploads_left, names)}"
+        )
+    if work.uploads_unseen:
+        told.append(
+            f"{work.uploads_unseen} photos sent through the page wait to be tagged or cannot be "
+            f"read, so that nobody knows whom they show: look into {UPLOADS} and {UNREADABLE}."
+        )
     if work.originals:
         told.append(
             f"{len(work.originals)} photos that show the runner stay, as finishline never touches "
@@ -142,6 +155,11 @@ def outlook(work: Work) -> str:
             f"{work.segments} recorded video files show the runner and stay; cut them now with "
             "--footage, since later nothing tells where the runner is"
         )
+    if work.uploads_left:
+        lines.append(
+            f"{len(work.uploads_left)} photos sent through the page show others, too, and stay: "
+            f"{_listed(work.uploads_left, ())}"
+        )
     if work.referenced:
         lines.append(
             "video that finishline did not record is never touched: " + _listed(work.referenced, ())
@@ -177,7 +195,12 @@ def write(folder: Path, work: Work, names: Sequence[str], found: Sequence[str] |
         "at": moment_text(work.at_utc_ns),
         "by": work.by,
         "footage": work.footage,
-        "erased": {**work.rows, "picture_files": len(work.files), "exported": dict(work.exports)},
+        "erased": {
+            **work.rows,
+            "picture_files": len(work.files),
+            "uploads": len(work.uploads),
+            "exported": dict(work.exports),
+        },
         "video_cut": [
             {"camera": one.camera, "seconds": one.seconds, "whole_file": one.whole}
             for one in work.cut_out

@@ -35,6 +35,10 @@ class Work:
         segments: how many recorded files show these spans.
         referenced: video files that are not finishline's own and show the runner.
         originals: photos that show the runner.
+        uploads: photos sent through the page that show the runner alone, to remove; paths inside
+            the race folder.
+        uploads_left: those that show others, too, and stay.
+        uploads_unseen: how many nobody has looked at, or could.
         others: bibs of others in view in the spans.
         namesakes: enrolled people of the same name and without a bib.
         photo_tables: whether tables of photos are to be made anew.
@@ -55,6 +59,9 @@ class Work:
     segments: int = 0
     referenced: tuple[str, ...] = ()
     originals: tuple[str, ...] = ()
+    uploads: tuple[str, ...] = ()
+    uploads_left: tuple[str, ...] = ()
+    uploads_unseen: int = 0
     others: tuple[str, ...] = ()
     namesakes: int = 0
     photo_tables: bool = False

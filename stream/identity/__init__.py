@@ -3,9 +3,15 @@
 The decisions themselves are pure, see `stream.matching`.
 """
 
-from stream.identity.assigning import Matched, MatchRules, match_race
+from stream.identity.assigning import Matched, MatchRules, match_race, would_match
 from stream.identity.describing import Described, describe_new, describe_race
-from stream.identity.faces import FacesDescribed, FaceSight, describe_faces, erase_faces
+from stream.identity.faces import (
+    FacesDescribed,
+    FaceSight,
+    compare_faces,
+    describe_faces,
+    erase_faces,
+)
 from stream.identity.live import LiveMatching
 
 __all__ = [
@@ -15,9 +21,11 @@ __all__ = [
     "LiveMatching",
     "MatchRules",
     "Matched",
+    "compare_faces",
     "describe_faces",
     "describe_new",
     "describe_race",
     "erase_faces",
     "match_race",
+    "would_match",
 ]

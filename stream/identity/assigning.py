@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engines.types import Floats
 from stream.clock import now_ns
@@ -16,14 +16,14 @@ from stream.matching import (
     Refusal,
     Refused,
     Rules,
-    Span,
+    TrackSpan,
     Travel,
     Unknown,
     match,
 )
 from stream.matching.calibrated import APPEARANCE
 from stream.matching.match import Decision
-from stream.store import Store
+from stream.store import Store, StoreReader
 from stream.store.assignment_values import AssignmentChanges, AssignmentRow, NewAssignment
 from stream.store.subjects import Seen, Subject
 from stream.store.templates import Template, TemplateKind
@@ -83,14 +83,7 @@ class Matched:
         return Counter(one.why for one in self.decisions if isinstance(one, Refused))
 
 
-def match_race(
-    store: Store,
-    rules: MatchRules,
-    *,
-    dry: bool = False,
-    passing: Iterable[Template] = (),
-    barred: Collection[Subject] = (),
-) -> Matched:
+def match_race(store: Store, rules: MatchRules, *, passing: Iterable[Template] = ()) -> Matched:
     """Decide about every unknown runner of a race anew and bring its assignments up to that.
 
     The result follows from what the folder holds and from nothing else: a second call changes
@@ -98,14 +91,44 @@ def match_race(
 
     Args:
         rules: what the race says; faces count where its calibrations name a model of them.
-        dry: only tell what would change.
         passing: templates that are in memory only: faces of unknown runners, see
-            `stream.identity.faces`, and all that a dry run has made.
-        barred: whose faces do not count, though they are kept.
+            `stream.identity.faces`.
 
     Raises:
         StoreError: the race folder cannot be read or written.
     """
+    matched, changes = _decided(store, rules, passing, ())
+    if not changes:
+        return matched
+    made, taken_back = store.assignments.change(changes, now_ns())
+    return replace(matched, made=made, taken_back=taken_back)
+
+
+def would_match(
+    store: StoreReader,
+    rules: MatchRules,
+    *,
+    passing: Iterable[Template] = (),
+    barred: Collection[Subject] = (),
+) -> Matched:
+    """What `match_race` would come to; nothing is written.
+
+    Args:
+        passing: templates that are in memory only, all that were made to see this among them.
+        barred: whose faces do not count, though they are kept.
+
+    Raises:
+        StoreError: the race folder cannot be read.
+    """
+    return _decided(store, rules, passing, barred)[0]
+
+
+def _decided(
+    store: StoreReader,
+    rules: MatchRules,
+    passing: Iterable[Template],
+    barred: Collection[Subject],
+) -> tuple[Matched, AssignmentChanges]:
     model = rules.calibrations.appearance.model
     seen = store.assignments.seen()
     unknowns = tuple(one for one in seen if one.bib is None)
@@ -122,17 +145,15 @@ def match_race(
     )
     before = store.assignments.not_undone()
     changes = changes_of(before, decisions, model)
-    made, taken_back = len(changes.new), len(changes.taken_back)
-    if changes and not dry:
-        made, taken_back = store.assignments.change(changes, now_ns())
-    return Matched(
+    matched = Matched(
         pivots=len({one.bib for one in seen if one.bib is not None}),
         unknowns=unknowns,
         decisions=decisions,
         kept=len(before) - len(changes.taken_back),
-        made=made,
-        taken_back=taken_back,
+        made=len(changes.new),
+        taken_back=len(changes.taken_back),
     )
+    return matched, changes
 
 
 def decide(
@@ -236,8 +257,8 @@ def _vector(template: Template | None) -> tuple[Floats | None, float]:
     return (None, 0.0) if template is None else (template.vector, template.quality)
 
 
-def _span(one: Seen) -> Span:
-    return Span(_number(one.subject), one.camera, one.first_ns, one.last_ns, one.photo)
+def _span(one: Seen) -> TrackSpan:
+    return TrackSpan(_number(one.subject), one.camera, one.first_ns, one.last_ns, one.photo)
 
 
 def _number(subject: Subject) -> int:

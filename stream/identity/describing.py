@@ -10,7 +10,7 @@ from engines.appearance import AppearanceEmbedder, combined
 from engines.types import Image
 from stream.clock import now_ns
 from stream.identity.crops import Crop, Problem, kept_picture, sighting_crop, track_crop
-from stream.store import Store
+from stream.store import Store, StoreReader
 from stream.store.templates import Owner, Template, TemplateKind
 
 Progress = Callable[[int, int], None]
@@ -37,6 +37,15 @@ class Described:
 
 Keep = Callable[[Template, tuple[int, ...] | None], None]
 """Called with a template and the rows of the pictures it was made of, see `Templates.save`."""
+
+
+def kept_in(store: Store) -> Keep:
+    """What writes templates into a race folder."""
+
+    def keep(template: Template, made_of: tuple[int, ...] | None) -> None:
+        store.templates.save(template, now_ns(), made_of)
+
+    return keep
 
 
 class Tried:
@@ -71,33 +80,33 @@ def describe_race(
     Raises:
         StoreError: the race folder cannot be read or written.
     """
-    described = describe_new(store, embedder, stop, progress, problem)
+    described = describe_new(store, embedder, stop, progress, problem, kept_in(store))
     store.flush()
     return described
 
 
 def describe_new(
-    store: Store,
+    store: StoreReader,
     embedder: AppearanceEmbedder,
     stop: threading.Event,
     progress: Progress,
     problem: Problem,
+    keep: Keep,
     tried: Tried | None = None,
-    keep: Keep | None = None,
 ) -> Described:
     """As `describe_race`, without waiting for the disk.
 
     Args:
+        keep: takes the templates; `kept_in` writes them into the race folder, where they are soon.
         tried: whoever was tried before is left out.
-        keep: takes the templates; None writes them into the race folder, where they are soon.
 
     Raises:
-        StoreError: the race folder cannot be read or written.
+        StoreError: the race folder cannot be read.
     """
     kind, model = TemplateKind.APPEARANCE, embedder.name
     tracks = store.templates.tracks_without(kind, model)
     sightings = store.templates.sightings_without(kind, model)
-    work = _Describing(store, embedder, problem, tried or Tried(), keep)
+    work = _Describing(store, embedder, problem, keep, tried or Tried())
     total = len(tracks) + len(sightings)
     for done, track_id in enumerate(tracks):
         if stop.is_set():
@@ -118,18 +127,18 @@ class _Describing:
 
     def __init__(
         self,
-        store: Store,
+        store: StoreReader,
         embedder: AppearanceEmbedder,
         problem: Problem,
+        keep: Keep,
         tried: Tried,
-        keep: Keep | None,
     ) -> None:
         self.counts = Described()
         self._store = store
         self._embedder = embedder
         self._problem = problem
+        self._keep = keep
         self._tried = tried
-        self._keep = keep or self._write
 
     def track(self, track_id: int) -> None:
         owner = Owner(track_id=track_id)
@@ -177,6 +186,3 @@ class _Describing:
         self._keep(template, made_of)
         self.counts.pictures += len(seen)
         return True
-
-    def _write(self, template: Template, made_of: tuple[int, ...] | None) -> None:
-        self._store.templates.save(template, now_ns(), made_of)

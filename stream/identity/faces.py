@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from engines.types import Box, Image
 from stream.clock import now_ns
 from stream.faces_consent import FacePermission
 from stream.identity.crops import Problem, kept_picture, sighting_person, track_person
-from stream.store import Store
+from stream.store import Store, StoreReader
 from stream.store.faces import NewFace
 from stream.store.images import jpeg_of
 from stream.store.subjects import Seen, Subject
@@ -35,8 +35,36 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class SeenFace:
+    """The face of the person in a picture.
+
+    Attributes:
+        template: of it.
+        head: uint8 ``[h, w, 3]`` RGB, the face and a little round it.
+    """
+
+    template: FaceTemplate
+    head: Image
+
+
+class Sight(Protocol):
+    """Finds and describes faces; belongs to one thread."""
+
+    @property
+    def model(self) -> str:
+        """Name of the embedder, as templates carry it."""
+
+    def look(self, pictures: Sequence[tuple[Image, Box]]) -> list[SeenFace | None]:
+        """The face of the person in each picture, who is in the box; None where none can be used.
+
+        Raises:
+            InferenceError: the embedder or the detector failed.
+        """
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class FaceSight:
-    """What finds and describes faces; belongs to one thread.
+    """The `Sight` of this process.
 
     Attributes:
         model: name of the embedder, as templates carry it.
@@ -47,6 +75,18 @@ class FaceSight:
     model: str
     embedder: FaceEmbedder
     find: Callable[[Image, Box], FaceCrop | None]
+
+    def look(self, pictures: Sequence[tuple[Image, Box]]) -> list[SeenFace | None]:
+        """See `Sight`."""
+        found = [self.find(image, person) for image, person in pictures]
+        templates = iter(self.embedder.embed([face for face in found if face is not None]))
+        seen: list[SeenFace | None] = []
+        for face in found:
+            template = None if face is None else next(templates)
+            seen.append(
+                None if face is None or template is None else SeenFace(template, _head(face))
+            )
+        return seen
 
 
 @dataclass(slots=True)
@@ -81,6 +121,11 @@ class _Looked:
     made_of: tuple[int, ...] | None
 
 
+FaceMemory = dict[Subject, tuple[tuple[str, ...], _Looked | None]]
+"""The paths of a runner's pictures, and what was seen in them; for rounds that follow each other.
+It is never written."""
+
+
 def erase_faces(store: Store, permission: FacePermission) -> int:
     """Erase the faces of everybody whose face may not be kept; of how many.
 
@@ -93,7 +138,7 @@ def erase_faces(store: Store, permission: FacePermission) -> int:
     return len(gone)
 
 
-def barred_faces(store: Store, permission: FacePermission) -> frozenset[Subject]:
+def barred_faces(store: StoreReader, permission: FacePermission) -> frozenset[Subject]:
     """Everybody whose face is kept and may not be.
 
     Raises:
@@ -105,13 +150,12 @@ def barred_faces(store: Store, permission: FacePermission) -> frozenset[Subject]
 
 def describe_faces(
     store: Store,
-    sight: FaceSight,
+    sight: Sight,
     permission: FacePermission,
     stop: threading.Event,
     progress: Progress,
     problem: Problem,
-    *,
-    dry: bool = False,
+    memory: FaceMemory | None = None,
 ) -> FacesDescribed:
     """Bring the faces of a race up to what may be kept, and look at those of unknown runners.
 
@@ -119,17 +163,54 @@ def describe_faces(
     theirs with, and anew with every call.
 
     Args:
-        dry: erase nothing and keep nothing: all that is made stays in memory.
+        memory: who was looked at before, in the same pictures, is taken from there.
 
     Raises:
         InferenceError: the embedder or the detector failed.
         StoreError: the race folder cannot be read or written.
     """
-    work = _Describing(store, sight, problem)
-    if dry:
-        work.counts.barred = barred_faces(store, permission)
-    else:
-        work.counts.erased = erase_faces(store, permission)
+    erased = erase_faces(store, permission)
+
+    def save(one: Seen, looked: _Looked) -> None:
+        store.faces.save(looked.template, one.bib, looked.crops, now_ns(), looked.made_of)
+
+    counts = _describe(store, sight, permission, stop, progress, problem, save, memory)
+    counts.erased = erased
+    store.flush()
+    return counts
+
+
+def compare_faces(
+    store: StoreReader,
+    sight: Sight,
+    permission: FacePermission,
+    stop: threading.Event,
+    progress: Progress,
+    problem: Problem,
+) -> FacesDescribed:
+    """As `describe_faces`, and nothing is erased or kept: all that is made stays in memory.
+
+    Raises:
+        InferenceError: the embedder or the detector failed.
+        StoreError: the race folder cannot be read.
+    """
+    counts = _describe(store, sight, permission, stop, progress, problem, None, None)
+    counts.barred = barred_faces(store, permission)
+    return counts
+
+
+def _describe(
+    store: StoreReader,
+    sight: Sight,
+    permission: FacePermission,
+    stop: threading.Event,
+    progress: Progress,
+    problem: Problem,
+    save: Callable[[Seen, _Looked], None] | None,
+    memory: FaceMemory | None,
+) -> FacesDescribed:
+    """Looks at everybody whose face is wanted; `save` takes those that may be kept."""
+    work = _Describing(store, sight, problem, {} if memory is None else memory)
     wanted = _allowed(store, permission)
     had = store.faces.subjects()
     new = [one for one in wanted if one.subject not in had]
@@ -139,17 +220,19 @@ def describe_faces(
         seen = store.assignments.seen()
         others = [one for one in seen if one.bib is None and one.subject not in may_be_kept]
     total = len(new) + len(others)
+    if memory is not None:
+        for gone in memory.keys() - {one.subject for one in (*new, *others)}:
+            del memory[gone]
     for done, one in enumerate((*new, *others), start=1):
         if stop.is_set():
             break
-        work.look(one, keep=done <= len(new) and not dry)
+        work.look(one, save if done <= len(new) else None)
         progress(done, total)
     work.counts.stopped = stop.is_set()
-    store.flush()
     return work.counts
 
 
-def _allowed(store: Store, permission: FacePermission) -> tuple[Seen, ...]:
+def _allowed(store: StoreReader, permission: FacePermission) -> tuple[Seen, ...]:
     """Of everybody who was seen those whose face may be kept."""
     if not permission.faces:
         return ()
@@ -164,18 +247,21 @@ def _allowed(store: Store, permission: FacePermission) -> tuple[Seen, ...]:
 class _Describing:
     """Looks at runners, one after the other."""
 
-    def __init__(self, store: Store, sight: FaceSight, problem: Problem) -> None:
+    def __init__(
+        self, store: StoreReader, sight: Sight, problem: Problem, memory: FaceMemory
+    ) -> None:
         self.counts = FacesDescribed()
         self._store = store
         self._sight = sight
         self._problem = problem
+        self._memory = memory
 
-    def look(self, one: Seen, keep: bool) -> None:
+    def look(self, one: Seen, save: Callable[[Seen, _Looked], None] | None) -> None:
         looked = self._of_track(one.subject) if one.photo is None else self._of_photo(one.subject)
         if looked is None:
             self.counts.without += 1
-        elif keep:
-            self._store.faces.save(looked.template, one.bib, looked.crops, now_ns(), looked.made_of)
+        elif save is not None:
+            save(one, looked)
             self.counts.kept += 1
         else:
             self.counts.passing.append(looked.template)
@@ -184,40 +270,53 @@ class _Describing:
     def _of_track(self, subject: Subject) -> _Looked | None:
         assert subject.track_id is not None
         pictures = self._store.templates.pictures_of(subject.track_id)
-        found = []
-        for one in pictures:
-            image = kept_picture(self._store.folder, one.path, self._problem)
-            if image is not None:
-                found.append((one.path, self._sight.find(image, track_person(image))))
-        return self._described(subject, found, tuple(one.row_id for one in pictures))
+        rows = tuple(one.row_id for one in pictures)
+        return self._remembered(subject, [one.path for one in pictures], track_person, rows)
 
     def _of_photo(self, subject: Subject) -> _Looked | None:
         assert subject.sighting is not None
         row = self._store.templates.sighting(subject.sighting)
         if row is None or row.path is None:
             return None
-        image = kept_picture(self._store.folder, row.path, self._problem)
-        person = None if image is None else sighting_person(image, row.sighting)
-        if image is None or person is None:
-            return None
-        return self._described(subject, [(row.path, self._sight.find(image, person))], None)
+        sighting = row.sighting
+        return self._remembered(
+            subject, [row.path], lambda image: sighting_person(image, sighting), None
+        )
+
+    def _remembered(
+        self,
+        subject: Subject,
+        paths: Sequence[str],
+        person: Callable[[Image], Box | None],
+        made_of: tuple[int, ...] | None,
+    ) -> _Looked | None:
+        before = self._memory.get(subject)
+        if before is not None and before[0] == tuple(paths):
+            return before[1]
+        looked = self._described(subject, paths, person, made_of)
+        self._memory[subject] = (tuple(paths), looked)
+        return looked
 
     def _described(
         self,
         subject: Subject,
-        found: Sequence[tuple[str, FaceCrop | None]],
+        paths: Sequence[str],
+        person: Callable[[Image], Box | None],
         made_of: tuple[int, ...] | None,
     ) -> _Looked | None:
-        faces = [(path, face) for path, face in found if face is not None]
-        if not faces:
-            return None
+        asked: list[tuple[str, Image, Box]] = []
+        for path in paths:
+            image = kept_picture(self._store.folder, path, self._problem)
+            box = None if image is None else person(image)
+            if image is not None and box is not None:
+                asked.append((path, image, box))
+        faces = self._sight.look([(image, box) for _, image, box in asked]) if asked else []
         seen: list[FaceTemplate] = []
         crops: list[NewFace] = []
-        embedded = self._sight.embedder.embed([face for _, face in faces])
-        for (path, face), template in zip(faces, embedded, strict=True):
-            if template is not None and template.quality >= LEAST_QUALITY:
-                seen.append(template)
-                crops.append(NewFace(jpeg_of(_head(face)), template.quality, path))
+        for (path, _, _), face in zip(asked, faces, strict=True):
+            if face is not None and face.template.quality >= LEAST_QUALITY:
+                seen.append(face.template)
+                crops.append(NewFace(jpeg_of(face.head), face.template.quality, path))
         together = combined(seen)
         if together is None:
             return None

@@ -3,7 +3,7 @@
 from stream.matching.calibration import Calibration, fit_calibration
 from stream.matching.decision import MatchSettings
 from stream.matching.match import Calibrations, match
-from stream.matching.rules import Rules, Span, Travel, Why
+from stream.matching.rules import Rules, TrackSpan, Travel, Why
 from stream.matching.values import (
     Assignment,
     Candidate,
@@ -25,7 +25,7 @@ __all__ = [
     "Refusal",
     "Refused",
     "Rules",
-    "Span",
+    "TrackSpan",
     "Travel",
     "Unknown",
     "Why",

@@ -1,7 +1,7 @@
 """What the shipped models' scores say, measured on drawn runners and on faces.
 
-The appearance's corners come from the seeds 5, 6 and 7 (300 runners each, two cameras, a quarter of
-them in teams' clothes): `fit_calibration` of the tracks of one camera against those of the other.
+The appearance's corners come from the seeds 5, 6 and 7 (1,000 runners each, two cameras, a quarter
+of them in teams' clothes): `fit_calibration` of one camera's tracks against those of the other.
 `python -m stream.calibrate_matching` prints them anew.
 
 The face's corners come from people of whom `finishline evaluate faces` has no figure in the README:
@@ -22,10 +22,11 @@ from stream.matching.calibration import Calibration
 
 APPEARANCE: Final = Calibration(
     model="stripes-1",
-    scores=(-0.028, 0.372, 0.504, 0.643, 0.688, 0.72, 0.744, 0.762, 0.775, 0.789, 0.809, 0.833,
-            0.855, 0.865, 0.878, 0.894, 0.917, 0.948),
-    log_ratios=(-7.41, -3.22, 0.25, 2.6, 3.03, 3.76, 4.01, 4.65, 4.77, 4.94, 5.16, 5.64, 6.16,
-                6.61, 6.91, 7.0, 7.75, 8.94),
+    scores=(-0.07, 0.204, 0.283, 0.364, 0.489, 0.619, 0.672, 0.705, 0.731, 0.752, 0.769, 0.784,
+            0.797, 0.814, 0.83, 0.838, 0.847, 0.856, 0.868, 0.881, 0.89, 0.898, 0.906, 0.916, 0.929,
+            0.949),
+    log_ratios=(-8.47, -4.61, -3.32, -2.39, 0.11, 2.13, 3.18, 3.88, 4.24, 4.94, 5.12, 5.43, 5.91,
+                6.36, 6.78, 7.02, 7.04, 7.57, 7.76, 8.35, 8.63, 8.72, 9.14, 9.6, 11.33, 12.43),
 )  # fmt: skip
 
 FACE: Final = Calibration(

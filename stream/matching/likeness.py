@@ -28,7 +28,9 @@ FULL_FACE: Final = 0.25
 """Quality of a face from which it says what the calibration says; poorer ones in proportion less.
 Six of seven of the faces that the calibration was measured with are better."""
 KEPT: Final = 24
-"""Pivots kept of each unknown, the likest; of the others only their sum."""
+"""Possible pivots kept of each unknown, the likest; of the others only their sum."""
+TOLD: Final = 5
+"""Impossible pivots that evidence tells of, the likest."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,15 +125,17 @@ def _scores(kind: _Kind, rows: slice) -> Floats:
 def _wanted(kinds: list[_Kind], scores: list[Floats], rows: slice) -> NDArray[np.bool_]:
     """Which pairs are weighed, bool ``[U, B]``."""
     wanted = np.zeros(scores[0].shape, np.bool_)
-    compared = np.zeros(scores[0].shape, np.bool_)
     for kind, score in zip(kinds, scores, strict=True):
-        both = kind.unknowns.present[rows, None] & kind.pivots.present
-        wanted |= (score >= np.float32(kind.calibration.score_at(kind.floor))) & both
+        likely = score >= np.float32(kind.calibration.score_at(kind.floor))
+        likely[:, ~kind.pivots.present] = False
+        likely[~kind.unknowns.present[rows]] = False
+        wanted |= likely
+    # Pairs with nothing to compare are possible all the same, and say nothing. A poor face says
+    # less than its score: where there is nothing else, it is weighed.
+    for kind in kinds:
         if kind.full == 0:
-            # A poor face says less than its score: where there is nothing else, it is weighed.
-            compared |= both
-    # Pairs with nothing to compare are possible all the same, and say nothing.
-    wanted |= ~compared
+            wanted[:, ~kind.pivots.present] = True
+            wanted[~kind.unknowns.present[rows]] = True
     return wanted
 
 
@@ -154,7 +158,8 @@ def _kept(
         shown.append(np.full(len(found), np.nan, np.float32))
     likely = np.flatnonzero(open_now)
     # Those out of their time are evidence only: they must not crowd out who is possible.
-    best, closed = _top(ratios, likely), _top(ratios, np.flatnonzero(~open_now))
+    best = _top(ratios, likely, KEPT)
+    closed = _top(ratios, np.flatnonzero(~open_now & (ratios > 0)), TOLD)
     unweighed = max(0, possible - len(likely)) * np.exp(FLOOR)
     rest = float(np.exp(ratios[likely]).sum() - np.exp(ratios[best]).sum() + unweighed)
     kept = np.concatenate((best, closed))
@@ -167,8 +172,8 @@ def _kept(
     )  # fmt: skip
 
 
-def _top(ratios: NDArray[np.float64], rows: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Those of `rows` with the highest ratios, at most `KEPT`, in any order."""
-    if len(rows) <= KEPT:
+def _top(ratios: NDArray[np.float64], rows: NDArray[np.intp], n: int) -> NDArray[np.intp]:
+    """Those of `rows` with the highest ratios, at most `n`, in any order."""
+    if len(rows) <= n:
         return rows
-    return rows[np.argpartition(-ratios[rows], KEPT)[:KEPT]]
+    return rows[np.argpartition(-ratios[rows], n)[:n]]

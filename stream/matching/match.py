@@ -14,7 +14,7 @@ from stream.matching.decision import MatchSettings, decide
 from stream.matching.likeness import Likest, likest
 from stream.matching.pivots import Pivots, appearances_of, faces_of, gather
 from stream.matching.readings import read_otherwise
-from stream.matching.rules import Rules, Span, Why
+from stream.matching.rules import Rules, TrackSpan, Why
 from stream.matching.values import Assignment, Candidate, Refusal, Refused, Unknown
 
 Decision = Assignment | Refused
@@ -101,7 +101,7 @@ def _assign(
     decided: dict[int, Decision],
 ) -> None:
     """Decides about all that were compared, the surest first; fills `decided`."""
-    claimed: dict[str, list[Span]] = defaultdict(list)
+    claimed: dict[str, list[TrackSpan]] = defaultdict(list)
 
     def decision(one: Unknown) -> Decision:
         def why_not(pivot: int) -> Why | None:
@@ -130,7 +130,7 @@ def _assign(
 
 
 def _why_not(
-    pivots: Pivots, pivot: int, one: Unknown, rules: Rules, claimed: dict[str, list[Span]]
+    pivots: Pivots, pivot: int, one: Unknown, rules: Rules, claimed: dict[str, list[TrackSpan]]
 ) -> Why | None:
     """The first rule that keeps an unknown from being a pivot."""
     bib, span = pivots.bibs[pivot], one.span

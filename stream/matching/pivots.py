@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.types import Floats
-from stream.matching.rules import ALWAYS, NEVER, Rules, Span, Times
+from stream.matching.rules import ALWAYS, NEVER, Rules, Times, TrackSpan
 from stream.matching.values import Candidate, Unknown
 
 
@@ -43,7 +43,7 @@ class Pivots:
     """
 
     bibs: tuple[str, ...]
-    spans: tuple[tuple[Span, ...], ...]
+    spans: tuple[tuple[TrackSpan, ...], ...]
     appearance: Vectors
     face: Vectors
     cameras: tuple[str, ...]
@@ -74,7 +74,7 @@ def gather(candidates: Sequence[Candidate]) -> Pivots:
     bibs = tuple(dict.fromkeys(one.bib for one in ordered))
     row = {bib: index for index, bib in enumerate(bibs)}
     owners = np.array([row[one.bib] for one in ordered], np.intp)
-    spans: list[list[Span]] = [[] for _ in bibs]
+    spans: list[list[TrackSpan]] = [[] for _ in bibs]
     for one in ordered:
         spans[row[one.bib]].append(one.span)
     cameras = tuple(sorted({one.span.camera for one in ordered}))
@@ -111,7 +111,6 @@ def _together(
     vectors: Sequence[Floats | None], weights: Sequence[float], owners: NDArray[np.intp], n: int
 ) -> Vectors:
     """Weighted means by owner, of length 1."""
-    known = [index for index, vector in enumerate(vectors) if vector is not None]
     shapes = {vector.shape for vector in vectors if vector is not None}
     if len(shapes) > 1:
         raise ValueError(f"vectors of one kind need one length, got {sorted(shapes)}")
@@ -119,11 +118,12 @@ def _together(
     rows = np.zeros((n, length), np.float32)
     present = np.zeros(n, np.bool_)
     quality = np.zeros(n, np.float32)
-    for index in known:
-        vector = vectors[index]
-        assert vector is not None
-        rows[owners[index]] += np.float32(max(weights[index], 1e-3)) * vector
-        present[owners[index]] = True
-        quality[owners[index]] = max(quality[owners[index]], weights[index])
+    known = [index for index, vector in enumerate(vectors) if vector is not None]
+    if known:
+        whose, weight = owners[known], np.asarray(weights, np.float32)[known]
+        stacked = np.stack([vector for vector in vectors if vector is not None])
+        np.add.at(rows, whose, np.maximum(weight, np.float32(1e-3))[:, None] * stacked)
+        np.maximum.at(quality, whose, weight)
+        present[whose] = True
     rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.float32(1e-6))
     return Vectors(rows, present, quality)

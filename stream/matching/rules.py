@@ -33,7 +33,7 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TrackSpan:
     """When and where a track was seen.
 
     Attributes:
@@ -104,7 +104,7 @@ class Rules:
         if len(set(pairs)) < len(pairs):
             raise ValueError("two travels join the same cameras; keep one of them")
 
-    def clash(self, one: Span, other: Span) -> Why | None:
+    def clash(self, one: TrackSpan, other: TrackSpan) -> Why | None:
         """Why two tracks cannot be the same runner, or None."""
         if one.photo is not None or other.photo is not None:
             return Why.SAME_MOMENT if one.photo == other.photo else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from engines.types import Floats
-from stream.matching.rules import Span, Why
+from stream.matching.rules import TrackSpan, Why
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,7 +24,7 @@ class Candidate:
     """
 
     bib: str
-    span: Span
+    span: TrackSpan
     appearance: Floats | None
     face: Floats | None
     quality: float
@@ -41,7 +41,7 @@ class Unknown:
             that of the settings, see `MatchSettings`.
     """
 
-    span: Span
+    span: TrackSpan
     appearance: Floats | None
     face: Floats | None
     quality: float

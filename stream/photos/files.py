@@ -161,6 +161,18 @@ def load_photo(
     return LoadedPhoto(sha256, taken_utc_ns, orientation, picture)
 
 
+def held_by(paths: Sequence[str], sha256: str) -> RgbPicture | None:
+    """A photo from the first of some files that still holds this content; None where none does."""
+    for path in paths:
+        try:
+            loaded = load_photo(Path(path), lambda other: other != sha256)
+        except PhotoError:
+            continue
+        if loaded.picture is not None:
+            return loaded.picture
+    return None
+
+
 def _exif(photo: Image.Image, zone: tzinfo | None) -> tuple[int | None, int]:
     """Time and orientation; a photo whose notes are broken is a photo all the same."""
     try:

@@ -10,13 +10,11 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import overload
 
 from engines.photo_race import KnownRace, PhotoLine
-from engines.picture import RgbPicture
 from stream.clock import SECOND_NS
-from stream.photos.files import PhotoError, load_photo
+from stream.photos.files import held_by
 from stream.photos.found import Found
 from stream.photos.pictures import changes, changes_tags, lacks_picture, stem_of
 from stream.photos.reading import Progress
@@ -110,21 +108,9 @@ def _judge(
     paths = store.photos.paths(row.number)
     photo = None
     if lacks_picture(rows, wanted):
-        photo = _opened(paths, row.photo.sha256)
+        photo = held_by(paths, row.photo.sha256)
         counts.without_picture += photo is None
     changed = changes(stem_of(paths[0] if paths else ""), rows, wanted, photo)
     if changed:
         store.photos.change(row.number, changed)
         counts.changed += changes_tags(rows, changed)
-
-
-def _opened(paths: Sequence[str], sha256: str) -> RgbPicture | None:
-    """A photo from the first file that still holds it; None where none does."""
-    for path in paths:
-        try:
-            loaded = load_photo(Path(path), lambda other: other != sha256)
-        except PhotoError:
-            continue
-        if loaded.picture is not None:
-            return loaded.picture
-    return None

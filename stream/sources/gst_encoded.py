@@ -77,6 +77,8 @@ class EncodedCamera:
         except EndedError:
             return "the camera ended the stream", answered
         except FailedError as failure:
+            if failure.lasting:
+                raise SourceError(str(failure)) from failure
             return str(failure), answered
         finally:
             pipeline.stop()

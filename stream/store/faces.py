@@ -17,7 +17,7 @@ from sqlite_utils import Database
 
 from stream.store.folder import INCOMING, reading
 from stream.store.images import home, safe_name, write_whole
-from stream.store.photo_rows import UNKNOWN, remove_empty
+from stream.store.photo_rows import UNKNOWN, remove_gone
 from stream.store.subjects import (
     KNOWN_SIGHTING,
     KNOWN_TRACK,
@@ -141,14 +141,7 @@ def remove_faces(db: Database, folder: Path) -> None:
     Raises:
         OSError: the disk refuses.
     """
-    rows = db.execute("SELECT id, path, moved_from FROM face_crops WHERE removed = 1").fetchall()
-    for row_id, *places in rows:
-        for place in places:
-            if place is not None:
-                (folder / place).unlink(missing_ok=True)
-                remove_empty((folder / place).parent)
-        with db.atomic():
-            db.execute("DELETE FROM face_crops WHERE id = ?", (row_id,))
+    remove_gone(db, folder, "face_crops")
 
 
 def _save(

@@ -16,6 +16,10 @@ DATABASE = "race.db"
 LOCK = "race.lock"
 INCOMING = ".incoming"
 """Pictures being written; nothing in here outlives the writer."""
+UPLOADS = "uploads"
+"""Photos that were sent through the page."""
+UNREADABLE = f"{UPLOADS}/unreadable"
+"""Those of them that turned out to be broken; nobody looks at them again."""
 
 RACE_FILE = "race.toml"
 _MAY_BE_THERE = {"video", "export", "access.json", LOCK, INCOMING}

@@ -138,16 +138,23 @@ def remove_pictures(db: Database, folder: Path) -> None:
     Raises:
         OSError: the disk refuses.
     """
-    rows = db.execute(
-        "SELECT id, path, moved_from FROM photo_sightings WHERE removed = 1"
-    ).fetchall()
+    remove_gone(db, folder, "photo_sightings")
+
+
+def remove_gone(db: Database, folder: Path, table: str) -> None:
+    """Remove the rows of a table of pictures that are to go, the files first.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    rows = db.execute(f"SELECT id, path, moved_from FROM {table} WHERE removed = 1").fetchall()
     for row_id, *places in rows:
         for place in places:
             if place is not None:
                 (folder / place).unlink(missing_ok=True)
                 remove_empty((folder / place).parent)
         with db.atomic():
-            db.execute("DELETE FROM photo_sightings WHERE id = ?", (row_id,))
+            db.execute(f"DELETE FROM {table} WHERE id = ?", (row_id,))
 
 
 def remove_empty(folder: Path) -> None:

@@ -144,6 +144,23 @@ class TagRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PhotoBib:
+    """A bib that is sure in some photo.
+
+    Attributes:
+        corrected: a person said so, of one of them.
+        probability: the highest one.
+        first_utc_ns, last_utc_ns: when the photos were taken; None where none tells.
+    """
+
+    bib: str
+    corrected: bool
+    probability: float
+    first_utc_ns: int | None
+    last_utc_ns: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class PhotoCounts:
     """How the race's photos stand.
 

@@ -22,6 +22,7 @@ from stream.store.photo_rows import (
 )
 from stream.store.photo_values import (
     NewPhoto,
+    PhotoBib,
     PhotoCounts,
     PhotoFile,
     PhotoRow,
@@ -41,6 +42,19 @@ WHERE {_SHOWN} ORDER BY p.path, s.place
 _BIBS = f"""
 SELECT DISTINCT s.bib, p.path FROM photo_sightings s JOIN photo_paths p ON p.photo = s.photo
 WHERE {_SHOWN} AND s.state IN ('confirmed', 'corrected') ORDER BY s.bib, p.path
+"""
+_WITH_BIB = f"""
+SELECT {SIGHTING_COLUMNS}, f.number AS photo
+FROM photo_sightings s JOIN photos f ON f.number = s.photo
+WHERE {_SHOWN} AND s.bib = ? AND s.state IN ('confirmed', 'corrected')
+ORDER BY f.taken_utc_ns IS NULL, f.taken_utc_ns, f.number, s.place
+"""
+_SURE_BIBS = f"""
+SELECT s.bib, max(s.state = 'corrected') AS corrected, max(s.probability) AS probability,
+    min(f.taken_utc_ns) AS first_utc_ns, max(f.taken_utc_ns) AS last_utc_ns
+FROM photo_sightings s JOIN photos f ON f.number = s.photo
+WHERE {_SHOWN} AND s.state IN ('confirmed', 'corrected')
+GROUP BY s.bib ORDER BY first_utc_ns IS NULL, first_utc_ns, s.bib
 """
 _COUNTS = """
 SELECT (SELECT count(*) FROM photos) AS photos,
@@ -119,6 +133,21 @@ class PhotosReader:
             for row in db.execute(_BIBS):
                 yield row["bib"], row["path"]
 
+    def bibs(self) -> tuple[PhotoBib, ...]:
+        """Every bib that is confirmed or corrected in a photo, in order of time."""
+        with reading(self.folder) as db:
+            rows = db.execute(_SURE_BIBS).fetchall()
+        return tuple(PhotoBib(row["bib"], bool(row["corrected"]), *tuple(row)[2:]) for row in rows)
+
+    def with_bib(self, bib: str) -> Iterator[tuple[PhotoRow, SightingRow]]:
+        """Who has a confirmed or corrected bib in photos, in order of time; untimed ones last."""
+        with reading(self.folder) as db:
+            rows = db.execute(_WITH_BIB, (bib,)).fetchall()
+        for row in rows:
+            photo = self.find(row["photo"])
+            if photo is not None:
+                yield photo, sighting_of(row)
+
     def bibs_at(self, path: str) -> tuple[str, ...]:
         """The confirmed bibs in one file."""
         with reading(self.folder) as db:
@@ -173,6 +202,14 @@ class Photos(PhotosReader):
     def add_problem(self, file: PhotoFile, problem: str) -> None:
         """Say why a file could not be read."""
         self._writer.put(lambda db: add_path(db, file, None, problem))
+
+    def forget_problem(self, path: Path) -> None:
+        """Forget that a file could not be read: it is no photo of the race any more."""
+        self._writer.put(
+            lambda db: db.execute(
+                "DELETE FROM photo_paths WHERE path = ? AND problem IS NOT NULL", (str(path),)
+            )
+        )
 
     def forget_replaced(self) -> None:
         """Forget the photos that no file holds any more, where every file could be read.

@@ -9,13 +9,17 @@ from pathlib import Path
 
 from engines.types import Box
 from stream.corrections import Made
+from stream.store.assignments import AssignmentsReader
 from stream.store.conflicts import standing_conflicts
 from stream.store.corrections import COLUMNS, made_of
 from stream.store.crossings import CrossingRow, read_crossings
+from stream.store.faces import FacesReader
 from stream.store.folder import check_readable, reading
 from stream.store.images import ImageKind, relative
+from stream.store.photos import PhotosReader
 from stream.store.read_rate import ReadRate, read_rate
 from stream.store.segments import segment_of
+from stream.store.templates import TemplatesReader
 from stream.store.unread import unread_tracks
 from stream.store.values import (
     Counts,
@@ -89,6 +93,10 @@ class StoreReader:
         """
         check_readable(folder)
         self.folder = folder
+        self.photos = PhotosReader(folder)
+        self.templates = TemplatesReader(folder)
+        self.faces = FacesReader(folder)
+        self.assignments = AssignmentsReader(folder)
 
     @property
     def race_name(self) -> str | None:
@@ -133,15 +141,6 @@ class StoreReader:
         with reading(self.folder) as db:
             rows = db.execute(f"{_RUNNERS} AND t.bib = ?{_NEWEST_FIRST}", (bib,)).fetchall()
             return _runners(db, rows)
-
-    def seen_bibs(self) -> tuple[str, ...]:
-        """Every bib that a track on the lists has, be it only seen."""
-        with reading(self.folder) as db:
-            rows = db.execute(
-                f"SELECT DISTINCT bib FROM tracks WHERE superseded = 0{_ON_LISTS} "
-                "AND bib IS NOT NULL ORDER BY bib"
-            ).fetchall()
-        return tuple(row["bib"] for row in rows)
 
     def read_rate(self, camera: str | None = None) -> ReadRate:
         """Runners and how many were read, over the time of the race."""

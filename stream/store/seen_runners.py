@@ -73,11 +73,13 @@ class SeenQuery:
         bibs: in the order they are wanted in; None are all, unread runners too.
         standings: empty are all.
         windows: of time; a runner without a time is in none but `EVER`.
+        source: None takes both.
     """
 
     bibs: tuple[str, ...] | None = None
     standings: tuple[Standing, ...] = ()
     windows: tuple[Window, ...] = (EVER,)
+    source: Source | None = None
 
 
 EVERYBODY = SeenQuery()
@@ -111,7 +113,8 @@ WITH told AS (
     FROM judged
 ), wanted AS (
     SELECT seen.*, b.key AS rank FROM seen LEFT JOIN json_each(:bibs) b ON b.value = seen.bib
-    WHERE (:bibs IS NULL OR b.key IS NOT NULL) AND (:ever OR EXISTS (
+    WHERE (:bibs IS NULL OR b.key IS NOT NULL) AND (:source IS NULL OR source = :source)
+        AND (:ever OR EXISTS (
         SELECT 1 FROM json_each(:windows) w WHERE first_ns <= json_extract(w.value, '$[1]')
             AND last_ns >= json_extract(w.value, '$[0]')))
 )
@@ -191,6 +194,7 @@ def _values(query: SeenQuery) -> dict[str, object]:
         "standings": json.dumps(standings) if standings else None,
         "ever": EVER in query.windows,
         "windows": json.dumps(query.windows),
+        "source": query.source,
     }
 
 

@@ -57,11 +57,11 @@ class Store(StoreReader):
         self._landed = threading.Condition()
         self._pending: set[str] = set()
         self._writer = Writer(db, self._after_commit)
-        self.photos = Photos(folder, self._writer)
+        self.photos: Photos = Photos(folder, self._writer)
         self.people = People(folder, self._writer)
-        self.templates = Templates(folder, self._writer)
-        self.faces = Faces(folder, self._writer)
-        self.assignments = Assignments(folder, self._writer)
+        self.templates: Templates = Templates(folder, self._writer)
+        self.faces: Faces = Faces(folder, self._writer)
+        self.assignments: Assignments = Assignments(folder, self._writer)
 
     @staticmethod
     def open(folder: Path, *, race_name: str | None = None) -> Store:

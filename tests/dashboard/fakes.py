@@ -83,9 +83,6 @@ class FakeArchive:
     def start_list(self) -> tuple[StartListRow, ...]:
         return ()
 
-    def seen_bibs(self) -> tuple[str, ...]:
-        return tuple(sorted({row.bib for row in self.rows.values() if row.bib is not None}))
-
     def read_rate(self, camera: str | None = None) -> ReadRate:
         """Nothing yet: what is counted is asked of a real store."""
         del camera

@@ -2,6 +2,8 @@
 
 import io
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -113,3 +115,23 @@ def test_progress_goes_to_terminals_only() -> None:
     assert quiet.getvalue() == ""
     assert "drawing: 10/10" in shown.getvalue()
     assert shown.getvalue().endswith("\n")
+
+
+OWN_STDOUT = """
+import os
+from dashboard.console import stdout_of_our_own
+print("before")
+with stdout_of_our_own():
+    os.write(1, b"a library\\n")
+    print("läuft")
+    os.write(1, b"again\\n")
+os.write(1, b"after\\n")
+"""
+
+
+def test_what_libraries_print_is_not_among_the_tags() -> None:
+    # In a process of its own: what is below Python is one for the whole process.
+    command = [sys.executable, "-c", OWN_STDOUT]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
+    assert done.stdout == "before\nläuft\nafter\n"
+    assert done.stderr == "a library\nagain\n"

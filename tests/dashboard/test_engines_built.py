@@ -62,6 +62,23 @@ def test_without_nvidia_it_says_what_lacks(
     assert told.out == ""
 
 
+def test_engines_for_the_other_gpu_of_this_machine_stay(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_tensorrt.install(monkeypatch, n_devices=2)
+    for gpu in ("0", "1"):
+        assert main(["models", "build", str(model), "--gpu", gpu, "--remove-stale"]) == 0
+    names = {engine.key.gpu.name for engine in built_engines(engines_folder())}
+    assert names == {"NVIDIA Fake 1", "NVIDIA Fake 2"}
+
+
+@pytest.mark.parametrize("gpu", ["-1", "first"])
+def test_gpus_are_counted_from_0(gpu: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["models", "build", "--gpu", gpu])
+    assert "GPUs are counted from 0" in capsys.readouterr().err
+
+
 def test_an_engine_is_built_and_found(
     model: Path, fake: FakeTensorRt, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,15 +8,24 @@ import signal
 import subprocess
 import sys
 import time
+from csv import DictReader
+from hashlib import sha256
 from io import StringIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from dashboard.cli import main
 from dashboard.commands.export import EXIT_NOT_BEGUN
 from stream.export import ExportRace
+from stream.photos.found import Found
+from stream.store import Store
+from stream.store.photo_values import NewPhoto, PhotoFile, PhotoSighting, SightingChanges
+from stream.types import State
 from tests.stream.export.filmed import Film, Seen, Shot, make_film, make_race, numbers
+
+NOTHING = Found((), ()).text()
 
 
 @pytest.fixture
@@ -73,6 +82,36 @@ def test_what_is_asked_for_is_cut(
         shown = [n for _, n in numbers(file)]
         found[file.name] = (shown[0], shown[-1])
     assert found == clips, situation
+
+
+def test_photos_go_with_the_stills_and_onto_the_pages(
+    race: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "a.png"
+    Image.new("RGB", (200, 100), (90, 90, 90)).save(file)
+    photo = NewPhoto(sha256(file.read_bytes()).hexdigest(), None, 1, 200, 100, "d", "r", NOTHING)
+    seen = [
+        PhotoSighting((90 * n, 0, 90 * n + 80, 100), None, 0.9, bib=bib, state=State.CONFIRMED)
+        for n, bib in enumerate(("12", "77"))
+    ]
+    with Store.open(race) as store:
+        changes = SightingChanges("a", tuple((one, None) for one in seen))
+        store.photos.add(photo, PhotoFile(str(file), 1, 1), changes)
+    # Nobody asks the cameras for who is in photos alone.
+    assert main(["export", "all", "--race", str(race), "--bib", "77"]) == 0
+    told = capsys.readouterr()
+    assert "1 photos written, 0 kept, 0 bibs failed" in told.out
+    assert "0 stills written" in told.out and told.err == ""
+    assert names(race / "export/photos") == ["77_photo-1.jpg"]
+    page = (race / "export/runners/77.html").read_text(encoding="utf-8")
+    assert "../photos/77_photo-1.jpg" in page and "Camera" not in page
+    with (race / "export/results.csv").open(encoding="utf-8-sig", newline="") as table:
+        [row] = [row for row in DictReader(table) if row["bib"] == "77"]
+    assert (row["photos"], row["notes"]) == ("photos/77_photo-1.jpg", "in photos alone")
+    # One camera's pictures are no photographer's; what is there stays.
+    assert main(["export", "stills", "--race", str(race), "--camera", "finish", "--bib", "77"]) == 0
+    assert "photos written" not in capsys.readouterr().out
+    assert names(race / "export/photos") == ["77_photo-1.jpg"]
 
 
 def test_elsewhere(race: Path, tmp_path: Path) -> None:

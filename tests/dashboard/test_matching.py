@@ -13,6 +13,7 @@ from dashboard.cli import main
 from stream.store import Store
 from stream.store.assignments import AssignmentsReader
 from stream.store.folder import DATABASE
+from stream.store.migrations import migrations
 from tests.stream.identity.races import five_runners, photo
 
 
@@ -58,32 +59,54 @@ def test_a_race_is_matched_once(race: Path, capsys: pytest.CaptureFixture[str]) 
     assert sum(report["refused"].values()) == 1
 
 
-def content(race: Path) -> tuple[list[str], dict[str, bytes]]:
-    """All rows of the race's tables, and all files beside them."""
-    with closing(sqlite3.connect(race / DATABASE)) as db:
-        rows = list(db.iterdump())
-    return rows, {
+def files(race: Path) -> dict[str, bytes]:
+    """Every file of a race and what is in it."""
+    return {
         path.relative_to(race).as_posix(): path.read_bytes()
-        for path in race.rglob("*") if path.is_file() and not path.name.startswith(DATABASE)
-    }  # fmt: skip
+        for path in race.rglob("*")
+        if path.is_file()
+    }
 
 
-def test_a_dry_run_writes_nothing_and_says_what_a_real_one_does(
+def test_a_dry_run_leaves_every_byte_and_says_what_a_real_one_does(
     race: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = content(race)
+    before = files(race)
     assert run(race, "--dry-run", "--json") == 0
     dry = json.loads(capsys.readouterr().out)
-    assert content(race) == before
+    assert files(race) == before
     assert run(race, "--json") == 0
     real = json.loads(capsys.readouterr().out)
-    assert content(race) != before
+    assert files(race) != before
     # The same of both: only a real one has numbers.
     for report in (dry, real):
         del report["dry_run"]
         for one in report["matches"]:
             del one["number"]
     assert dry == real
+
+
+def test_a_dry_run_goes_beside_one_who_writes(
+    race: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Store.open(race) as store:
+        assert run(race, "--dry-run") == 0
+        assert "would be 3 new" in capsys.readouterr().out
+        assert store.assignments.standing() == ()
+
+
+def test_a_dry_run_leaves_an_older_race_as_it_is(
+    race: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(sqlite3.connect(race / DATABASE)) as db, db:
+        db.execute(
+            f"DELETE FROM {migrations.migrations_table} WHERE name = ("
+            f"SELECT name FROM {migrations.migrations_table} ORDER BY applied_at DESC, name DESC)"
+        )
+    before = files(race)
+    assert run(race, "--dry-run") == 2
+    assert "was written by an older finishline" in capsys.readouterr().err
+    assert files(race) == before
 
 
 def test_a_match_is_taken_back_by_name(race: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -173,3 +196,22 @@ def test_known_bibs_are_hidden_to_measure(race: Path, capsys: pytest.CaptureFixt
     assert report["draws"] == 6
     assert report["wrong"] == 0
     assert AssignmentsReader(race).standing() == before
+
+
+def test_a_large_race_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "matching", "--pivots", "200", "--unknowns", "50", "--faces"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("50 unknowns matched to 200 pivots by clothes and faces: ")
+    assert " of 45 with a pivot, wrong " in out
+
+
+def test_a_live_race_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "matching", "--live", "--seconds", "3", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["runners"], told["faces"], told["wrong"]) == (3, False, 0)
+    assert told["cost"] == pytest.approx(told["matched"] - told["without"], abs=1e-3)
+
+
+def test_more_unknowns_than_pivots_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "matching", "--pivots", "5", "--unknowns", "6"]) == 2
+    assert "needs 1 to 5 --unknowns" in capsys.readouterr().err

@@ -12,7 +12,6 @@ import cv2
 import numpy as np
 import pytest
 
-from dashboard import matching_faces
 from dashboard.cli import main
 from engines.errors import MissingPackageError
 from engines.simulate.backdrop import random_mood
@@ -25,6 +24,7 @@ from engines.types import Image
 from stream.forget.erase import forget
 from stream.forget.planning import Asked
 from stream.frames import CROP_PAD
+from stream.identity import face_process
 from stream.store.faces import FacesReader
 from tests.stream.identity.face_fakes import FakeFaces, face_of
 from tests.stream.identity.races import five_runners
@@ -46,8 +46,8 @@ def race(tmp_path: Path) -> Path:
 def faked(monkeypatch: pytest.MonkeyPatch) -> FakeFaces:
     """A stand-in for dlib, and for the detector that finds faces."""
     faces = FakeFaces()
-    monkeypatch.setattr(matching_faces, "load_face_embedder", lambda name, engine, told: faces)
-    monkeypatch.setattr(matching_faces, "of_person", lambda image, person, detector: face_of(
+    monkeypatch.setattr(face_process, "load_face_embedder", lambda name, engine, told: faces)
+    monkeypatch.setattr(face_process, "of_person", lambda image, person, detector: face_of(
         image, person))  # fmt: skip
     return faces
 
@@ -125,7 +125,7 @@ def test_without_the_extra_it_says_what_to_install_and_goes_on(
     def missing(name: str, engine: object, told: object) -> None:
         raise MissingPackageError("dlib", "pip install 'finishline[faces]'")
 
-    monkeypatch.setattr(matching_faces, "load_face_embedder", missing)
+    monkeypatch.setattr(face_process, "load_face_embedder", missing)
     (race / "race.toml").write_text("faces = true\n" + HEAD, encoding="utf-8")
     assert main(["match", "--race", str(race)]) == 0
     told = capsys.readouterr()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from stream.types import Event, State
 from tests.dashboard.stage import Stage
 from tests.dashboard.test_page_languages import TEXTS
 from tests.stream.store.builders import closed, crossed, messages, opened, tagged
+from tests.stream.store.seen_race import put_photo, sighting
 
 RUNNERS = StartList(
     (Entry("12", "Zoë", "Müller", "LG Nord"), Entry("120", "Bo", "Li"), Entry("7", "Ann", "Ek"))
@@ -63,6 +65,7 @@ class House:
         )
         for message in messages(EVENTS):
             self.store.record(message)
+        put_photo(self.store, folder / "a.jpg", "aa" * 32, [sighting("12", State.CONFIRMED)], None)
         self.store.flush()
         self.status = STATUS
         view = RaceView(
@@ -186,6 +189,7 @@ def test_the_search_by_keyboard_alone(page: Page, house: House) -> None:
     expect(hits.first).to_contain_text("Zoë Müller")
     expect(hits.first).to_contain_text("Crossed 0:00:02.5 · finish")
     expect(hits.first).to_contain_text("Confirmed")
+    expect(hits.first.locator(".in-photos")).to_have_text("In 1 photo")
     expect(hits.nth(1)).to_contain_text("Not on the start list")
     expect(hits.nth(1)).to_contain_text("Nearly this number")
     expect(hits.nth(2)).to_contain_text("Not seen yet")
@@ -201,6 +205,16 @@ def test_the_search_by_keyboard_alone(page: Page, house: House) -> None:
     page.keyboard.press("Escape")
     expect(page.locator("#q")).to_have_value("")
     expect(page.locator("#found")).to_have_text("")
+
+
+def test_the_search_leads_to_the_runners_pictures(page: Page, house: House) -> None:
+    page.goto(house.url)
+    page.locator("#q").fill("12")
+    hit = page.locator(".hit").first
+    expect(hit.locator(".photo-thumbs a")).to_have_attribute("href", re.compile("pivot/12/a-01_"))
+    hit.get_by_role("link", name="All pictures").click()
+    expect(page).to_have_url(re.compile(r"/gallery\?bib=12$"))
+    expect(page.locator("#runner-title")).to_have_text("Zoë Müller")
 
 
 def test_the_ways_there_and_back(page: Page, stage: Stage) -> None:

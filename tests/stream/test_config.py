@@ -269,6 +269,10 @@ ERRORS = {
         HEAD + "[dashboard]\nport = 99999\n",
         "race.toml: [dashboard] port: must be from 1 to 65535, not 99999.",
     ),
+    "no such GPU": (
+        HEAD + "[engine]\ngpu = -1\n",
+        "race.toml: [engine] gpu: must not be negative, not -1.",
+    ),
     "unknown runtime": (
         HEAD + '[engine]\nruntime = "cuda"\n',
         "race.toml: [engine] runtime: must be one of openvino, onnxruntime, auto, tensorrt, "

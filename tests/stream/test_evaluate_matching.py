@@ -12,7 +12,7 @@ from stream.matching import (
     MatchSettings,
     Refusal,
     Refused,
-    Span,
+    TrackSpan,
 )
 from stream.matching.calibrated import APPEARANCE
 
@@ -32,7 +32,7 @@ def test_intervals_are_wilsons(hits: int, of: int, low: float, high: float) -> N
 
 def test_right_wrong_and_refused_are_counted() -> None:
     evidence = Evidence(0.9, None, 9.0, 0.99, None, None, 1, ())
-    pivots = [Candidate(bib, Span(int(bib), "a", 0, 1), None, None, 1.0) for bib in "01"]
+    pivots = [Candidate(bib, TrackSpan(int(bib), "a", 0, 1), None, None, 1.0) for bib in "01"]
     decisions: list[Assignment | Refused] = [
         Assignment(10, "0", evidence),
         Assignment(11, "0", evidence),

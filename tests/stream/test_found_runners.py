@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from stream.found_runners import Asked, everybody, find_runners
+from stream.found_runners import Search, everybody, find_runners
 from stream.store.seen_runners import SeenRunner, Source, Standing
 from stream.store.values import StartListRow
 
@@ -40,34 +40,36 @@ def test_everybody_once() -> None:
     ("asked", "expected"),
     [
         pytest.param(
-            Asked(("2419", "241")),
+            Search(("2419", "241")),
             [("2419", "2419", "exact"), ("2419", "2410", "near"),
              ("241", "2410", "near"), ("241", "2419", "near")],
             id="query after query",
         ),
-        pytest.param(Asked(("2419",), max_slips=0), [("2419", "2419", "exact")], id="exact alone"),
-        pytest.param(Asked(("muller",)), [("muller", "2419", "name")], id="a name"),
+        pytest.param(Search(("2419",), max_slips=0), [("2419", "2419", "exact")], id="exact alone"),
+        pytest.param(Search(("muller",)), [("muller", "2419", "name")], id="a name"),
         pytest.param(
-            Asked(("lg sud",)), [("lg sud", "2419", "club"), ("lg sud", "7", "club")], id="a club"
+            Search(("lg sud",)), [("lg sud", "2419", "club"), ("lg sud", "7", "club")], id="a club"
         ),
         pytest.param(
-            Asked(("lg sud",), seen_only=True), [("lg sud", "2419", "club")], id="seen ones"
+            Search(("lg sud",), seen_only=True), [("lg sud", "2419", "club")], id="seen ones"
         ),
-        pytest.param(Asked(("e",), club="sud"), [("e", "7", "name")], id="of one club"),
+        pytest.param(Search(("e",), club="sud"), [("e", "7", "name")], id="of one club"),
         pytest.param(
-            Asked(club="lg sud"), [(None, "7", "exact"), (None, "2419", "exact")], id="a whole club"
+            Search(club="lg sud"),
+            [(None, "7", "exact"), (None, "2419", "exact")],
+            id="a whole club",
         ),
         pytest.param(
-            Asked(seen_only=True),
+            Search(seen_only=True),
             [(None, "a12", "exact"), (None, "2410", "exact"), (None, "2419", "exact"),
              (None, None, None), (None, None, None)],
             id="all who were seen, those without a bib each alone",
         ),
-        pytest.param(Asked(("nobody",)), [], id="nobody"),
+        pytest.param(Search(("nobody",)), [], id="nobody"),
     ],
 )  # fmt: skip
 def test_who_is_found(
-    asked: Asked, expected: list[tuple[str | None, str | None, str | None]]
+    asked: Search, expected: list[tuple[str | None, str | None, str | None]]
 ) -> None:
     found = find_runners(asked, KNOWN, SEEN)
     told = [(one.query, one.bib, None if one.hit is None else one.hit.match.word) for one in found]
@@ -75,10 +77,10 @@ def test_who_is_found(
 
 
 def test_what_is_told_of_somebody() -> None:
-    [zoe] = find_runners(Asked(("2419",), max_slips=0), KNOWN, SEEN)
+    [zoe] = find_runners(Search(("2419",), max_slips=0), KNOWN, SEEN)
     assert [one.number for one in zoe.seen] == [1, 4]
     assert (zoe.n_pictures, zoe.first_utc_ns, zoe.last_utc_ns) == (4, 10, 41)
-    [bo] = find_runners(Asked(("bo li",)), KNOWN, SEEN)
+    [bo] = find_runners(Search(("bo li",)), KNOWN, SEEN)
     assert (bo.n_pictures, bo.first_utc_ns, bo.last_utc_ns) == (2, None, None)
-    [ann] = find_runners(Asked(("ann",)), KNOWN, SEEN)
+    [ann] = find_runners(Search(("ann",)), KNOWN, SEEN)
     assert (ann.seen, ann.n_pictures) == ((), 0)

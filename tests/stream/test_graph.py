@@ -11,6 +11,7 @@ from stream.graph import (
     Element,
     Graph,
     Link,
+    encoded_graph,
     file_graph,
     launch,
     mjpeg_graph,
@@ -67,6 +68,19 @@ decode. ! video/x-raw ! convert.
 convert. ! "video/x-raw,format=I420" ! sink.
 # avdec_*: max-threads=0"""
 
+ENCODED_RTSP = """\
+rtspsrc name=source location=rtsp://cam/1 latency=150 protocols=tcp drop-on-latency=true \
+add-reference-timestamp-meta=true tcp-timeout=5000000 timeout=5000000
+decodebin name=parse caps="video/x-h264,alignment=(string)au; video/x-h265,alignment=(string)au; \
+image/jpeg; video/mpeg; video/x-vp8; video/x-vp9; video/x-raw(ANY)" expose-all-streams=false
+appsink name=sink sync=false async=false enable-last-sample=false
+parsebin name=sound-parse
+appsink name=sound-tap sync=false async=false enable-last-sample=false
+source. ! "application/x-rtp,media=video" ! parse.
+parse. ! sink.
+source. ! "application/x-rtp,media=audio" ! sound-parse.
+sound-parse. ! sound-tap."""
+
 MJPEG = """\
 souphttpsrc name=source location="http://cam/?a=1&b=2" is-live=true do-timestamp=true timeout=5
 multipartdemux name=parts single-stream=true
@@ -105,6 +119,10 @@ SNAPSHOTS = {
     "rtsp, recorded": (
         rtsp_graph("rtsp://cam/1", latency_ms=150, transport="udp", threads=0, tapped=True),
         TAPPED_RTSP,
+    ),
+    "rtsp, nothing decoded": (
+        encoded_graph("rtsp://cam/1", latency_ms=150, transport="tcp"),
+        ENCODED_RTSP,
     ),
     "camera that sends JPEG": (mjpeg_graph("http://cam/?a=1&b=2"), MJPEG),
     "device": (v4l2_graph("/dev/video0", size=(640, 480), fps=30, threads=2), DEVICE),

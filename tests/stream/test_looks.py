@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from engines.types import Box, Detections
-from stream.looks import Asked, LookSettings, owner, part, wishes
+from stream.looks import LookHistory, LookSettings, owner, part, wishes
 from stream.tracking import Tracked
 from stream.types import LookKind
 from tests.stream.scenes import SIZE, bib_of, found, number_of
@@ -19,18 +19,20 @@ def tracked(*boxes: Box, measured: bool = True) -> list[Tracked]:
     return [Tracked(k, box, box if measured else None) for k, box in enumerate(boxes, start=1)]
 
 
-def asked(looks: int = 1, ago_s: float = 0.0, confirmed: bool = False, empty: int = 0) -> Asked:
-    return Asked((NEAR[3] - NEAR[1],) * looks, NOW_NS - round(ago_s * 1e9), confirmed, empty)
+def asked(
+    looks: int = 1, ago_s: float = 0.0, confirmed: bool = False, empty: int = 0
+) -> LookHistory:
+    return LookHistory((NEAR[3] - NEAR[1],) * looks, NOW_NS - round(ago_s * 1e9), confirmed, empty)
 
 
 DUE = {
-    "never looked at": (Asked(), True),
+    "never looked at": (LookHistory(), True),
     "a frame ago": (asked(ago_s=0.04), False),
     "three frames ago": (asked(looks=1, ago_s=0.12), False),
     "four frames ago": (asked(looks=1, ago_s=0.16), True),
     "often looked at in vain, four frames ago": (asked(looks=20, ago_s=0.16), False),
     "often looked at in vain, ten frames ago": (asked(looks=20, ago_s=0.4), True),
-    "often in vain while farther away": (Asked((400.0,) * 20, NOW_NS - 160_000_000), True),
+    "often in vain while farther away": (LookHistory((400.0,) * 20, NOW_NS - 160_000_000), True),
     "four looks without a number, ten frames ago": (asked(4, 0.4, empty=4), False),
     "four looks without a number, a second ago": (asked(4, 1.0, empty=4), True),
     "many looks without a number, a second ago": (asked(30, 1.0, empty=30), True),
@@ -41,7 +43,7 @@ DUE = {
 
 
 @pytest.mark.parametrize(("state", "due"), DUE.values(), ids=DUE.keys())
-def test_when_a_track_is_looked_at(state: Asked, due: bool) -> None:
+def test_when_a_track_is_looked_at(state: LookHistory, due: bool) -> None:
     made = wishes(found([NEAR]), tracked(NEAR), {1: state}, NOW_NS, LookSettings())
     assert bool(made) is due
 

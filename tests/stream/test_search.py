@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from stream.search import Known, Match, folded, in_club, search, slips
+from stream.search import HitKind, Known, folded, in_club, search, slips
 
 LIST = (
     Known("101", "Anna Meier", "TV Nord"),
@@ -60,7 +60,7 @@ def test_how_far_a_bib_may_be_away(
     hits = {(hit.known.bib, hit.slips) for hit in search(query, LIST, None, max_slips)}
     assert set(expected) <= hits
     assert all(slips <= max_slips for _, slips in hits)
-    order = [hit.slips for hit in search(query, LIST, None, max_slips) if hit.match is Match.NEAR]
+    order = [hit.slips for hit in search(query, LIST, None, max_slips) if hit.match is HitKind.NEAR]
     assert order == sorted(order)
 
 
@@ -114,7 +114,7 @@ def test_a_name_comes_before_a_club_and_a_beginning_before_the_inside() -> None:
     )
     hits = search("nord", known)
     assert [(hit.known.bib, hit.match) for hit in hits] == [
-        ("2", Match.NAME), ("3", Match.NAME), ("1", Match.CLUB),
+        ("2", HitKind.NAME), ("3", HitKind.NAME), ("1", HitKind.CLUB),
     ]  # fmt: skip
 
 

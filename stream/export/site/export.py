@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from stream.export.manifest import ExportedFile
+from stream.export.manifest import PHOTO, ExportedFile
 from stream.export.race import ExportRace
 from stream.export.site.pages import TEMPLATES, Clip, RunnerPage, index_page, runner_page
+from stream.export.stills.export import SHARED, STILL, STILLS
+from stream.export.stills.photos import PHOTOS
+from stream.export.stills.photos import SHARED as SHARED_PHOTOS
 from stream.export.tables.export import Files, exported_files, read_results, write_if_new
 from stream.export.tables.results import Standing
 from stream.store.values import SegmentRow
 
 INDEX = "index.html"
 PARTS = ("style.css", "find.js", "times.js", "icon.svg")
-STILLS, SHARED_STILLS = "stills/", "stills-shared/"
 PLAYED = frozenset({"h264", "vp8", "vp9", "av1"})
 """Codecs that every current browser plays. HEVC plays in some, and only on some machines."""
 PLAYED_ENDINGS = (".mp4", ".webm")
@@ -71,8 +73,10 @@ def _runners(
     for result in (found if bibs is None else found.only(bibs)).rows:
         if result.standing is not Standing.NOT_SEEN:
             clips = () if options.share else _clips(files, result.bib, segments)
-            stills = _stills(files, result.bib, options)
-            yield RunnerPage(result, f"runners/{race.stem(result.bib)}.html", clips, stills)
+            stills = _pictures(files, result.bib, STILL, (STILLS, SHARED), options)
+            photos = _pictures(files, result.bib, PHOTO, (PHOTOS, SHARED_PHOTOS), options)
+            path = f"runners/{race.stem(result.bib)}.html"
+            yield RunnerPage(result, path, clips, stills, _in_time(photos))
 
 
 def _clips(files: Files, bib: str, segments: Sequence[SegmentRow]) -> tuple[Clip, ...]:
@@ -90,12 +94,24 @@ def _plays(clip: ExportedFile, segments: Sequence[SegmentRow]) -> bool:
     return clip.path.endswith(PLAYED_ENDINGS) and codecs <= PLAYED
 
 
-def _stills(files: Files, bib: str, options: SiteOptions) -> tuple[ExportedFile, ...]:
-    stills = [file for file in files.get(bib, ()) if file.kind == "still"]
-    shared = tuple(file for file in stills if file.path.startswith(SHARED_STILLS))
-    if options.share:
-        return shared
-    return tuple(file for file in stills if file.path.startswith(STILLS)) or shared
+def _pictures(
+    files: Files, bib: str, kind: str, folders: tuple[str, str], options: SiteOptions
+) -> tuple[ExportedFile, ...]:
+    """Pictures of one kind: those as they are, and else those in which others are blurred.
+
+    Args:
+        folders: of both.
+    """
+    own = [file for file in files.get(bib, ()) if file.kind == kind]
+    whole, shared = (
+        tuple(file for file in own if file.path.startswith(f"{folder}/")) for folder in folders
+    )
+    return shared if options.share else whole or shared
+
+
+def _in_time(photos: Iterable[ExportedFile]) -> tuple[ExportedFile, ...]:
+    """Whoever's camera did not tell the time comes last."""
+    return tuple(sorted(photos, key=lambda file: (file.first_utc_ns is None, file.first_utc_ns)))
 
 
 def _with_neighbours(

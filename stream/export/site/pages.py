@@ -58,6 +58,7 @@ class RunnerPage:
     path: str
     clips: tuple[Clip, ...]
     stills: tuple[ExportedFile, ...]
+    photos: tuple[ExportedFile, ...] = ()
 
     @property
     def bib(self) -> str:
@@ -92,8 +93,9 @@ def runner_page(
     """One runner's page, with links to who crossed the line before and after."""
     result = runner.result
     clips = _joined(_clip(runner, clip) for clip in runner.clips)
-    stills = _joined(_still(runner, still) for still in runner.stills)
-    nothing = "No clips or stills of this runner have been exported."
+    stills = _joined(_picture("still", runner, still) for still in runner.stills)
+    photos = _joined(_picture("photo", runner, photo) for photo in runner.photos)
+    nothing = "No clips, stills or photos of this runner have been exported."
     return fill(
         "runner.html",
         policy=POLICY,
@@ -106,7 +108,8 @@ def runner_page(
         facts=_facts(result),
         clips=_section("Clips", "clips", clips),
         stills=_section("Stills", "stills", stills),
-        empty=Html("" if clips or stills else f'    <p class="empty">{nothing}</p>\n'),
+        photos=_section("Photos", "photos", photos),
+        empty=Html("" if clips or stills or photos else f'    <p class="empty">{nothing}</p>\n'),
         before=_turn("prev", "← ", before, ""),
         all=Html('<a class="all" href="../index.html">All runners</a>'),
         after=_turn("next", "", after, " →"),
@@ -142,7 +145,7 @@ def _joined(parts: Iterable[Html]) -> Html:
 
 
 def _index_runner(runner: RunnerPage) -> Html:
-    result, still = runner.result, next(iter(runner.stills), None)
+    result, still = runner.result, next(iter((*runner.stills, *runner.photos)), None)
     picture = "" if still is None else f'<img src="{link(still.path)}" alt="" loading="lazy">'
     return fill(
         "index_runner.html",
@@ -160,8 +163,8 @@ def _clip(runner: RunnerPage, clip: Clip) -> Html:
     return _figure("clip.html" if clip.plays else "clip_link.html", "clip", runner, clip.file)
 
 
-def _still(runner: RunnerPage, still: ExportedFile) -> Html:
-    return _figure("still.html", "still", runner, still)
+def _picture(what: str, runner: RunnerPage, file: ExportedFile) -> Html:
+    return _figure("still.html", what, runner, file)
 
 
 def _figure(template: str, what: str, runner: RunnerPage, file: ExportedFile) -> Html:
@@ -198,7 +201,10 @@ def _facts(result: Result) -> Html:
         facts.append(("Crossed the line", _time(crossing.utc_ns, "full")))
     elif seen_ns is not None:
         facts.append(("Seen", _time(seen_ns, "full")))
-    facts.append(("Camera" if len(result.cameras) == 1 else "Cameras", ", ".join(result.cameras)))
+    if result.cameras:
+        facts.append(
+            ("Camera" if len(result.cameras) == 1 else "Cameras", ", ".join(result.cameras))
+        )
     return _joined(
         Html(f"<div><dt>{title}</dt><dd>{_safe(text)}</dd></div>") for title, text in facts
     )

@@ -1,28 +1,25 @@
 """The best pictures of each runner, as JPEG files that say what they are.
 
-A still is made from the recorded video at full resolution. Where none was recorded, as of a
-folder of photos, it is made from the pictures that the race has kept.
+A still is made from the recorded video at full resolution. Where none was recorded, it is made
+from the pictures that the race has kept. Photos are exported by `stream.export.stills.photos`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from PIL import Image as PilImage
-
-from engines.types import Detector, Image
+from engines.types import Detector
 from stream.export.appearances import CERTAIN
 from stream.export.errors import ExportError
 from stream.export.manifest import ExportedFile
 from stream.export.race import ExportRace, Outcome, Told
 from stream.export.stills.blur import blur_others
 from stream.export.stills.choice import best_apart, spread
-from stream.export.stills.picture_tags import PictureTags, exif, xmp
+from stream.export.stills.picture_tags import PictureTags, jpeg
 from stream.export.stills.shots import (
     Shot,
     group_of,
@@ -40,7 +37,6 @@ SHARED: Final = "stills-shared"
 
 METHOD: Final = 1
 """Part of every key: a better way to choose or blur makes all stills anew."""
-JPEG_QUALITY: Final = 92
 TRIES: Final = 4
 """Frames decoded for each still. More finds better ones and takes longer."""
 
@@ -170,7 +166,7 @@ class _Stills:
         self.race.manifest.write(
             path,
             STILL,
-            _jpeg(image, self._tags(shot.camera, shot.capture_utc_ns)),
+            jpeg(image, self._tags(shot.camera, shot.capture_utc_ns)),
             key=f"{key}-{n}of{total}",
             bib=self.bib,
             camera=shot.camera,
@@ -205,7 +201,7 @@ class _Stills:
 
     def _how(self) -> str:
         """Digest of how stills are made and what they say of their runner."""
-        return _digest([METHOD, asdict(self.options), asdict(self._tags("", 0))])
+        return digest([METHOD, asdict(self.options), asdict(self._tags("", 0))])
 
     def _what(self, tracks: Sequence[RunnerRow]) -> str:
         """Digest of what the stills are chosen from.
@@ -228,7 +224,7 @@ class _Stills:
             ]
             if not rows:
                 told += [image.sha256 for image in reader.images_of_track(row.track_id)]
-        return _digest(told)
+        return digest(told)
 
     def _unseen(self) -> str:
         where = "" if self.options.camera is None else f" by camera {self.options.camera}"
@@ -247,14 +243,7 @@ def _is_of(file: ExportedFile, tracks: Sequence[RunnerRow]) -> bool:
     )
 
 
-def _digest(told: object) -> str:
+def digest(told: object) -> str:
+    """A short text that is another one where anything of `told` is."""
     text = json.dumps(told, sort_keys=True, ensure_ascii=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _jpeg(image: Image, tags: PictureTags) -> bytes:
-    content = io.BytesIO()
-    PilImage.fromarray(image).save(
-        content, "JPEG", quality=JPEG_QUALITY, exif=exif(tags), xmp=xmp(tags)
-    )
-    return content.getvalue()

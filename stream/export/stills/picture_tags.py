@@ -9,14 +9,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Final
 from xml.sax.saxutils import escape
 
 from PIL import ExifTags, Image
 
+from engines.types import Image as PixelArray
 from stream.export.times import has_date
 
 SOFTWARE: Final = "finishline"
+JPEG_QUALITY: Final = 92
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # XML 1.0 cannot hold these at all, not even escaped.
 _NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -84,6 +87,15 @@ def xmp(tags: PictureTags) -> bytes:
     """An XMP packet, UTF-8, with the keywords (``dc:subject``) and the description."""
     keywords = "".join(f"<rdf:li>{escape(word)}</rdf:li>" for word in tags.keywords)
     return _XMP.format(description=escape(tags.description), keywords=keywords).encode()
+
+
+def jpeg(image: PixelArray, tags: PictureTags) -> bytes:
+    """A picture as a JPEG file with its tags."""
+    content = BytesIO()
+    Image.fromarray(image).save(
+        content, "JPEG", quality=JPEG_QUALITY, exif=exif(tags), xmp=xmp(tags)
+    )
+    return content.getvalue()
 
 
 def _clean(text: str) -> str:

@@ -10,12 +10,13 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from stream.export.manifest import ExportedFile
+from stream.export.manifest import PHOTO, ExportedFile
 from stream.export.race import ExportRace
 from stream.export.tables.lif import lif_bytes
 from stream.export.tables.passings import Passing
 from stream.export.tables.results import Result, Results, Standing, natural, results
 from stream.export.times import moment_text, running_text, seconds_between
+from stream.store.photos import PhotosReader
 
 CSV, JSON, LIF = "results.csv", "results.json", "results.lif"
 SCHEMA = "finishline.results"
@@ -25,17 +26,18 @@ SCHEMA_VERSION = 1
 COLUMNS = (
     "place", "bib", "name", "club", "category", "wave", "state", "time", "seconds", "camera",
     "clock", "cameras", "first_seen", "last_seen", "posterior", "votes", "listed", "notes",
-    "clips", "stills", "elapsed",
+    "clips", "stills", "elapsed", "photos",
 )  # fmt: skip
 
 Files = Mapping[str, Sequence[ExportedFile]]
+_KINDS = ("clip", "still", PHOTO)
 _ALL = 2**31 - 1
 
 
 def export_tables(race: ExportRace, bibs: Sequence[str] | None) -> tuple[ExportedFile, ...]:
     """Write the results of some bibs, or of all; what has not changed is not written.
 
-    Places are those of the whole race. The clips and stills named are those exported so far.
+    Places are those of the whole race. The files named are those exported so far.
 
     Raises:
         StoreError: the race folder cannot be read.
@@ -56,13 +58,14 @@ def read_results(race: ExportRace) -> Results:
     """The results as the race folder has them now."""
     segments = (row.segment.first_utc_ns for row in race.reader.segments())
     tracks, starts = race.reader.snapshot(_ALL).runners, race.reader.starts()
-    return results(tracks, tuple(race.entries.values()), segments, starts)
+    photographed = PhotosReader(race.reader.folder).bibs()
+    return results(tracks, tuple(race.entries.values()), segments, starts, photographed)
 
 
 def exported_files(race: ExportRace) -> Files:
-    """Clips and stills by bib as they lie in the export folder, in natural order of path."""
+    """Clips, stills and photos by bib as they lie in the export folder, in order of path."""
     files: defaultdict[str, list[ExportedFile]] = defaultdict(list)
-    for kind in ("clip", "still"):
+    for kind in _KINDS:
         for file in sorted(race.manifest.files(kind=kind), key=lambda file: natural(file.path)):
             if file.bib is not None and race.manifest.is_current(file.path, file.key):
                 files[file.bib].append(file)
@@ -136,9 +139,13 @@ def _values(
         None if crossing is None or crossing.clock is None else crossing.clock.value,
         "; ".join(row.cameras), _moment(row.first_seen_utc_ns), _moment(row.last_seen_utc_ns),
         sure(row.posterior), row.votes, listed, "; ".join(row.notes),
-        *("; ".join(file.path for file in own if file.kind == kind) for kind in ("clip", "still")),
-        None if row.elapsed_ns is None else running_text(row.elapsed_ns),
+        _paths(own, "clip"), _paths(own, "still"),
+        None if row.elapsed_ns is None else running_text(row.elapsed_ns), _paths(own, PHOTO),
     ]  # fmt: skip
+
+
+def _paths(files: Iterable[ExportedFile], kind: str) -> str:
+    return "; ".join(file.path for file in files if file.kind == kind)
 
 
 def _cell(value: str | float | None) -> str | float:

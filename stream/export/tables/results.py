@@ -23,6 +23,7 @@ from stream.export.tables.passings import (
 )
 from stream.export.times import SECOND_NS, has_date, running_text
 from stream.start_list import bib_key
+from stream.store.photo_values import PhotoBib
 from stream.store.values import RunnerRow, StartListRow
 from stream.types import State
 from stream.waves import Starts
@@ -35,6 +36,7 @@ NaturalKey = tuple[tuple[int, int, str], ...]
 SURE = (State.CONFIRMED, State.CORRECTED)
 NO_CROSSING = "no crossing seen"
 NOT_LISTED = "not on the start list"
+PHOTOS_ALONE = "in photos alone"
 NOT_COMPARABLE = "crossed on footage without a date: no place"
 AT_ONCE = "two runners had this bib at once"
 
@@ -116,14 +118,16 @@ def results(
     start_list: Sequence[StartListRow] = (),
     captures_utc_ns: Iterable[int] = (),
     starts: Starts = Starts(),  # noqa: B008 - frozen
+    photographed: Iterable[PhotoBib] = (),
 ) -> Results:
-    """The results of all tracks of a race.
+    """The results of all tracks of a race, and who is in photos alone.
 
     Args:
         tracks: in any order.
         start_list: in the order of its import; a bib is found by exact text, else as it reads.
         captures_utc_ns: when pieces of footage begin.
         starts: of the waves.
+        photographed: bibs that are sure in photos.
     """
     rows = tuple(tracks)
     by_bib: defaultdict[str, list[RunnerRow]] = defaultdict(list)
@@ -135,8 +139,11 @@ def results(
     entries = _Entries(start_list)
     rows_seen = (_result(bib, by_bib[bib], passings[bib], entries, finish) for bib in by_bib)
     seen = [replace(row, elapsed_ns=_elapsed_ns(row, starts)) for row in rows_seen]
+    seen += [_in_photos(one, entries) for one in photographed if one.bib not in by_bib]
     placed = tuple(_placed(seen, finish))
-    found = {entry.bib for bib in by_bib if (entry := entries.find(bib)) is not None}
+    found = {
+        entry.bib for bib in (row.bib for row in seen) if (entry := entries.find(bib)) is not None
+    }
     missing = (_unseen(entry) for entry in start_list if entry.bib not in found)
     dated = [ns for ns in captures_utc_ns if has_date(ns)]
     dated += [row.first_seen_utc_ns for row in rows if has_date(row.first_seen_utc_ns)]
@@ -193,6 +200,23 @@ def _result(
         votes=told.votes,
         track_ids=tuple(track.track_id for track in tracks),
         notes=tuple(_notes(listed, tracks, passings, finish)),
+    )
+
+
+def _in_photos(one: PhotoBib, entries: _Entries) -> Result:
+    entry, listed = entries.find(one.bib), entries.has(one.bib)
+    return Result(
+        bib=one.bib,
+        standing=Standing.CORRECTED if one.corrected else Standing.CONFIRMED,
+        name=(entry.name or None) if entry else None,
+        club=entry.club if entry else None,
+        category=entry.category if entry else None,
+        wave=entry.wave if entry else None,
+        listed=listed,
+        first_seen_utc_ns=one.first_utc_ns,
+        last_seen_utc_ns=one.last_utc_ns,
+        posterior=one.probability,
+        notes=(NOT_LISTED, PHOTOS_ALONE) if listed is False else (PHOTOS_ALONE,),
     )
 
 

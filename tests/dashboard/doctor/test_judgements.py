@@ -130,6 +130,10 @@ TENSORRT, ONNX_TENSORRT = (
             nvidia.judge_cuda(Answer("13 2 1"), True), OK, "CUDA 13.2, 1 GPU", "", id="CUDA"
         ),
         pytest.param(
+            nvidia.judge_cuda(Answer("13 2 2"), True, gpu=2),
+            MISSING, "2 GPUs, counted from 0: no GPU 2", "nvidia-smi -L", id="not so many GPUs",
+        ),
+        pytest.param(
             nvidia.judge_cuda(Answer(error="cuInit fails with 100"), True),
             MISSING, "cuInit fails with 100", "driver", id="no CUDA",
         ),
@@ -163,20 +167,25 @@ TENSORRT, ONNX_TENSORRT = (
             nvidia.judge_deepstream(None, frozenset(), False),
             NOT_NEEDED, "not here", "", id="no DeepStream, none wanted",
         ),
-        pytest.param(nvidia.judge_new_mux(True), MISSING, "scale", "unset", id="the other mux"),
         pytest.param(
-            nvidia.judge_binding(GONE, Answer("True"), True), OK, "pyds", "", id="NVIDIA's pyds"
+            nvidia.judge_binding(GONE, Answer("True"), Answer(""), True),
+            OK, "pyds", "", id="NVIDIA's pyds",
         ),
         pytest.param(
-            nvidia.judge_binding(GONE, Answer("False"), True),
+            nvidia.judge_binding(GONE, Answer("False"), Answer("cupy"), True),
             MISSING, "not NVIDIA's", "pip uninstall pyds", id="the other pyds",
         ),
         pytest.param(
-            nvidia.judge_binding(Answer("True"), Answer("False"), True),
+            nvidia.judge_binding(Answer("True"), Answer("False"), Answer("cupy"), True),
             OK, "pyservicemaker", "", id="the other pyds does not matter",
         ),
         pytest.param(
-            nvidia.judge_binding(GONE, GONE, True), MISSING, "neither", "service-maker", id="none"
+            nvidia.judge_binding(Answer("True"), GONE, Answer(""), True),
+            MISSING, "without cupy or torch", "pip install cupy-cuda13x", id="nothing copies",
+        ),
+        pytest.param(
+            nvidia.judge_binding(GONE, GONE, Answer(""), True),
+            MISSING, "neither", "service-maker", id="none",
         ),
         pytest.param(
             nvidia.judge_mosquitto(GONE, True), MISSING, "nvtracker", "apt", id="no mosquitto"

@@ -11,8 +11,9 @@ from dashboard.doctor.disk import existing, write_speed
 from dashboard.doctor.elf import NotElfError, read_library
 from dashboard.doctor.findings import State
 from dashboard.doctor.isolated import ask, ask_python
-from dashboard.doctor.nvidia import PARSER, judge_parser
+from dashboard.doctor.nvidia import PARSER, judge_parser, judge_parts
 from dashboard.doctor.video import ask_av, judge_av
+from tests.stream.deepstream.test_install import install
 
 
 @pytest.mark.parametrize(
@@ -73,6 +74,22 @@ def test_the_parser_is_looked_for_by_name(tmp_path: Path) -> None:
     other = judge_parser(a_library(), True)
     assert other.state is State.MISSING
     assert PARSER in other.found
+
+
+def test_the_parts_of_deepstream_that_a_race_names(tmp_path: Path) -> None:
+    install(tmp_path)
+    tracker = tmp_path / "samples/configs/deepstream-app/config_tracker_NvDCF_perf.yml"
+    library = tmp_path / "lib/libnvds_nvmultiobjecttracker.so"
+    assert judge_parts(tmp_path, {}, True).state is State.OK
+    new_mux = judge_parts(tmp_path, {"USE_NEW_NVSTREAMMUX": "yes"}, True)
+    assert (new_mux.state, new_mux.mend) == (State.MISSING, "unset the variable")
+    tracker.write_text("BaseConfig:\n  minDetectorConfidence: 0\n", encoding="utf-8")
+    assert "has no TargetManagement: probationAge" in judge_parts(tmp_path, {}, True).found
+    library.unlink()
+    gone = judge_parts(tmp_path, {}, False)
+    assert gone.state is State.WARNING
+    assert gone.found.startswith(f"{library}: no such file")
+    assert gone.mend.startswith("run finishline inside NVIDIA's DeepStream container")
 
 
 def test_writing_is_timed_within_its_limits_and_leaves_nothing(tmp_path: Path) -> None:

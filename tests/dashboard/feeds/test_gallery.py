@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from io import BytesIO
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import pytest
@@ -125,6 +125,21 @@ def test_pages_follow_each_other_without_a_gap(house: House) -> None:
     shown = [(one["source"], one["number"]) for page in pages for one in page["sightings"]]
     assert len(shown) == len(set(shown)) == PER_PAGE + 8
     assert house.get("/api/gallery?page=2") == pages[1]
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/photos/IMG_20260503_123.jpg", "IMG_20260503_123.jpg"),
+        ("C:\\photos\\a.jpg", "a.jpg"),
+        ("/race/uploads/269dd9034d12_IMG-1.jpg", "IMG-1.jpg"),
+    ],
+)
+def test_a_photo_is_called_as_its_sender_called_it(path: str, name: str, house: House) -> None:
+    put_photo(house.store, PurePath(path), "dd" * 32, [sighting("99", State.CONFIRMED)], None)
+    house.store.flush()
+    [told] = house.get("/api/runners/99")["sightings"]
+    assert told["photo_name"] == name
 
 
 def test_a_runner_with_everything(house: House) -> None:

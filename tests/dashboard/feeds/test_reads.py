@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +13,17 @@ from starlette.testclient import TestClient
 
 from dashboard.app import create_app
 from dashboard.feeds.reads import read_routes
-from dashboard.feeds.search import search_routes
+from dashboard.feeds.search import MOST_PHOTOS, search_routes
 from dashboard.race_view import RaceView
 from stream.hub import Hub
 from stream.start_list import Entry, StartList
 from stream.store import StartListRow, Store
+from stream.store.folder import DATABASE
 from stream.types import Correction, CorrectionKind, Event, State
 from stream.unread import Why
 from tests.dashboard.feeds.test_api import get
 from tests.stream.store.builders import closed, crossed, messages, opened, tagged
+from tests.stream.store.seen_race import TEN_NS, put_photo, sighting
 
 RUNNERS = StartList(
     (
@@ -48,6 +52,9 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
             store.record(message)
         store.flush()
         store.correct(Correction(CorrectionKind.NOT_A_RUNNER, 5), "Ann", 1)
+        put_photo(store, Path("/a.jpg"), "aa" * 32, [sighting("A12", State.CONFIRMED)], TEN_NS)
+        put_photo(store, Path("/b.jpg"), "bb" * 32, [sighting("880", State.SEEN)], None)
+        store.flush()
         with TestClient(create_app(Hub(), store, view), "http://localhost") as client:
             yield client
 
@@ -106,6 +113,32 @@ def test_a_runner_is_found_with_all_that_is_known(client: TestClient) -> None:
 )
 def test_names_clubs_and_nobody(client: TestClient, query: str, bibs: list[str]) -> None:
     assert [hit["bib"] for hit in search(client, query)] == bibs
+
+
+def test_photos_are_found_too(client: TestClient, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / DATABASE)) as db:
+        [number] = db.execute("SELECT id FROM photo_sightings WHERE bib = 'A12'").fetchone()
+    [alone] = search(client, "880")
+    assert (alone["bib"], alone["entry"], alone["runners"]) == ("880", None, [])
+    [photo] = alone["photos"]
+    assert (photo["source"], photo["state"], photo["photo_name"]) == ("photo", "seen", "b.jpg")
+    assert alone["gallery"] == "/gallery?bib=880"
+    letter = next(hit for hit in search(client, "a12") if hit["bib"] == "a12")
+    assert [photo["number"] for photo in letter["photos"]] == [number], "as the race writes it"
+    assert (letter["n_photos"], letter["photos"][0]["preview"]) == (1, "/api/photos/1/preview.jpg")
+    assert search(client, "12")[0]["photos"] == []
+
+
+def test_many_photos_are_counted_and_some_are_told(client: TestClient, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / DATABASE)) as db, db:
+        for place in range(3, 20):
+            db.execute(
+                "INSERT INTO photo_sightings (photo, place, name, cut, bib, probability, state) "
+                "VALUES (2, ?, ?, '[0, 0, 1, 1]', '880', 0.9, 'seen')",
+                (place, f"b-{place}.jpg"),
+            )
+    [hit] = search(client, "880")
+    assert (hit["n_photos"], len(hit["photos"])) == (18, MOST_PHOTOS)
 
 
 def test_at_most_so_many(client: TestClient) -> None:

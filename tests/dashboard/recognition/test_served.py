@@ -55,6 +55,21 @@ def test_the_page_answers_while_pictures_wait(tmp_path: Path) -> None:
         assert house.recogniser.threads == {"recognition_0"}, "one worker"
 
 
+def test_who_waits_when_the_server_ends_reads_why(tmp_path: Path) -> None:
+    house = open_house(tmp_path, FakeRecogniser(gate=threading.Event()))
+    server = Server(house.app, port=0)
+    address = f"{server.start()}recognition"
+    with ThreadPoolExecutor(1) as clients:
+        sent = clients.submit(httpx.post, address, files={"file": PHOTO}, timeout=PATIENCE_S)
+        assert house.recogniser.began.wait(PATIENCE_S)
+        server.stop()
+        answer = sent.result()
+    assert (answer.status_code, answer.json()["code"]) == (503, "ending")
+    assert house.recogniser.gate is not None
+    house.recogniser.gate.set()
+    house.close()
+
+
 @pytest.mark.parametrize(
     ("limits", "expected"),
     [

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from concurrent.futures import CancelledError
 
 import pytest
 
 from dashboard.recognition.worker import Worker
+from dashboard.refusals import Refusal
 
 PATIENCE_S = 30.0
 
@@ -27,6 +27,27 @@ def test_in_turn_on_one_thread_and_closed_by_the_caller() -> None:
     assert asyncio.run(both()) == [1, 2]
     worker.close(lambda: names.append(threading.current_thread().name))
     assert names == ["recognition_0", "recognition_0", threading.current_thread().name]
+
+
+def test_who_is_sent_away_while_the_worker_is_at_it_reads_why() -> None:
+    """As the server cancels requests when it ends."""
+    worker = Worker()
+    began, end = threading.Event(), threading.Event()
+
+    def look() -> bool:
+        began.set()
+        return end.wait(PATIENCE_S)
+
+    async def asked() -> None:
+        request = asyncio.create_task(worker.do(look))
+        await asyncio.to_thread(began.wait, PATIENCE_S)
+        request.cancel()
+        with pytest.raises(Refusal, match="finishline ends"):
+            await request
+
+    asyncio.run(asked())
+    end.set()
+    worker.close(lambda: None)
 
 
 def test_a_worker_that_waits_for_ever_holds_nobody_up(caplog: pytest.LogCaptureFixture) -> None:
@@ -51,6 +72,6 @@ def test_a_worker_that_waits_for_ever_holds_nobody_up(caplog: pytest.LogCaptureF
 
     first, second = asyncio.run(asked())
     assert first
-    assert isinstance(second, (CancelledError, asyncio.CancelledError))
+    assert isinstance(second, Refusal) and (second.status_code, second.code) == (503, "ending")
     assert closed == [], "the models may be in use"
     assert "recognition has not ended within 0.1 s" in caplog.text

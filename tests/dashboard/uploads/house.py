@@ -118,7 +118,7 @@ class House:
         return self.news.newest
 
     def close(self) -> None:
-        self.queue.close()
+        self.uploads.close()
         self.store.close()
 
 

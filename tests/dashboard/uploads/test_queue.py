@@ -13,6 +13,7 @@ from dashboard.uploads.news import EVERY_S, PhotoNews, Progress, Teller
 from dashboard.uploads.shelf import UNJUDGED
 from engines.errors import InferenceError
 from stream.store import StoreError
+from stream.store.folder import UNREADABLE
 from stream.store.photos import PhotosReader
 from tests.dashboard.uploads.house import House, idle, jpeg, tagger
 from tests.stream.photos.staged import pictures
@@ -49,7 +50,9 @@ def test_one_after_the_other_and_judged_at_the_end(tmp_path: Path) -> None:
     assert pictures(house.folder) == {f"pivot/{red}" for red in (100, 130, 160, 190)}
 
 
-def test_what_waits_when_the_server_ends_is_tagged_by_the_next(tmp_path: Path) -> None:
+def test_what_waits_when_the_server_ends_is_tagged_by_the_next(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     staged = tagger()
     staged.gate = threading.Event()
     first = House(tmp_path / "race", staged)
@@ -62,6 +65,7 @@ def test_what_waits_when_the_server_ends_is_tagged_by_the_next(tmp_path: Path) -
     ended.join()
     known = PhotosReader(tmp_path / "race").counts().photos
     assert known < 3
+    assert f"{3 - known} photos that were sent still wait" in caplog.text
     left = tmp_path / "race/uploads/.incoming/7.part"
     left.write_bytes(b"cut")
     second = House(tmp_path / "race")
@@ -73,6 +77,31 @@ def test_what_waits_when_the_server_ends_is_tagged_by_the_next(tmp_path: Path) -
     third = House(tmp_path / "race")
     third.close()
     assert third.tagger.seen == []
+
+
+def test_a_broken_photo_is_told_once_and_put_aside(tmp_path: Path) -> None:
+    race = tmp_path / "race"
+    first = House(race)
+    send(first, tmp_path, 100)
+    first.wait(idle(1))
+    whole = jpeg(tmp_path, 130)
+    headers = {**RAW, "x-file-name": "cut.jpg"}
+    with first.client() as client:
+        assert client.post("/api/photos", content=whole[:-900], headers=headers).status_code == 202
+    now = first.wait(idle(1))
+    assert [one.name for one in now.failed] == ["cut.jpg"]
+    [aside] = (race / UNREADABLE).iterdir()
+    assert aside.read_bytes() == whole[:-900]
+    assert len(first.shelf.photos()) == 1
+    assert first.store.photos.counts().problems == 0
+    # A photo that was replaced is forgotten all the same: no problem stands in its way.
+    first.close()
+    [old] = first.shelf.photos()
+    old.write_bytes(jpeg(tmp_path, 160))
+    second = House(race)
+    assert second.wait(idle(1)).failed == ()
+    assert pictures(race) == {"pivot/160"}
+    second.close()
 
 
 def test_a_failure_is_told_and_the_next_photo_goes_on(tmp_path: Path) -> None:

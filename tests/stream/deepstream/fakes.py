@@ -285,9 +285,10 @@ class FakeServiceMaker:
 
 
 class Hearing:
-    """Remembers what a runner tells."""
+    """Remembers what a runner tells. `over_with` are cameras that are over when they fail."""
 
-    def __init__(self) -> None:
+    def __init__(self, over_with: Sequence[int] = ()) -> None:
+        self._over_with = over_with
         self.frames: list[Copied] = []
         self.troubles: list[tuple[int, str]] = []
         self.errors: list[Exception | None] = []
@@ -296,8 +297,9 @@ class Hearing:
     def frame(self, copied: Copied) -> None:
         self.frames.append(copied)
 
-    def trouble(self, index: int, why: str) -> None:
+    def trouble(self, index: int, why: str) -> bool:
         self.troubles.append((index, why))
+        return index in self._over_with
 
     def over(self, error: Exception | None) -> None:
         self.errors.append(error)

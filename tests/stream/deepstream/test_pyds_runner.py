@@ -96,6 +96,25 @@ def test_a_lost_camera_is_called_again() -> None:
     assert hearing.frames
 
 
+def test_a_broken_file_lets_the_others_end() -> None:
+    from stream.deepstream.pyds_runner import PydsRunner
+    from tests.stream.deepstream import stand_ins
+
+    stand_ins.register()
+    hearing = Hearing(over_with=[1])
+    runner = PydsRunner(
+        graph("file:///a", "file:///broken"),
+        [None, None],
+        fake_pyds(lambda address: frame_values(*stand_ins.PASSED[address]), []),
+    )
+    runner.start(hearing)
+    assert hearing.ended.wait(WAIT_S)
+    runner.stop()
+    assert hearing.errors == [None]
+    assert {index for index, _ in hearing.troubles} == {1}
+    assert len(hearing.frames) == stand_ins.FRAMES
+
+
 def test_one_broken_camera_does_not_end_the_other() -> None:
     from stream.deepstream.pyds_runner import PydsRunner
     from tests.stream.deepstream import stand_ins
@@ -108,7 +127,7 @@ def test_one_broken_camera_does_not_end_the_other() -> None:
         fake_pyds(lambda address: frame_values(*stand_ins.PASSED[address]), []),
     )
     runner.start(hearing)
-    # The broken one never ends either: that is for whoever hears of the trouble.
+    # A network camera that is gone may come back, so the graph does not end.
     while len(hearing.frames) < stand_ins.FRAMES and not hearing.ended.wait(0.02):
         pass
     runner.stop()

@@ -142,6 +142,28 @@ def test_a_network_camera_in_trouble_goes_on() -> None:
     assert source.status().state == "closed"
 
 
+def test_a_camera_that_is_closed_stays_so_while_the_others_go_on() -> None:
+    closed, told = threading.Event(), threading.Event()
+    over: list[bool] = []
+
+    def act(hearer: Hearer) -> None:
+        hearer.frame(copied_frame(frame_values(0, 0)))
+        closed.wait(30)
+        hearer.frame(copied_frame(frame_values(0, SECOND_NS)))
+        over.append(hearer.trouble(0, "not found"))
+        told.set()
+
+    cameras = [camera("a", live=True), camera("b", live=True)]
+    batch = Batch(cameras, ScriptedRunner(act).made)
+    source = batch.sources[0]
+    for _ in source.frames():
+        source.close()
+    closed.set()
+    assert told.wait(30)
+    assert source.status().state == "closed"
+    assert over == [False], "nvurisrcbin calls it again"
+
+
 def test_an_end_of_a_network_camera_is_a_failure() -> None:
     source = Batch([camera("a", live=True)], ScriptedRunner(play(1)).made).sources[0]
     with pytest.raises(SourceError, match="DeepStream ended by itself"):

@@ -20,6 +20,7 @@ from stream.export.tables.export import export_tables
 from stream.hub import Message
 from stream.photos.tables import write_tables
 from stream.store import ImageKind, NewImage, NewSegment, StartListRow, Store
+from stream.store.folder import UNREADABLE, UPLOADS
 from stream.store.photo_values import NewPhoto, PhotoFile, PhotoSighting, SightingChanges
 from stream.types import (
     Clock,
@@ -44,6 +45,8 @@ OTHER, OTHER_NAME = "77", "Bo Lind"
 TRACK, MATCHED, OTHERS, LATER, WRONG = 1, 2, 3, 4, 5
 """Of the runner; matched to the runner; of another; of another, much later; once thought to be the
 runner by the vote, and a person said no."""
+SENT = {"alone.jpg": "alone", "both.jpg": "both", "two-places.jpg": "elsewhere"}
+"""Photos that were sent through the page, and what is known of them."""
 
 
 def at(seconds: float) -> int:
@@ -128,7 +131,11 @@ def shade(grey: int) -> Image:
 
 
 def _photos(store: Store) -> None:
-    """One photo with the runner and another, one with a runner who is only matched."""
+    """One photo with the runner and another, one with a runner who is only matched.
+
+    Then uploads: of the runner alone, of both, and of the runner in a photo that lies elsewhere
+    too; one that nobody has looked at, and a broken one.
+    """
     size = (10.0, 10.0, 40.0, 90.0)
     mine = PhotoSighting(
         (0, 0, 50, 100), size, 0.9, bib=BIB, state=State.CONFIRMED, probability=0.9
@@ -141,6 +148,19 @@ def _photos(store: Store) -> None:
             f"p{number}", tuple((one, b"jpeg %d %d" % (number, n)) for n, one in enumerate(seen))
         )
         store.photos.add(photo, PhotoFile(f"/photos/{number}.jpg", 5, 5), changes)
+    for number, (name, shows) in enumerate(SENT.items(), 2):
+        file = store.folder / UPLOADS / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(name.encode())
+        shown = tuple((one, None) for one in ((mine, other) if shows == "both" else (mine,)))
+        photo = NewPhoto(f"{number:02d}" * 32, at(14), 1, 100, 100, "d", "r", "{}")
+        path = PhotoFile(str(file), 5, 5)
+        store.photos.add(photo, path, SightingChanges(f"p{number}", shown))
+        if shows == "elsewhere":
+            store.photos.add_path(PhotoFile("/photos/elsewhere.jpg", 5, 5), number + 1)
+    (store.folder / UPLOADS / "waits.jpg").write_bytes(b"waits")
+    (store.folder / UNREADABLE).mkdir()
+    (store.folder / UNREADABLE / "broken.jpg").write_bytes(b"broken")
     store.flush()
 
 

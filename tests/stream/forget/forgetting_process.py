@@ -57,6 +57,9 @@ def set_trap(situation: str) -> None:
             at_unlink(1, ".jpg")
         case "some files gone":
             at_unlink(4, ".jpg")
+        case "an upload gone":
+            # Behind the six pictures come the two uploads.
+            at_unlink(8, ".jpg")
         case "exports half removed":
             at_unlink(2, ".html")
         case "a part of the video written":

@@ -39,6 +39,8 @@ from tests.stream.forget.folders import (
 )
 
 EKSTROM = "Ekstr"
+LEFT = {"uploads/both.jpg", "uploads/waits.jpg", "uploads/unreadable/broken.jpg"}
+"""Uploads that show others, too, or of which nobody knows whom they show."""
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +84,7 @@ def test_what_is_of_the_runner_is_gone_and_what_is_not_stays(race: Path) -> None
         found = {row[0] for row in rows(race, f"SELECT DISTINCT track_id FROM {kind}")}
         assert found <= {OTHERS, LATER, WRONG}, kind
     assert rows(race, "SELECT bib FROM entries") == [(OTHER,)]
-    assert rows(race, "SELECT bib FROM photo_sightings") == [(OTHER,)]
+    assert rows(race, "SELECT bib FROM photo_sightings") == [(OTHER,), (OTHER,)]
     assert rows(race, "SELECT track_id, sighting, person FROM templates ORDER BY id") == [
         (OTHERS, None, None),
         (None, 2, None),
@@ -98,7 +100,9 @@ def test_what_is_of_the_runner_is_gone_and_what_is_not_stays(race: Path) -> None
     assert {path.name for path in (race / "unknown").iterdir()} == {str(WRONG)}
     assert {path.name for path in (race / "pivot").iterdir()} == {OTHER, "78"}
     assert (race / "video/finish/1.mp4").is_file()
-    assert [row["text"] for row in table(race / "photos/tags.csv")] == [OTHER]
+    assert [row["text"] for row in table(race / "photos/tags.csv")] == [OTHER, OTHER]
+    assert {path for path in digest(race) if path.startswith("uploads/")} == LEFT
+    assert rows(race, "SELECT number FROM photos ORDER BY number") == [(1,), (2,), (4,), (5,)]
     exported = {path for path in digest(race / "export") if not path.startswith(".")}
     assert {path for path in exported if path.endswith((".mp4", ".jpg"))} == {
         "clips/77_Bo-Lind_finish.mp4",
@@ -133,10 +137,12 @@ def test_the_receipt_tells_what_went_and_what_stays(race: Path) -> None:
     assert (told["bib"], told["by"], told["footage"]) == (BIB, "Dora", False)
     erased = told["erased"]
     assert isinstance(erased, dict)
-    assert (erased["tracks"], erased["photo_sightings"], erased["people"]) == (2, 2, 1)
-    assert erased["picture_files"] == 6
+    assert (erased["tracks"], erased["photo_sightings"], erased["people"]) == (2, 5, 1)
+    assert (erased["picture_files"], erased["uploads"]) == (6, 2)
     assert erased["exported"]["clip"] == 1
     stays = " ".join(map(str, told["stays"])) if isinstance(told["stays"], list) else ""
+    assert "uploads/both.jpg" in stays and "2 photos sent through the page wait" in stays
+    assert "uploads/alone.jpg" not in stays and "/photos/elsewhere.jpg" in stays
     assert "/photos/0.jpg" in stays and "notes.txt" in stays and "--footage" in stays
     # What people have written themselves is theirs to mend; it is named.
     assert telling(race, NAME) == ["notes.txt", "start_list.csv"]
@@ -280,6 +286,7 @@ def test_video_that_is_only_referred_to_is_named_and_stays(race: Path) -> None:
 SITUATIONS = (
     "rows erased, no file yet",
     "some files gone",
+    "an upload gone",
     "exports half removed",
     "a part of the video written",
     "video cut, the old file still there",
@@ -302,12 +309,14 @@ def test_killed_midway_the_next_run_finishes(situation: str, race: Path) -> None
     assert telling(race, EKSTROM) == []
     assert not any(BIB in path for path in digest(race))
     assert shown(race) == [*range(175), *range(450, 1000)]
+    assert {path for path in digest(race) if path.startswith("uploads/")} == LEFT
     on_disk = {f"video/finish/{path.name}" for path in (race / "video/finish").iterdir()}
     assert on_disk == {row[0] for row in rows(race, "SELECT path FROM segments")}
     assert rows(race, "SELECT * FROM forgetting") == []
     told = receipt_of(race)
     erased = told["erased"]
-    assert isinstance(erased, dict) and erased["picture_files"] == 6
+    assert isinstance(erased, dict)
+    assert (erased["picture_files"], erased["uploads"]) == (6, 2)
     cut = told["video_cut"]
     assert isinstance(cut, list) and sum(one["seconds"] for one in cut) == pytest.approx(
         11, abs=0.2

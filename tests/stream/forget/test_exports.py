@@ -16,6 +16,8 @@ LISTED = (
     ("clips/34_Bo-Lind_finish.mp4", "clip", "34", 20),
     ("clips/56_finish.mp4", "clip", "56", 60),
     ("stills/34_Bo-Lind_finish-1.jpg", "still", "34", 22),
+    ("photos/12_Ann-Ek_photo-3.jpg", "photo", "12", 21),
+    ("photos/34_Bo-Lind_photo-3.jpg", "photo", "34", 21),
     ("results.csv", "table", None, None),
     ("runners/12_Ann-Ek.html", "page", "12", None),
     ("runners/34_Bo-Lind.html", "page", "34", None),
@@ -28,6 +30,7 @@ UNLISTED = (
     "clips/12.mp4",
     "clips/123_finish.mp4",
     "stills-shared/12_Ann-Ek_finish-1.jpg",
+    "photos-shared/12_Ann-Ek_photo-3.jpg",
     "results.lif",
     "notes.txt",
 )
@@ -38,6 +41,8 @@ OWN = {
     "clips/12-part2.mp4",
     "clips/12.mp4",
     "stills-shared/12_Ann-Ek_finish-1.jpg",
+    "photos/12_Ann-Ek_photo-3.jpg",
+    "photos-shared/12_Ann-Ek_photo-3.jpg",
     "runners/12_Ann-Ek.html",
 }
 
@@ -83,6 +88,7 @@ def test_what_goes_is_gone_from_the_list_and_the_disk(out: Path) -> None:
     assert {file.path for file in listed(out)} == {
         "clips/34_Bo-Lind_finish.mp4",
         "clips/56_finish.mp4",
+        "photos/34_Bo-Lind_photo-3.jpg",
         "stills/34_Bo-Lind_finish-1.jpg",
         "style.css",
     }

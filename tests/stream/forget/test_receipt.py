@@ -47,6 +47,15 @@ WORK = Work(
         pytest.param(
             replace(WORK, referenced=("/videos/a.mp4",)), "/videos/a.mp4", id="somebody's video"
         ),
+        pytest.param(
+            replace(WORK, uploads_left=("uploads/a.jpg",)),
+            "1 photos sent through the page stay, because they show others, too; remove them "
+            "yourself if they are not to: uploads/a.jpg",
+            id="an upload with others",
+        ),
+        pytest.param(
+            replace(WORK, uploads_unseen=2), "2 photos sent through the page wait", id="unseen"
+        ),
         pytest.param(replace(WORK, namesakes=1), "have no bib", id="a namesake"),
     ],
 )
@@ -68,6 +77,7 @@ def test_a_path_that_tells_the_name_is_counted_and_not_written(tmp_path: Path) -
         "looks": 40,
         "people": 0,
         "picture_files": 1,
+        "uploads": 0,
         "exported": {"clip": 1},
     }
     assert {file.name for file in (tmp_path / "forgotten").iterdir()} == {
@@ -86,7 +96,9 @@ def test_the_outlook_says_what_cannot_be_done_later() -> None:
 
 
 def test_work_comes_back_as_it_was_written() -> None:
-    work = replace(WORK, cut_out=(CutOut("finish", 1.5),), replaced=("video/a.mp4",))
+    work = replace(
+        WORK, cut_out=(CutOut("finish", 1.5),), replaced=("video/a.mp4",), uploads=("a",)
+    )
     assert read(written(work)) == work
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 
+from engines.errors import MissingPackageError
 from engines.faces.port import FaceCrop, FaceTemplate, unit
 from engines.types import Box, Floats, Image
 from stream.identity import FaceSight
@@ -63,6 +67,34 @@ class FakeFaces:
 
 def sight(embedder: FakeFaces) -> FaceSight:
     return FaceSight(MODEL, embedder, face_of)
+
+
+def load_sight() -> FaceSight:
+    """What a process of its own loads."""
+    return sight(FakeFaces())
+
+
+def load_blind() -> FaceSight:
+    return FaceSight(MODEL, FakeFaces(), lambda image, person: None)
+
+
+def load_nothing() -> FaceSight:
+    raise MissingPackageError("dlib", "pip install 'finishline[faces]'")
+
+
+def load_killed() -> FaceSight:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+def load_sleeper() -> FaceSight:
+    """Whose first face takes an hour."""
+
+    def slowly(image: Image, person: Box) -> FaceCrop:
+        time.sleep(3600)
+        return face_of(image, person)
+
+    return FaceSight(MODEL, FakeFaces(), slowly)
 
 
 def _small(image: Image) -> Floats:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engines.appearance import AppearanceEmbedder, load_appearance_embedder
-from stream.identity import Matched, MatchRules, describe_race, match_race
+from stream.identity import Matched, MatchRules, describe_race, match_race, would_match
 from stream.matching import Refusal, Travel
 from stream.store import Store
 from stream.store.assignments import AssignmentsReader
@@ -66,7 +66,7 @@ def test_a_second_run_changes_nothing(store: Store, embedder: AppearanceEmbedder
 
 def test_a_dry_run_writes_no_match(store: Store, embedder: AppearanceEmbedder) -> None:
     describe_race(store, embedder, threading.Event(), lambda a, b: None, lambda a, b: None)
-    matched = match_race(store, RULES, dry=True)
+    matched = would_match(store, RULES)
     assert (matched.made, len(matched.assigned)) == (2, 2)
     assert store.assignments.not_undone() == ()
 

@@ -21,6 +21,7 @@ from stream.identity import (
     describe_race,
     erase_faces,
     match_race,
+    would_match,
 )
 from stream.matching import Calibrations
 from stream.matching.calibrated import APPEARANCE, FACE
@@ -229,7 +230,7 @@ def test_a_face_raises_a_match_and_a_poor_one_hardly(
 
 def _log_ratio(store: Store, passing: list[Template]) -> float:
     """What is said of track 101 and bib 11."""
-    told = match_race(store, RULES, dry=True, passing=passing)
+    told = would_match(store, RULES, passing=passing)
     [one] = [d for who, d in zip(told.unknowns, told.decisions, strict=True)
              if who.subject.track_id == 101]  # fmt: skip
     assert one.evidence is not None

@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from engines.appearance import Appearance, AppearanceEmbedder, load_appearance_embedder
 from engines.types import Box, Image
-from stream.identity import LiveMatching, MatchRules
+from stream.faces_consent import FacePermission
+from stream.identity import FaceSight, LiveMatching, MatchRules
+from stream.identity.face_process import FaceProcess
+from stream.identity.faces import SeenFace
+from stream.identity.live import LiveFaces
+from stream.matching import Calibrations
+from stream.matching.calibrated import APPEARANCE, FACE
+from stream.start_list import Entry, StartList
 from stream.store import Store
 from stream.store.templates import TemplateKind
 from stream.types import Closed
+from tests.stream.identity import face_fakes
 from tests.stream.identity.races import five_runners, passes
 from tests.stream.store.builders import picture
 
 CLOSED = Closed("finish", 1, 1, 1, None, None, 0.0, 0, {})
 PATIENCE_S = 60.0
 KIND = TemplateKind.APPEARANCE
+FACE_RULES = MatchRules(calibrations=Calibrations(APPEARANCE, FACE))
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +61,108 @@ def test_who_goes_by_is_matched_soon(store: Store, embedder: AppearanceEmbedder)
     wait_until(lambda: len(store.assignments.standing()) == 3)
     live.close()
     assert "matching" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_who_crosses_last_is_matched(store: Store, embedder: AppearanceEmbedder) -> None:
+    """The pause is long; the end of the race is not waited for."""
+    live = LiveMatching(store, embedder, MatchRules(), pause_s=3600)
+    live.tell(CLOSED, None)
+    wait_until(lambda: store.templates.tracks_without(KIND, embedder.name) == ())
+    passes(store, 4, 60.0, "14")
+    live.tell(CLOSED, None)
+    live.finish()
+    assert len(store.assignments.standing()) == 3
+    live.close()
+
+
+def test_a_race_without_anybody_ends(tmp_path: Path, embedder: AppearanceEmbedder) -> None:
+    with Store.open(tmp_path / "empty") as empty:
+        live = LiveMatching(empty, embedder, MatchRules())
+        live.finish()
+        live.close()
+        assert empty.assignments.standing() == ()
+
+
+def test_the_last_round_can_be_cut_short(store: Store, embedder: AppearanceEmbedder) -> None:
+    counting = Counting(embedder)
+    counting.gate.clear()
+    live = LiveMatching(store, counting, MatchRules())
+    finishing = threading.Thread(target=live.finish)
+    finishing.start()
+    assert counting.began.wait(PATIENCE_S)
+    live.stop()
+    counting.gate.set()
+    finishing.join(PATIENCE_S)
+    assert not finishing.is_alive()
+    assert counting.crops <= 4, "the runner at hand"
+    assert store.assignments.standing() == ()
+    live.close()
+
+
+def with_faces(load: Callable[[], FaceSight]) -> LiveFaces:
+    listed = StartList((Entry("11", consent=True), Entry("12", consent=False)))
+    return LiveFaces(FacePermission(True, False, listed), FaceProcess(face_fakes.MODEL, load))
+
+
+def test_faces_count_where_the_race_allows_them(store: Store, embedder: AppearanceEmbedder) -> None:
+    """They are kept of whoever agreed, and compared of whoever has no bib."""
+    live = LiveMatching(store, embedder, FACE_RULES, with_faces(face_fakes.load_sight), 0.1)
+    live.tell(CLOSED, None)
+    live.finish()
+    live.close()
+    evidence = {row.bib: row.evidence for row in store.assignments.standing()}
+    assert evidence["11"].face == pytest.approx(1.0, abs=1e-5)
+    assert evidence["12"].face is None
+    assert [one.bib for one in store.faces.crops()] == ["11", "11"]
+    assert not any(child.name == "faces" for child in multiprocessing.active_children())
+
+
+def test_an_unknown_runner_is_looked_at_once(
+    store: Store, embedder: AppearanceEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faces = with_faces(face_fakes.load_sight)
+    assert faces.process is not None
+    asked: list[int] = []
+    look = faces.process.look
+
+    def counted(pictures: Sequence[tuple[Image, Box]]) -> list[SeenFace | None]:
+        asked.append(len(pictures))
+        return look(pictures)
+
+    monkeypatch.setattr(faces.process, "look", counted)
+    live = LiveMatching(store, embedder, FACE_RULES, faces, 0.1)
+    live.tell(CLOSED, None)
+    wait_until(lambda: len(store.assignments.standing()) == 2)
+    passes(store, 4, 60.0, "14")
+    live.tell(CLOSED, None)
+    live.finish()
+    live.close()
+    assert asked == [2, 2, 2, 2], "bib 11 and three unknown runners"
+    assert {row.evidence.face is None for row in store.assignments.standing()} == {True, False}
+
+
+@pytest.mark.parametrize(
+    ("load", "why"),
+    [
+        pytest.param(face_fakes.load_nothing, "pip install", id="dlib is not installed"),
+        pytest.param(face_fakes.load_killed, "exit code -9", id="killed"),
+    ],
+)
+def test_without_faces_clothes_go_on(
+    load: Callable[[], FaceSight],
+    why: str,
+    store: Store,
+    embedder: AppearanceEmbedder,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    live = LiveMatching(store, embedder, FACE_RULES, with_faces(load), 0.1)
+    live.tell(CLOSED, None)
+    live.finish()
+    live.close()
+    assert len(store.assignments.standing()) == 2
+    [told] = [one.getMessage() for one in caplog.records if one.levelno == logging.ERROR]
+    assert "no more faces are looked at in this race" in told
+    assert why in told
 
 
 class Counting(AppearanceEmbedder):

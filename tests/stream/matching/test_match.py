@@ -18,7 +18,7 @@ from stream.matching import (
     Refusal,
     Refused,
     Rules,
-    Span,
+    TrackSpan,
     Travel,
     Unknown,
     Why,
@@ -40,8 +40,8 @@ def at(degrees: float | None) -> Floats | None:
     return np.array([np.cos(angle), np.sin(angle)], np.float32)
 
 
-def span(track: int, camera: str, last_s: float) -> Span:
-    return Span(track, camera, round((last_s - 2) * 1e9), round(last_s * 1e9))
+def span(track: int, camera: str, last_s: float) -> TrackSpan:
+    return TrackSpan(track, camera, round((last_s - 2) * 1e9), round(last_s * 1e9))
 
 
 def pivot(

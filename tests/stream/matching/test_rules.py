@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from stream.matching.rules import Rules, Span, Travel, Why
+from stream.matching.rules import Rules, TrackSpan, Travel, Why
 
 ORDER = Rules(travels=(Travel("approach", "finish", 90, 210),))
 LAPS = Rules(travels=(Travel("finish", "finish", 300, 900),))
 
 
-def span(track: int, camera: str, last_s: float, seen_s: float = 3) -> Span:
-    return Span(track, camera, round((last_s - seen_s) * 1e9), round(last_s * 1e9))
+def span(track: int, camera: str, last_s: float, seen_s: float = 3) -> TrackSpan:
+    return TrackSpan(track, camera, round((last_s - seen_s) * 1e9), round(last_s * 1e9))
 
 
 @pytest.mark.parametrize(
@@ -40,19 +40,25 @@ def test_two_tracks_clash_or_not_whichever_is_asked_first(
 @pytest.mark.parametrize(
     ("known", "other", "why"),
     [
-        pytest.param(Span(1, "", 5, 5, 7), Span(2, "", 5, 5, 7), Why.SAME_MOMENT, id="same photo"),
-        pytest.param(Span(1, "", 5, 5, 7), Span(2, "", 5, 5, 8), None, id="of the same second"),
-        pytest.param(Span(1, "finish", 0, 9), Span(2, "", 5, 5, 8), None, id="a track meanwhile"),
+        pytest.param(
+            TrackSpan(1, "", 5, 5, 7), TrackSpan(2, "", 5, 5, 7), Why.SAME_MOMENT, id="same photo"
+        ),
+        pytest.param(
+            TrackSpan(1, "", 5, 5, 7), TrackSpan(2, "", 5, 5, 8), None, id="of the same second"
+        ),
+        pytest.param(
+            TrackSpan(1, "finish", 0, 9), TrackSpan(2, "", 5, 5, 8), None, id="a track meanwhile"
+        ),
     ],
 )
-def test_photos(known: Span, other: Span, why: Why | None) -> None:
+def test_photos(known: TrackSpan, other: TrackSpan, why: Why | None) -> None:
     assert ORDER.clash(known, other) is why
     assert ORDER.clash(other, known) is why
 
 
 def test_a_track_that_ends_before_it_begins_is_refused() -> None:
     with pytest.raises(ValueError, match="track 3 ends"):
-        Span(3, "finish", 10, 9)
+        TrackSpan(3, "finish", 10, 9)
 
 
 @pytest.mark.parametrize(

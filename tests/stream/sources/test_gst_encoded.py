@@ -6,10 +6,11 @@ import logging
 import time
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
-from stream.graph import Element, Graph, encoded_graph
+from stream.graph import ENCODED, SINK, SOUND_TAP, Element, Graph, Link, encoded_graph
 from stream.sources.packets import Packet
 from tests.stream.sources.footage import free_port, needs_gst, needs_rtsp_server
 from tests.stream.sources.rtsp_server import WITH_SOUND, rtsp_camera
@@ -62,6 +63,32 @@ def test_what_cannot_be_built_is_told_and_does_not_end_the_race(
         camera.begin()
         wait_until(lambda: "finish: is not recorded" in caplog.text)
     assert "no element 'nosuchsink'" in caplog.text
+    camera.close()
+
+
+def test_what_calling_again_cannot_help_is_told_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    from stream.sources.gst_encoded import EncodedCamera
+
+    text = tmp_path / "camera"
+    text.write_text("no video\n" * 500, encoding="utf-8")
+    asleep = (("async", False),)
+    graph = Graph(
+        (
+            Element("source", "filesrc", (("location", str(text)),)),
+            Element("parse", "decodebin", (("caps", ENCODED), ("expose-all-streams", False))),
+            Element(SINK, "appsink", asleep),
+            Element(SOUND_TAP, "appsink", asleep),
+        ),
+        (Link("source", "parse"), Link("parse", SINK, delayed=True)),
+    )
+    camera = EncodedCamera("finish", graph, lambda _: None)
+    with caplog.at_level(logging.WARNING):
+        camera.begin()
+        wait_until(lambda: "finish: is not recorded" in caplog.text)
+    assert "not a video that GStreamer knows" in caplog.text
+    assert "called again" not in caplog.text
     camera.close()
 
 

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from stream.store import StartListRow, Store
 from stream.store.folder import DATABASE
@@ -51,7 +51,7 @@ def sighting(bib: str | None, state: State | None, left: int = 0) -> PhotoSighti
 
 
 def put_photo(
-    store: Store, file: Path, sha256: str, seen: Sequence[PhotoSighting], at_ns: int | None
+    store: Store, file: PurePath, sha256: str, seen: Sequence[PhotoSighting], at_ns: int | None
 ) -> None:
     found = NewPhoto(sha256, at_ns, 1, 640, 400, "detector", "readers", "{}")
     lies = PhotoFile(str(file), 1, 1)

@@ -159,7 +159,7 @@ def test_a_clip_that_browsers_do_not_play_is_a_link() -> None:
 
 def test_a_page_without_pictures_says_so() -> None:
     text = runner_page("City run", page([track(1, "7", 2)]), None, None)
-    assert "No clips or stills of this runner have been exported." in text
+    assert "No clips, stills or photos of this runner have been exported." in text
     assert "<h2" not in text
 
 

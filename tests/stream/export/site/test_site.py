@@ -34,6 +34,8 @@ def race(tmp_path: Path) -> Iterator[ExportRace]:
             (f"stills/{stem}-2.jpg", "still"),
             (f"stills-shared/{stem}-1.jpg", "still"),
             (f"clips/{stem}_50% & more.mp4", "clip"),
+            (f"photos/{stem}_photo-1.jpg", "photo"),
+            (f"photos-shared/{stem}_photo-1.jpg", "photo"),
         ):
             race.manifest.write(path, kind, path.encode(), bib="12", camera="finish")
         yield race
@@ -85,15 +87,17 @@ def test_a_runner_s_page_shows_all_that_was_exported(race: ExportRace) -> None:
     named = set(links(race, f"runners/{stem}.html"))
     assert {f"stills/{stem}-1.jpg", f"stills/{stem}-2.jpg"} <= named
     assert f"clips/{stem}_50% & more.mp4" in named
-    assert f"stills-shared/{stem}-1.jpg" not in named
+    assert f"photos/{stem}_photo-1.jpg" in named
+    assert not any(path.startswith(("stills-shared/", "photos-shared/")) for path in named)
     assert "<b>Adler" not in read(race, f"runners/{stem}.html")
 
 
 def test_a_shared_site_names_blurred_stills_only(race: ExportRace) -> None:
     export_site(race, None, SHARED)
     named = {target for path in pages(race) for target in links(race, path)}
-    assert {target for target in named if target.startswith(("stills", "clips"))} == {
-        f"stills-shared/{race.stem('12')}-1.jpg"
+    assert {target for target in named if target.startswith(("stills", "clips", "photos"))} == {
+        f"stills-shared/{race.stem('12')}-1.jpg",
+        f"photos-shared/{race.stem('12')}_photo-1.jpg",
     }
     assert "<video" not in read(race, f"runners/{race.stem('12')}.html")
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stream.export.tables.results import Standing, natural, results
+from stream.store.photo_values import PhotoBib
 from stream.store.values import RunnerRow
 from stream.types import Clock, State
 from tests.stream.export.finishers import NO_DATE, SECOND_NS, START_NS, entry, track
@@ -206,3 +207,26 @@ def test_the_clock_is_that_of_the_crossing_that_counts() -> None:
 )
 def test_natural_order(texts: list[str], expected: list[str]) -> None:
     assert sorted(texts, key=natural) == expected
+
+
+def test_who_is_in_photos_alone_has_a_row_and_no_place() -> None:
+    photographed = (
+        PhotoBib("7", False, 0.99, START_NS, START_NS + SECOND_NS),
+        PhotoBib("101", False, 0.98, START_NS, START_NS),
+        PhotoBib("55", True, 1.0, None, None),
+    )
+    tracks, listed = [track(1, "101", 10)], [entry("7", "Ada"), entry("101"), entry("9")]
+    rows = results(tracks, listed, photographed=photographed).rows
+    assert [(row.bib, row.place, row.standing.value) for row in rows] == [
+        ("101", 1, "confirmed"),
+        ("55", None, "corrected"),
+        ("7", None, "confirmed"),
+        ("9", None, "not seen"),
+    ]
+    ada = next(row for row in rows if row.bib == "7")
+    assert (ada.name, ada.notes, ada.cameras) == ("Ada", ("in photos alone",), ())
+    assert ada.last_seen_utc_ns == START_NS + SECOND_NS
+    assert next(row for row in rows if row.bib == "55").notes == (
+        "not on the start list",
+        "in photos alone",
+    )
