@@ -63,7 +63,8 @@ class LiveMatchingCost:
         seconds: in which they came.
         faces: whether faces were compared, too.
         without: what keeping their rows and pictures took.
-        matched: the same with live matching, its last round at the end left out.
+        matched: the same with live matching, its last round at the end left out; of the process
+            for faces its beginning and last round are in it.
         cost: the difference of the two.
         last_round_s: how long the race's end waited for the last round, seconds.
         right, wrong: assignments that stand then.

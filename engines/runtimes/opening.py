@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from engines.errors import EngineError, MissingPackageError
+from engines.runtimes.gpus import count_like_nvidia_smi
 from engines.runtimes.onnx_providers import INSTALL_GPU, Provider, ProviderSettings
 from engines.runtimes.session import Precision, Session, SessionOptions
 from engines.runtimes.swap import ElseSession, SwapSession
@@ -97,6 +98,8 @@ def _cuda(model: Path, options: SessionOptions) -> Session | None:
 
 def _onnxruntime(model: Path, options: SessionOptions, wanted: Provider) -> Session:
     install = "pip install 'onnxruntime>=1.20'" if wanted is Provider.CPU else INSTALL_GPU
+    if wanted is not Provider.CPU:
+        count_like_nvidia_smi()
     try:
         from engines.runtimes.onnxruntime import OnnxRuntimeSession  # noqa: PLC0415
     except ModuleNotFoundError as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engines.models import DetectorManifest, read_manifest, verify
+from engines.runtimes.gpus import count_like_nvidia_smi
 from engines.runtimes.tensorrt.network import network_bytes
 from stream.deepstream.graph import CameraFeed, Files, GraphOptions, deepstream_graph
 from stream.deepstream.install import (
@@ -74,6 +75,7 @@ def open_batch(
         MissingPackageError: neither cupy nor torch is here, and pyservicemaker needs one.
         ModelFileError: the detector is absent, not that of the manifest, or rounded to 8 bits.
     """
+    count_like_nvidia_smi()
     binding = choose_binding(real_pyds() is not None, servicemaker() is not None)
     batch = [batch_camera(camera, speed) for camera in cameras]
     if binding is Binding.SERVICEMAKER:

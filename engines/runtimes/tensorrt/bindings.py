@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from engines.errors import EngineError, MissingPackageError
+from engines.runtimes.gpus import count_like_nvidia_smi
 
 INSTALL: Final = "pip install 'finishline[tensorrt]'"
 
@@ -38,6 +39,7 @@ def cuda_runtime() -> Any:
         MissingPackageError: the package cuda-bindings is not installed.
         EngineError: it is installed and cannot be loaded.
     """
+    count_like_nvidia_smi()
     try:
         from cuda.bindings import runtime  # noqa: PLC0415
     except ModuleNotFoundError as error:

@@ -96,6 +96,12 @@ TENSORRT, ONNX_TENSORRT = (
             OK, "H.265 by nvv4l2decoder", "", id="NVIDIA's decoder",
         ),
         pytest.param(
+            video.judge_decoders(
+                frozenset({"avdec_h264", "v4l2h264dec", "vah264dec", "vah265dec", "jpegdec"})
+            ),
+            OK, "H.264 by vah264dec, H.265 by vah265dec", "", id="hardware, as a race takes it",
+        ),
+        pytest.param(
             video.judge_decoders(frozenset({"openh264dec", "jpegdec"})),
             WARNING, "none for H.265", "libav", id="no H.265",
         ),

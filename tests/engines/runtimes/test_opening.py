@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from importlib.abc import MetaPathFinder
 from pathlib import Path
@@ -131,6 +133,26 @@ def test_everything_is_done_on_the_gpu_that_is_asked_for(
     other = open_with(Runtime.AUTO, model, OPTIONS)
     closing.append(other)
     assert isinstance(other, OpenVinoSession)
+
+
+@pytest.mark.parametrize("runtime", sorted(set(Runtime) - {*ON_PROCESSOR}))
+@pytest.mark.parametrize(
+    ("own", "order"),
+    [
+        pytest.param("", "PCI_BUS_ID", id="usual"),
+        pytest.param("FASTEST_FIRST", "FASTEST_FIRST", id="chosen by the user"),
+    ],
+)
+@pytest.mark.usefixtures("bare")
+def test_gpus_are_counted_as_nvidia_smi_does(
+    runtime: Runtime, own: str, order: str, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUDA_DEVICE_ORDER", own)
+    if not own:
+        monkeypatch.delenv("CUDA_DEVICE_ORDER")
+    with suppress(EngineError):
+        open_with(runtime, model, OPTIONS).close()
+    assert os.environ["CUDA_DEVICE_ORDER"] == order
 
 
 def test_auto_builds_nothing(model: Path, fake: FakeTensorRt, closing: list[Session]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +35,8 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine with DeepStream installed under ``root`` and no binding yet."""
     install(tmp_path / "root")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("CUDA_DEVICE_ORDER", "")
+    monkeypatch.delenv("CUDA_DEVICE_ORDER")
     monkeypatch.setattr(choose, "installation", lambda: installation(tmp_path / "root", {}))
     monkeypatch.setattr(choose, "real_pyds", lambda: None)
     monkeypatch.setattr(choose, "servicemaker", lambda: None)
@@ -86,6 +89,7 @@ def test_with_pyservicemaker(machine: Path, monkeypatch: pytest.MonkeyPatch) -> 
     config = Path(str(fake.elements["infer"][1]["config-file-path"]))
     assert "network-mode=2\n" in config.read_text(encoding="utf-8")
     assert fake.elements["pixels"][1]["caps"] == "video/x-raw(memory:NVMM),format=RGB"
+    assert os.environ["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID", "as nvidia-smi counts"
 
 
 @needs_gst
