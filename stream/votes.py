@@ -17,7 +17,8 @@ class VoteSettings:
     """How much it takes to be sure.
 
     Attributes:
-        confirm_posterior: posterior from which a bib is confirmed.
+        confirm_posterior: posterior from which a bib on the start list is confirmed.
+        confirm_unlisted: the same for any other bib: no list speaks against its misreading.
         confirm_votes: looks of different frames that must have read it.
         short_votes: the same for a single character, which anything upright resembles.
         least_agreement: share of what the looks say that must be for it; what reads only a part
@@ -47,6 +48,7 @@ class VoteSettings:
     """
 
     confirm_posterior: float = 0.95
+    confirm_unlisted: float = 0.98
     confirm_votes: int = 3
     short_votes: int = 4
     least_agreement: float = 0.65

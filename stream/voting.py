@@ -134,8 +134,10 @@ class Ballot:
         times = sorted(supporters.values())
         settings = self._settings
         needed = settings.short_votes if len(bib) == 1 else settings.confirm_votes
+        listed = self._list is not None and bib in self._list
+        sure = settings.confirm_posterior if listed else settings.confirm_unlisted
         ready = (
-            posterior[bib] >= settings.confirm_posterior
+            posterior[bib] >= sure
             and len(supporters) >= needed
             and self._agreement(bib) >= settings.least_agreement
             and self._in_both_views(bib)

@@ -87,7 +87,10 @@ SITUATIONS: dict[str, tuple[Ballot, str, bool]] = {
         ballot([unsure("1234", 3, "5", 0.4)] * 20, listed("1234", "1235")), "1234", False,
     ),
     "a thumb on the first digit in half of the looks": (
-        ballot(["1234", "234", "234", "1234", "1234", "234", "1234"]), "1234", True,
+        ballot(["1234", "234", "234", "1234", "1234", "234", "1234"]), "1234", False,
+    ),
+    "the same, and the bib is listed": (
+        ballot(["1234", "234", "234", "1234", "1234", "234", "1234"], listed("1234")), "1234", True,
     ),
     "a thumb on the last digit in most looks": (
         ballot(["418", "418", "4183", "418", "418", "4183", "418", "418"]), "418", False,
