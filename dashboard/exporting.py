@@ -14,11 +14,11 @@ from engines.load import EngineSettings, load_detector
 from engines.types import Detections, Detector, Picture
 from stream.export import ExportedFile, ExportError, ExportRace, Outcome
 from stream.export.clips.export import CLIPS, ClipOptions, export_clips
+from stream.export.manifest import PHOTO
 from stream.export.site.export import INDEX, SiteOptions, export_site
 from stream.export.stills.export import StillOptions, export_stills
 from stream.export.stills.photos import export_photos, photo_folder
 from stream.export.tables.export import export_tables
-from stream.store.photos import PhotosReader
 
 SHARED = "export-shared"
 """The folder in the race's own for what is given away."""
@@ -88,16 +88,13 @@ class Exporting:
     def stills(self, options: StillOptions, engine: EngineSettings) -> None:
         """Make stills, and the runners' photos where no camera is asked for."""
         filmed = self._filmed()
-        photographed = () if options.camera else self._photographed()
         detector = _LoadedWhenNeeded(engine)
         try:
             told = _Telling("stills", len(filmed))
             export_stills(self._race, filmed, detector, options, told)
             self._end(told, self._race.out / options.folder)
-            if photographed:
-                told = _Telling("photos", len(photographed))
-                export_photos(self._race, photographed, detector, options, told)
-                self._end(told, self._race.out / photo_folder(options))
+            if options.camera is None:
+                self._photos(options, detector)
         finally:
             detector.close()
 
@@ -113,6 +110,14 @@ class Exporting:
         pages = [file for file in written if file.path.endswith(".html")]
         _say_files("pages", pages, self._race.out / INDEX)
 
+    def _photos(self, options: StillOptions, detector: Detector) -> None:
+        bibs = self._photographed()
+        # What was exported goes once no photo shows its bib any more, so look also then.
+        if bibs or self._race.manifest.files(kind=PHOTO):
+            told = _Telling("photos", len(bibs))
+            export_photos(self._race, bibs, detector, options, told)
+            self._end(told, self._race.out / photo_folder(options))
+
     def _filmed(self) -> Sequence[str]:
         """Bibs that cameras saw; of those asked for also such as nobody knows, to be told."""
         asked, seen = self._asked.bibs, self._race.reader.tagged_bibs()
@@ -122,7 +127,7 @@ class Exporting:
         return [bib for bib in asked if bib not in in_photos]
 
     def _photographed(self) -> Sequence[str]:
-        shown = [one.bib for one in PhotosReader(self._race.reader.folder).bibs()]
+        shown = [one.bib for one in self._race.reader.photos.bibs()]
         asked = self._asked.bibs
         return shown if asked is None else [bib for bib in asked if bib in shown]
 

@@ -48,6 +48,7 @@ class TagOptions:
         start_list: None takes that of the race, where it has one.
         keywords_to: None makes no copies.
         at_once: photos in work at once; None: one for each processor.
+        gpu: None takes that of the race file, where there is one.
     """
 
     places: tuple[Path, ...]
@@ -59,6 +60,7 @@ class TagOptions:
     least_person_px: float = 96.0
     as_json: bool = False
     at_once: int | None = None
+    gpu: int | None = None
     engine: EngineSettings = field(default_factory=EngineSettings)
 
 
@@ -171,7 +173,7 @@ def _told(options: TagOptions) -> _Told:
             threads=asked.threads or race.engine.threads,
             detector=asked.detector or race.engine.detector,
             reader=asked.reader or race.engine.reader,
-            gpu=asked.gpu or race.engine.gpu,
+            gpu=race.engine.gpu if options.gpu is None else options.gpu,
         )
     return _Told(asked, vote, None if listed is None else load_start_list(listed))
 

@@ -83,6 +83,7 @@ def _tag(options: argparse.Namespace) -> int:
             least_person_px=options.least_person,
             as_json=options.json,
             at_once=options.at_once,
+            gpu=options.gpu,
             engine=engine_of(options),
         )
     )

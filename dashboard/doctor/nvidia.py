@@ -18,13 +18,15 @@ from dashboard.doctor.findings import Finding, State, absent
 from dashboard.doctor.isolated import Answer, ask, ask_python
 from dashboard.doctor.needs import Needs
 from dashboard.doctor.video import NVIDIA_ELEMENTS, Installed
-from stream.deepstream.install import installation
+from engines.load import Runtime
+from engines.runtimes.tensorrt.bindings import INSTALL
+from stream.deepstream.install import ROOT, installation
+from stream.deepstream.nvinfer_config import PARSER
 from stream.deepstream.servicemaker_runner import ARRAYS, CUPY
 from stream.deepstream.tracker_config import tracker_config
 from stream.sources.port import SourceError
 
-DEEPSTREAM: Final = Path("/opt/nvidia/deepstream/deepstream")
-PARSER: Final = "NvDsInferParseCustomTfSSD"
+DEEPSTREAM: Final = ROOT
 PARSER_LIBRARY: Final = DEEPSTREAM / "lib/libnvds_infercustomparser.so"
 _IMAGE: Final = "run it in the DeepStream image: docker/deepstream.Dockerfile"
 
@@ -45,6 +47,7 @@ cuda.cuDeviceGetCount(ctypes.byref(count))
 print(version.value // 1000, version.value % 1000 // 10, count.value)
 """
 _TENSORRT: Final = "import tensorrt; print(tensorrt.__version__)"
+_BUILDS: Final = "import cuda.bindings.runtime, onnx; print('there')"
 _PYDS: Final = "import pyds; print(hasattr(pyds, 'gst_buffer_get_nvds_batch_meta'))"
 _SERVICE_MAKER: Final = (
     "import pyservicemaker as p; "
@@ -63,6 +66,7 @@ def check_nvidia(needs: Needs, gst: Installed) -> Iterable[Finding]:
     yield judge_driver(ask(_SMI, 10.0), needs.needs_gpu)
     yield judge_cuda(ask_python(_CUDA), needs.needs_gpu, needs.engine.gpu)
     yield judge_tensorrt(ask_python(_TENSORRT), ort_tensorrt_major(), needs)
+    yield judge_builds(ask_python(_BUILDS), needs.engine.runtime is Runtime.TENSORRT)
     yield judge_deepstream(deepstream_version(), gst.parts, needed)
     if DEEPSTREAM.is_dir():
         yield judge_parts(DEEPSTREAM, os.environ, needed)
@@ -116,6 +120,14 @@ def judge_tensorrt(answer: Answer, wanted_major: int | None, needs: Needs) -> Fi
         state = State.MISSING if needs.provider == "Tensorrt" else State.WARNING
         return Finding("TensorRT", state, found, mend)
     return Finding("TensorRT", State.OK, f"{version}, as ONNX Runtime wants it")
+
+
+def judge_builds(answer: Answer, needed: bool) -> Finding:
+    """What engines of our own need beside TensorRT. Pure."""
+    name = "cuda-bindings, onnx"
+    if answer.ok:
+        return Finding(name, State.OK, "there")
+    return absent(name, needed, answer.error, INSTALL)
 
 
 def ort_tensorrt_major() -> int | None:

@@ -108,7 +108,7 @@ def gallery_routes(records: Records, view: RaceView) -> APIRouter:
             raise Refusal(
                 404, "bib_unknown", "this bib is neither on the start list nor was it seen"
             )
-        told = [with_pictures(one, reader, view) for one in seen]
+        told = [_with_pictures(one, reader, view) for one in seen]
         return RunnerPicturesAnswer(bib=bib, entry=entry, state=_best(told), sightings=told)
 
     @router.get(
@@ -237,7 +237,12 @@ def _state(seen: SeenRunner) -> str | None:
     return {Standing.UNSURE: "seen", Standing.MATCHED: "matched"}.get(seen.standing)
 
 
-def with_pictures(seen: SeenRunner, reader: SeenReader, view: RaceView) -> RunnerSightingAnswer:
+def sighting_answer(seen: SeenRunner, view: RaceView) -> SightingAnswer:
+    """A sighting as it is told."""
+    return SightingAnswer.model_validate(_told(seen, view))
+
+
+def _with_pictures(seen: SeenRunner, reader: SeenReader, view: RaceView) -> RunnerSightingAnswer:
     """A sighting with all its pictures."""
     urls = [messages.evidence_url(path) for path in reader.pictures(seen)]
     preview = name = None

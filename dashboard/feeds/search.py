@@ -19,7 +19,7 @@ from dashboard.feeds.api import (
     fresh,
     runner_answer,
 )
-from dashboard.feeds.gallery import RunnerSightingAnswer, spellings, with_pictures
+from dashboard.feeds.gallery import SightingAnswer, sighting_answer, spellings
 from dashboard.race_view import RaceView
 from stream.found_runners import everybody
 from stream.search import Hit, search
@@ -43,7 +43,7 @@ class HitAnswer(BaseModel):
     )
     entry: EntryAnswer | None
     runners: list[RunnerAnswer] = Field(description="at every camera, the newest first")
-    photos: list[RunnerSightingAnswer] = Field(
+    photos: list[SightingAnswer] = Field(
         description=f"in order of time, at most {MOST_PHOTOS}; matched ones too"
     )
     n_photos: int = Field(description="all of them")
@@ -72,7 +72,7 @@ def search_routes(records: Records, view: RaceView) -> APIRouter:
         fresh(response)
         hits = search(q, everybody(records.start_list(), reader.bibs()), limit)
         photos = _photos(hits, reader)
-        return SearchAnswer(q=q, hits=[_hit(hit, photos, records, reader, view) for hit in hits])
+        return SearchAnswer(q=q, hits=[_hit(hit, photos, records, view) for hit in hits])
 
     return router
 
@@ -90,7 +90,6 @@ def _hit(
     hit: Hit,
     photos: Mapping[str, Sequence[SeenRunner]],
     records: Records,
-    reader: SeenReader,
     view: RaceView,
 ) -> HitAnswer:
     bib = hit.known.bib
@@ -104,7 +103,7 @@ def _hit(
             "match": hit.match.word,
             "entry": entry_answer(messages.entry_json(view.entries, bib)),
             "runners": [runner_answer(row, view.entries) for row in rows],
-            "photos": [with_pictures(one, reader, view) for one in shown[:MOST_PHOTOS]],
+            "photos": [sighting_answer(one, view) for one in shown[:MOST_PHOTOS]],
             "n_photos": len(shown),
             "gallery": f"/gallery?bib={quote(bib, safe='')}",
         }

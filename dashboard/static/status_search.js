@@ -92,8 +92,8 @@ function hitOf(hit, zone) {
 function inPhotos(hit) {
   const element = el("li", "in-photos");
   const pictures = el("div", "photo-thumbs");
-  for (const { picture, bib, photo_name: name } of hit.photos) {
-    if (picture !== null) pictures.append(thumb(picture, name ?? bib));
+  for (const { picture, bib } of hit.photos) {
+    if (picture !== null) pictures.append(thumb(picture, bib));
   }
   element.append(el("strong", "", WORDS.inPhotos(hit.n_photos)), pictures);
   return element;

@@ -45,7 +45,7 @@ class PhotoQueue:
     Args:
         store: of the race, open to write.
         shelf: where the photos are.
-        tagger: looks at photos; used and closed on the queue's thread.
+        tagger: looks at photos, one at a time; closed on the queue's thread.
         networks: which ones `tagger` has.
         rules: how photos are judged now, asked before every go.
         news: told how it goes.
@@ -165,12 +165,12 @@ class PhotoQueue:
 
     def _failed(self, path: Path, why: str) -> None:
         """Told once: the file is put aside, and the race keeps nothing of it."""
-        log.warning("%s %s; it was put into %s", path, why, UNREADABLE)
         self._unread = path
         # In this order: whenever the process dies, the next one finds the file or nothing of it.
         self._store.photos.forget_problem(path)
         self._store.flush()
         self._shelf.put_aside(path)
+        log.warning("%s %s; it was put into %s", path, why, UNREADABLE)
         with self._changed:
             now = self._news.newest
             failed = (*now.failed, FailedPhoto(shown_name(path), why))[-MOST_FAILED:]

@@ -29,7 +29,7 @@ class SessionOptions:
         precision: see `Precision`.
         static_shapes: compile once more for each input shape that comes along. Faster per run
             where shapes are few (a camera's detector); a new shape costs a fraction of a second.
-            ONNX Runtime has no such step and ignores it.
+            ONNX Runtime and TensorRT have no such step and ignore it.
         bytes_in: feed pictures as they are, uint8 ``[B, H, W, 3]``; the session makes the
             model's float32 ``[B, 3, H, W]`` 0..1 of them. For models with one input.
         rounded: the same model in 8 bits, which a processor takes instead where that is quicker.

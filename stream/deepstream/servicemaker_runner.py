@@ -65,6 +65,8 @@ class ServiceMakerRunner:
         self._copiers = [Copier(MUX_SIZE) for _ in range(n_cameras)]
         self._beside = beside
         self._stopping = threading.Event()
+        # One that is stopped before it was started would be waited for without end.
+        self._starting = threading.Lock()
         self._pipeline: Any = None
         self._thread: threading.Thread | None = None
 
@@ -87,7 +89,8 @@ class ServiceMakerRunner:
             return
         self._stopping.set()
         if self._pipeline is not None:
-            self._pipeline.stop()
+            with self._starting:
+                self._pipeline.stop()
         for one in self._beside:
             one.close()
         if self._thread is not None and self._thread is not threading.current_thread():
@@ -109,7 +112,10 @@ class ServiceMakerRunner:
         """The top of the thread: a failure goes to whoever hears."""
         error: Exception | None = None
         try:
-            self._pipeline.start()
+            with self._starting:
+                if self._stopping.is_set():
+                    return
+                self._pipeline.start()
             self._pipeline.wait()
         except Exception as failure:  # the top of the thread: whoever hears is told
             error = SourceError(f"DeepStream: {failure}")

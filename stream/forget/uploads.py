@@ -1,6 +1,7 @@
 """Photos that were sent through the page and show a runner: which go with the runner.
 
-A photo that shows somebody else too, be it an unknown runner, is theirs as well and stays.
+A photo that shows somebody else too, be it an unknown runner, is theirs as well and stays. Whoever
+is too small in it to be kept among the unknown runners does not count.
 """
 
 from __future__ import annotations

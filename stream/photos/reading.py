@@ -158,6 +158,10 @@ class PhotoReading:
     _added: OrderedDict[str, None] = field(default_factory=OrderedDict)
     _idle: queue.SimpleQueue[Tagger] = field(default_factory=queue.SimpleQueue)
 
+    def __post_init__(self) -> None:
+        for tagger in self.taggers:
+            self._idle.put(tagger)
+
     def read(self, paths: Sequence[Path], stop: threading.Event, progress: Progress) -> ReadCounts:
         """Read all that is new among some files; returns early once `stop` is set.
 
@@ -167,8 +171,6 @@ class PhotoReading:
         """
         counts = ReadCounts()
         began_ns = monotonic_ns()
-        for tagger in self.taggers:
-            self._idle.put(tagger)
         with _ahead(paths, self._looked_at, len(self.taggers)) as done:
             for one in done:
                 self._take(one, counts)

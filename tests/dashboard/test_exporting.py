@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from csv import DictReader
+from dataclasses import replace
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
@@ -112,6 +113,13 @@ def test_photos_go_with_the_stills_and_onto_the_pages(
     assert main(["export", "stills", "--race", str(race), "--camera", "finish", "--bib", "77"]) == 0
     assert "photos written" not in capsys.readouterr().out
     assert names(race / "export/photos") == ["77_photo-1.jpg"]
+    # Nobody has a bib in photos any more: what was exported is somebody else's picture.
+    with Store.open(race) as store:
+        rows = store.photos.sightings(1)
+        none = [(row.row_id, replace(row.sighting, bib=None, state=None), None) for row in rows]
+        store.photos.change(1, SightingChanges("a", changed=tuple(none)))
+    assert main(["export", "stills", "--race", str(race), "--bib", "77"]) == 1
+    assert names(race / "export/photos") == []
 
 
 def test_elsewhere(race: Path, tmp_path: Path) -> None:

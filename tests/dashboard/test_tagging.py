@@ -10,6 +10,9 @@ import pytest
 from PIL import Image
 
 from dashboard.cli import main
+from engines.errors import InferenceError
+from engines.load import EngineSettings
+from engines.photo import PhotoRules, PhotoTagger
 from engines.simulate import SimulationSettings, plan, write
 from stream.store import Store
 from tests.engines.tiny_models import SHARED
@@ -98,6 +101,25 @@ def test_a_race_file_without_a_camera_is_one_of_photos(
     assert "photos: 1 new" in capsys.readouterr().out
     with Store.open(tmp_path / "race") as store:
         assert [row.bib for row in store.start_list()] == ["2419"]
+
+
+@pytest.mark.parametrize(("arguments", "gpu"), [([], 1), (["--gpu", "0"], 0), (["--gpu", "2"], 2)])
+def test_the_command_line_has_the_last_word_about_the_gpu(
+    arguments: list[str], gpu: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def load(engine: EngineSettings, rules: PhotoRules) -> PhotoTagger:
+        asked.append(engine.gpu)
+        raise InferenceError("no GPU here")
+
+    monkeypatch.setattr("dashboard.tagging.load_photo_tagger", load)
+    (tmp_path / "race").mkdir()
+    (tmp_path / "race/race.toml").write_text('name = "Photos"\n[engine]\ngpu = 1\n')
+    Image.new("RGB", (64, 64)).save(tmp_path / "a.jpg")
+    run = ["tag", str(tmp_path / "a.jpg"), "--race", str(tmp_path / "race"), *arguments]
+    assert main(run) == 2
+    assert asked == [gpu]
 
 
 def test_a_race_that_somebody_writes_to_is_left_alone(

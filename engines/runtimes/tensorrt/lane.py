@@ -81,15 +81,12 @@ class Lane:
             raise InferenceError(f"the sizes of {endless} depend on what is in the picture")
         return {**shapes, **out}
 
-    def run(
-        self, shapes: Mapping[str, Shape], fills: Mapping[str, Fill], *, graph: bool
-    ) -> dict[str, Floats]:
-        """Computes the outputs.
+    def run(self, shapes: Mapping[str, Shape], fills: Mapping[str, Fill]) -> dict[str, Floats]:
+        """Computes the outputs; a fixed shape from the second time on as a CUDA graph.
 
         Args:
             shapes: of the inputs, within the lane's ranges.
             fills: what writes each input.
-            graph: whether a fixed shape may run as a CUDA graph.
 
         Raises:
             InferenceError: TensorRT or CUDA failed.
@@ -109,7 +106,7 @@ class Lane:
             n_bytes = _n_bytes(all_shapes[name])
             self._cuda.download(self._device[name], self._host[name], n_bytes, self._stream)
         self._cuda.wait(self._stream)
-        if graph and self._graph is None:
+        if self._graph is None:
             self._capture()
         return {name: self._host[name].array(all_shapes[name]).copy() for name in self._outputs}
 

@@ -131,7 +131,7 @@ class TensorRtSession:
         fills = {name: partial(self._fill, tensor) for name, tensor in tensors.items()}
         self._cuda.use()
         try:
-            return self._lanes[number].run(shapes, fills, graph=self._options.static_shapes)
+            return self._lanes[number].run(shapes, fills)
         except InferenceError as error:
             raise InferenceError(f"{self._name} failed on {shapes}: {error}") from error
 

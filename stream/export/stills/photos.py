@@ -55,7 +55,7 @@ def export_photos(
         StoreError: the race folder cannot be read.
         InferenceError: the detector failed.
     """
-    photos = PhotosReader(race.reader.folder)
+    photos = race.reader.photos
     for bib in bibs:
         told(_Photos(race, bib, photos, detector, options).export())
     shown = {one.bib for one in photos.bibs()}

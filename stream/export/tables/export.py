@@ -16,7 +16,6 @@ from stream.export.tables.lif import lif_bytes
 from stream.export.tables.passings import Passing
 from stream.export.tables.results import Result, Results, Standing, natural, results
 from stream.export.times import moment_text, running_text, seconds_between
-from stream.store.photos import PhotosReader
 
 CSV, JSON, LIF = "results.csv", "results.json", "results.lif"
 SCHEMA = "finishline.results"
@@ -58,7 +57,7 @@ def read_results(race: ExportRace) -> Results:
     """The results as the race folder has them now."""
     segments = (row.segment.first_utc_ns for row in race.reader.segments())
     tracks, starts = race.reader.snapshot(_ALL).runners, race.reader.starts()
-    photographed = PhotosReader(race.reader.folder).bibs()
+    photographed = race.reader.photos.bibs()
     return results(tracks, tuple(race.entries.values()), segments, starts, photographed)
 
 

@@ -10,7 +10,8 @@ Times are times of day in UTC, counted on past 24:00 in a race over midnight, wi
 delta is that runner's own time, as FinishLynx writes it.
 
 A runner without a place has neither place nor time. The codes DNF and DNS say what no camera can
-know; the judges set them.
+know; the judges set them. Bibs that no camera saw and no start list knows are left out: a photo is
+no witness of a race's results.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def _lines(results: Results) -> Iterator[list[str]]:
         yield _line(row, short_text(time_ns - zero_ns), short_text(time_ns - before_ns))
         before_ns = time_ns
     for row in results.rows:
-        if row.place is None:
+        if row.place is None and (row.cameras or row.listed):
             yield _line(row, "", "")
 
 

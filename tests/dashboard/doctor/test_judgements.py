@@ -162,6 +162,15 @@ TENSORRT, ONNX_TENSORRT = (
             MISSING, "crashed (SIGSEGV)", "tensorrt-cu13", id="TensorRT crashes",
         ),
         pytest.param(
+            nvidia.judge_builds(Answer("there"), True), OK, "there", "", id="engines can be built"
+        ),
+        pytest.param(
+            nvidia.judge_builds(GONE, True), MISSING, "No", "finishline[tensorrt]", id="no builds"
+        ),
+        pytest.param(
+            nvidia.judge_builds(GONE, False), NOT_NEEDED, "No", "", id="no builds wanted"
+        ),
+        pytest.param(
             nvidia.judge_deepstream("9.1", frozenset(video.NVIDIA_ELEMENTS), True),
             OK, "9.1", "", id="DeepStream",
         ),

@@ -11,8 +11,9 @@ from dashboard.doctor.disk import existing, write_speed
 from dashboard.doctor.elf import NotElfError, read_library
 from dashboard.doctor.findings import State
 from dashboard.doctor.isolated import ask, ask_python
-from dashboard.doctor.nvidia import PARSER, judge_parser, judge_parts
+from dashboard.doctor.nvidia import judge_parser, judge_parts
 from dashboard.doctor.video import ask_av, judge_av
+from stream.deepstream.nvinfer_config import PARSER
 from tests.stream.deepstream.test_install import install
 
 

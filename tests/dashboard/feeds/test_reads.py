@@ -121,11 +121,11 @@ def test_photos_are_found_too(client: TestClient, tmp_path: Path) -> None:
     [alone] = search(client, "880")
     assert (alone["bib"], alone["entry"], alone["runners"]) == ("880", None, [])
     [photo] = alone["photos"]
-    assert (photo["source"], photo["state"], photo["photo_name"]) == ("photo", "seen", "b.jpg")
+    assert (photo["source"], photo["state"], photo["photo"]) == ("photo", "seen", 2)
     assert alone["gallery"] == "/gallery?bib=880"
     letter = next(hit for hit in search(client, "a12") if hit["bib"] == "a12")
     assert [photo["number"] for photo in letter["photos"]] == [number], "as the race writes it"
-    assert (letter["n_photos"], letter["photos"][0]["preview"]) == (1, "/api/photos/1/preview.jpg")
+    assert (letter["n_photos"], letter["photos"][0]["photo"]) == (1, 1)
     assert search(client, "12")[0]["photos"] == []
 
 

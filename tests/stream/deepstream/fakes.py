@@ -239,6 +239,8 @@ class FakeServiceMaker:
     def __init__(self, batches: Sequence[Named], ends: bool = True) -> None:
         self.elements: dict[str, tuple[str, dict[str, Any]]] = {}
         self.links: list[tuple[Any, ...]] = []
+        self.when_attached: Callable[[], None] = lambda: None
+        self.started = False
         self.module = ModuleType("pyservicemaker")
         fake = self
         self._batches, self._ends = batches, ends
@@ -266,9 +268,11 @@ class FakeServiceMaker:
             def attach(self, name: str, what: Receiver, *, tips: str) -> Pipeline:
                 assert (name, tips) == ("sink", "new-sample")
                 self._receiver = what
+                fake.when_attached()
                 return self
 
             def start(self) -> Pipeline:
+                fake.started = True
                 return self
 
             def wait(self) -> None:

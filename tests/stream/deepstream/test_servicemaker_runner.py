@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import threading
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -99,6 +100,19 @@ def test_stopping_ends_a_run_that_does_not_end_by_itself() -> None:
     runner.stop()
     runner.stop()
     assert hearing.errors == []
+
+
+def test_what_is_stopped_before_it_plays_never_plays() -> None:
+    fake = FakeServiceMaker([maker_buffer([frame_values()])], ends=False)
+    hearing = Hearing()
+    runner = ServiceMakerRunner(graph(), 2, fake.module, fake_cupy())
+    fake.when_attached = runner.stop
+    runner.start(hearing)
+    for thread in threading.enumerate():
+        if thread.name == "deepstream":
+            thread.join(WAIT_S)
+    assert not fake.started
+    assert (hearing.frames, hearing.errors) == ([], [])
 
 
 def test_a_misspelt_property_is_refused_before_anything_is_built() -> None:

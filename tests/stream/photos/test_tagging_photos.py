@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -119,6 +120,34 @@ def test_two_photos_at_once_are_kept_in_their_order(tmp_path: Path) -> None:
         numbers = [store.photos.at(file_of(path)) for path in paths]
     assert numbers == sorted(numbers, key=lambda number: number or 0)
     assert [len(tagger.seen) for tagger in taggers] == [2, 2]
+
+
+@dataclass
+class LonelyTagger(StagedTagger):
+    """Fails where two threads use it at once."""
+
+    pause_s: float = 0.0
+    alone: threading.Lock = field(default_factory=threading.Lock)
+
+    def tag(self, picture: RgbPicture) -> TaggedPhoto:
+        assert self.alone.acquire(blocking=False), "a tagger takes one photo at a time"
+        try:
+            time.sleep(self.pause_s)
+            return super().tag(picture)
+        finally:
+            self.alone.release()
+
+
+def test_a_tagger_takes_one_photo_at_a_time_in_a_second_go_too(tmp_path: Path) -> None:
+    reds = (50, 70, 90, 110, 130, 150)
+    paths = [photo(tmp_path / f"in/{red:03d}.jpg", red) for red in reds]
+    # While one is slow, the other is asked several times.
+    taggers = [LonelyTagger(dict.fromkeys(reds, ONE), pause_s=pause_s) for pause_s in (0.0, 0.5)]
+    with Store.open(tmp_path / "race") as store:
+        reading = PhotoReading(store, taggers, FIRST, SeenRules(), Told())
+        for go in (paths[:2], paths[2:]):
+            read = reading.read(go, threading.Event(), lambda done, total: None)
+            assert read.new == len(go)
 
 
 def test_another_version_takes_the_place_of_a_photo(tmp_path: Path) -> None:

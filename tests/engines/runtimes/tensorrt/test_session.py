@@ -82,7 +82,7 @@ def test_bytes_give_what_their_floats_give(fake: FakeTensorRt, tmp_path: Path) -
 
 
 def test_a_fixed_shape_becomes_a_graph(fake: FakeTensorRt, tmp_path: Path) -> None:
-    session = opened(tmp_path, FIXED, static_shapes=True)
+    session = opened(tmp_path, FIXED)
     session.run(filled((2, 3, 32, 64), 0.5))
     with asked(fake.cuda) as calls:
         out = session.run(filled((2, 3, 32, 64), 0.75))
@@ -95,17 +95,8 @@ def test_a_fixed_shape_becomes_a_graph(fake: FakeTensorRt, tmp_path: Path) -> No
     assert fake.cuda.left == {}
 
 
-@pytest.mark.parametrize(
-    ("lanes", "static"),
-    [
-        pytest.param(RANGED, True, id="a range of shapes"),
-        pytest.param(FIXED, False, id="not asked for"),
-    ],
-)
-def test_no_graph_otherwise(
-    fake: FakeTensorRt, tmp_path: Path, lanes: list[Ranges], static: bool
-) -> None:
-    session = opened(tmp_path, lanes, static_shapes=static)
+def test_a_range_of_shapes_becomes_none(fake: FakeTensorRt, tmp_path: Path) -> None:
+    session = opened(tmp_path, RANGED)
     for value in (0.5, 0.75):
         assert session.run(filled((2, 3, 32, 64), value))["means"].tolist() == [value, value]
     assert "cudaStreamBeginCapture" not in fake.cuda.calls
@@ -113,7 +104,7 @@ def test_no_graph_otherwise(
 
 def test_what_cannot_be_captured_runs_as_before(fake: FakeTensorRt, tmp_path: Path) -> None:
     fake.cuda.faults["cudaStreamEndCapture"] = FakeError.cudaErrorStreamCaptureUnsupported
-    session = opened(tmp_path, FIXED, static_shapes=True)
+    session = opened(tmp_path, FIXED)
     for value in (0.25, 0.5, 0.75):
         assert session.run(filled((1, 3, 32, 64), value))["means"].tolist() == [value]
     assert fake.cuda.calls.count("cudaStreamBeginCapture") == 1

@@ -4,6 +4,7 @@ import pytest
 
 from stream.export.tables.lif import lif_bytes, lif_text, split_name
 from stream.export.tables.results import results
+from stream.store.photo_values import PhotoBib
 from stream.store.values import RunnerRow, StartListRow
 from tests.stream.export.finishers import NO_DATE, entry, track
 
@@ -65,6 +66,21 @@ def test_the_file_is_what_meet_software_reads(
 ) -> None:
     text = lif_text(name, results(tracks, listed))
     assert text.split("\r\n") == [*lines, ""]
+
+
+@pytest.mark.parametrize(
+    ("listed", "bibs"),
+    [
+        pytest.param([entry("7"), entry("8")], ["101", "7", "8"], id="of those listed"),
+        pytest.param([], ["101"], id="without a start list"),
+    ],
+)
+def test_photos_alone_bring_nobody_who_is_not_listed(
+    listed: list[StartListRow], bibs: list[str]
+) -> None:
+    photographed = [PhotoBib(bib, False, 0.9, None, None) for bib in ("7", "55")]
+    text = lif_text("Run", results([track(1, "101", 1)], listed, photographed=photographed))
+    assert [line.split(",")[1] for line in text.splitlines()[1:]] == bibs
 
 
 @pytest.mark.parametrize(
