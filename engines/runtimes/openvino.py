@@ -102,7 +102,12 @@ class OpenVinoSession:
         return request
 
     def _settings(self) -> dict[str, str | int]:
-        settings: dict[str, str | int] = {"PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": 1}
+        # Pinned, sessions of few threads all sit on the same processor and wait for each other.
+        settings: dict[str, str | int] = {
+            "PERFORMANCE_HINT": "LATENCY",
+            "NUM_STREAMS": 1,
+            "ENABLE_CPU_PINNING": False,
+        }
         if self._options.threads is not None:
             settings["INFERENCE_NUM_THREADS"] = self._options.threads
         if self._options.precision is Precision.F32:

@@ -13,6 +13,7 @@ import pytest
 from engines.errors import InferenceError
 from engines.load import ON_PROCESSOR, EngineSettings, Runtime, open_session
 from engines.models import PP_OCR
+from engines.runtimes.openvino import OpenVinoSession
 from engines.runtimes.session import Precision, Session, SessionOptions
 from engines.types import Kind
 from tests.engines.tiny_models import write_detector
@@ -46,6 +47,13 @@ def test_any_batch_and_size(model: Path, runtime: Runtime, static_shapes: bool) 
         assert outputs["detection_boxes"].shape == (shape[0], 2, 4)
         assert outputs["detection_scores"][-1] == pytest.approx(SCORES / 2, abs=1e-6)
         assert all(array.dtype == np.float32 for array in outputs.values())
+
+
+def test_sessions_are_not_pinned_to_one_processor(model: Path) -> None:
+    session = OpenVinoSession(model, SessionOptions(threads=1))
+    session.run({"images": np.zeros((1, 3, 32, 64), np.float32)})
+    [request] = session._requests.values()
+    assert request.get_compiled_model().get_property("ENABLE_CPU_PINNING") is False
 
 
 @EVERY
