@@ -16,6 +16,12 @@ from engines.types import Box, Detections, Finding, Kind
 _SAME_THING: Final = 0.6
 """Overlap from which two boxes of one kind, seen at two sizes, are one thing."""
 
+_SHAPES: Final = (1 / 2, 2 / 3, 3 / 4, 1.0)
+"""Short over long side of the network's inputs for photos."""
+
+_SHAPE_SLACK: Final = 0.01
+"""Of a shape: 481 x 720 pixels are 2 by 3."""
+
 _USUAL_PITCH: Final = 0.55
 _LEAST_PITCH: Final = 0.35
 """Distance of a number's characters over its height: of digits as bibs have them, and of the
@@ -23,13 +29,18 @@ narrowest."""
 
 
 def input_size(width: int, height: int, long_side: int) -> tuple[int, int]:
-    """The network's input for a photo: multiples of 32, its shape kept, no side above `long_side`.
+    """The network's input for a photo: multiples of 32, no side above `long_side`.
 
-    Small photos are not enlarged beyond the next multiple.
+    Its shape is the next wider one of `_SHAPES`: the network is compiled once for each. Small
+    photos are not enlarged beyond the next multiple.
     """
-    scale = min(long_side / max(width, height), 1.0)
-    across, down = (int(np.ceil(side * scale / STRIDE)) * STRIDE for side in (width, height))
-    return across, down
+    longer, shorter = max(width, height), min(width, height)
+    long_px = min(longer, long_side)
+    share = next(shape for shape in _SHAPES if shorter <= (shape + _SHAPE_SLACK) * longer)
+    long_px, short_px = (
+        int(np.ceil(round(side, 3) / STRIDE)) * STRIDE for side in (long_px, share * long_px)
+    )
+    return (long_px, short_px) if width >= height else (short_px, long_px)
 
 
 def torso(person: Box) -> Box:

@@ -20,7 +20,7 @@ sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 import openvino  # noqa: E402
 from openvino.preprocess import PrePostProcessor  # noqa: E402
 
-MAX_SHAPES: Final = 8
+MAX_SHAPES: Final = 16
 """Compiled copies kept per model with static shapes; the one unused for longest goes first."""
 
 Shapes = tuple[tuple[str, tuple[int, ...]], ...]
@@ -30,6 +30,10 @@ _CORE: Final[Any] = openvino.Core()
 it an alternate signal stack and gives back the former one when its core goes: of two cores that
 end in the order of their birth, the second gives back memory that the first has unmapped, and the
 next signal (SIGINT, SIGCHLD) ends the process with SIGSEGV (OpenVINO 2026.4)."""
+
+# With the first array it is given OpenVINO looks NumPy up. Two threads that do so at once wait for
+# each other for ever: one has the interpreter, the other the lock of that look (2026.4).
+openvino.Tensor(np.zeros(1, np.float32), shared_memory=True)
 
 
 class OpenVinoSession:
