@@ -85,10 +85,22 @@ def _own_row(path: Path, absent: Manifest, in_use: bool) -> ModelRow:
         path.stat().st_size if path.is_file() else None,
         manifest.source,
         manifest.licence,
-        checksum(path) == manifest.sha256 if path.is_file() else None,
+        _is_intact(path, manifest) if path.is_file() else None,
         in_use,
         shipped.get(path, str(path)),
     )
+
+
+def _is_intact(path: Path, manifest: Manifest) -> bool:
+    """Whether a network, and the rounded one that belongs to it, are those of the manifest."""
+    if checksum(path) != manifest.sha256:
+        return False
+    if not isinstance(manifest, DetectorManifest):
+        return True
+    rounded = manifest.rounded_beside(path)
+    if rounded is None:
+        return True
+    return rounded.is_file() and checksum(rounded) == manifest.rounded_sha256
 
 
 def _packaged_row(

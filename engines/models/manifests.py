@@ -93,8 +93,11 @@ class DetectorManifest:
         for values in (self.scores, self.overlaps):
             if set(values) != set(kinds) or not all(0 <= value <= 1 for value in values.values()):
                 return f"scores and overlaps are 0..1 for each of {list(kinds)}; got {dict(values)}"
-        if Path(self.rounded).name != self.rounded:
-            return f"rounded must be a file beside the manifest; got {self.rounded!r}"
+        if Path(self.rounded).name != self.rounded or self.rounded == DETECTOR.name:
+            return (
+                f"rounded must be a file beside the manifest, and not {DETECTOR.name}; "
+                f"got {self.rounded!r}"
+            )
         return None
 
 

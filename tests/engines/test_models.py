@@ -101,6 +101,7 @@ def test_verify(weights: Path) -> None:
         ({"scores": 3}, "scores must be dict"),
         ({"speed": 1}, "needs the fields"),
         ({"rounded": "../d.onnx"}, "a file beside the manifest"),
+        ({"rounded": "detector.onnx"}, "a file beside the manifest"),
     ],
 )
 def test_a_manifest_that_would_mislead_is_refused(
@@ -160,6 +161,23 @@ def test_listing(weights: Path, tmp_path: Path) -> None:
     assert listed_models(weights, ReaderName.PP_OCR)[1].verified is False
     absent = listed_models(tmp_path / "none.onnx", ReaderName.PP_OCR)[1]
     assert (absent.size, absent.verified) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("situation", "content", "intact"),
+    [("there", b"rounded", True), ("another one", b"else", False), ("absent", None, False)],
+)
+def test_the_rounded_network_is_listed_along(
+    situation: str, content: bytes | None, intact: bool, weights: Path
+) -> None:
+    rounded = weights.with_name("small.onnx")
+    rounded.write_bytes(b"rounded")
+    write_manifest(DetectorManifest(rounded="small.onnx"), weights)
+    stamp(weights, DetectorManifest())
+    rounded.unlink()
+    if content is not None:
+        rounded.write_bytes(content)
+    assert listed_models(weights, ReaderName.PP_OCR)[1].verified is intact, situation
 
 
 def test_a_reader_of_ones_own_is_listed(tmp_path: Path) -> None:
