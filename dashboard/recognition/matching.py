@@ -74,10 +74,17 @@ FACE_SCALE: Final = Scale(
 """Of dlib's templates: 500 pairs of two runners in race photos, faces of 49 px with the boxes of
 our own detector, one of the two of several pictures (`finishline evaluate faces --own-boxes`)."""
 
+# From where on a score is rarer between two runners than between two pictures of one, and by how
+# much.
+_TELLING: Final = [
+    (score, float(np.exp(-log)))
+    for score, log in zip(APPEARANCE.scores, APPEARANCE.log_ratios, strict=True)
+    if log > 0
+]
+
 APPEARANCE_SCALE: Final = Scale(
-    likeness=APPEARANCE.scores[2:],
-    # How much rarer a score is between two runners than between two pictures of one.
-    others=tuple(float(np.exp(-log)) for log in APPEARANCE.log_ratios[2:]),
+    likeness=tuple(score for score, _ in _TELLING),
+    others=tuple(share for _, share in _TELLING),
     likely=None,
 )
 """Of drawn runners, who are easier to tell apart than real ones: never more than possible."""

@@ -93,7 +93,7 @@ function inPhotos(hit) {
   const element = el("li", "in-photos");
   const pictures = el("div", "photo-thumbs");
   for (const { picture, bib } of hit.photos) {
-    if (picture !== null) pictures.append(thumb(picture, bib));
+    if (picture !== null) pictures.append(thumb(picture, WORDS.evidence(bib)));
   }
   element.append(el("strong", "", WORDS.inPhotos(hit.n_photos)), pictures);
   return element;
@@ -135,6 +135,8 @@ function thumb(address, alt) {
   link.href = address;
   link.target = "_blank";
   link.rel = "noopener";
+  // The link keeps its name where the picture is gone.
+  link.ariaLabel = alt;
   const picture = el("img");
   picture.src = address;
   picture.alt = alt;
