@@ -123,25 +123,7 @@ class RaceRun:
         start_list = None if race_file.start_list is None else load_start_list(race_file.start_list)
         recordings = Recordings(race_file.recording)
         videos = live_videos(race_file, speed) if serve else {}
-        # The recorder first: whatever becomes of live video, what was filmed is kept.
-        takers = {
-            camera.name: to_all(
-                [
-                    recordings.taker(camera.name, camera.source),
-                    videos[camera.name].take if camera.name in videos else None,
-                ]
-            )
-            for camera in race_file.cameras
-        }
-        batch = _batch(race_file, speed, takers)
-        sources: list[Source] = (
-            [
-                _source(camera, speed, takers[camera.name], videos.get(camera.name))
-                for camera in race_file.cameras
-            ]
-            if batch is None
-            else list(batch.sources)
-        )
+        batch, sources = _sources(race_file, speed, recordings, videos)
         self.start_list = start_list
         delete_old_faces(folder, now_ns(), race_file.faces_delete_after_days)
         self.store = self._opened.enter_context(Store.open(folder, race_name=race_file.name))
@@ -436,6 +418,32 @@ def _source(
         taken=taken,
         prompt=video.prompt if video else None,
     )
+
+
+def _sources(
+    race_file: RaceFile,
+    speed: Speed,
+    recordings: Recordings,
+    videos: Mapping[str, LiveVideo],
+) -> tuple[Batch | None, list[Source]]:
+    """The cameras, and the graph that reads all of them where there is one."""
+    # The recorder first: whatever becomes of live video, what was filmed is kept.
+    takers = {
+        camera.name: to_all(
+            [
+                recordings.taker(camera.name, camera.source),
+                videos[camera.name].take if camera.name in videos else None,
+            ]
+        )
+        for camera in race_file.cameras
+    }
+    batch = _batch(race_file, speed, takers)
+    if batch is not None:
+        return batch, list(batch.sources)
+    return None, [
+        _source(camera, speed, takers[camera.name], videos.get(camera.name))
+        for camera in race_file.cameras
+    ]
 
 
 def _batch(race_file: RaceFile, speed: Speed, takers: Mapping[str, Taken | None]) -> Batch | None:
