@@ -7,9 +7,11 @@ import sys
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from dashboard.console import print_json, progress_line
 from dashboard.latency.bench import measure as watch_latency
+from dashboard.photo_settings import photo_networks, photo_rules, photo_taggers
 from engines.appearance import load_appearance_embedder
 from engines.evaluate.detector import evaluate_detector
 from engines.evaluate.faces import evaluate_faces, labelled_boxes, own_boxes, reports_text
@@ -44,11 +46,16 @@ from stream.matching import Calibrations, MatchSettings
 from stream.matching.calibrated import APPEARANCE, FACE
 from stream.measure_live_matching import measure_live_matching
 from stream.measure_matching import measure_matching as measure_made_up
+from stream.measure_photos import enlarge
+from stream.measure_photos import measure_photos as measure_photos_pace
 from stream.measure_recording import measure_recording
+from stream.photos.files import find_photos
 from stream.race import RaceSettings
 from stream.reliability import plot_reliability
 from stream.start_list import load_start_list
+from stream.store import Store
 from stream.store.folder import RACE_FILE
+from stream.votes import VoteSettings
 
 
 def measure_clip(
@@ -198,6 +205,40 @@ def measure_live_race(seconds: float, faces: bool, as_json: bool) -> None:
     runners = max(1, round(seconds))
     cost = measure_live_matching(runners, seconds, faces, progress_line("runners"))
     print_json(cost.to_json()) if as_json else print(cost)
+
+
+def measure_photo_pace(
+    photos: Sequence[Path],
+    megapixels: float | None,
+    engine: EngineSettings,
+    at_once: int | None,
+    as_json: bool,
+) -> None:
+    """Tag photos into a folder that is removed and print how long it took.
+
+    Raises:
+        SourceError: there are no photos.
+    """
+
+    def problem(path: Path, why: str) -> None:
+        print(f"finishline: {path} {why}", file=sys.stderr)
+
+    paths = find_photos(photos, (), problem)
+    with TemporaryDirectory(prefix="finishline-bench-") as made:
+        if megapixels is not None:
+            copies = Path(made) / "photos"
+            copies.mkdir()
+            told = progress_line("enlarging")
+            paths = tuple(enlarge(paths, megapixels, copies, problem, told))
+        folder = Path(made) / "race"
+        with Store.open(folder) as store:
+            rules = photo_rules(store, folder, VoteSettings())
+        with photo_taggers(engine, rules.photo, at_once) as taggers:
+            pace = measure_photos_pace(
+                folder, paths, taggers, photo_networks(engine), rules, problem,
+                progress_line("photos"),
+            )  # fmt: skip
+    _print_report(dataclasses.asdict(pace), as_json) if as_json else print(pace)
 
 
 def measure_reader(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from engines.load import EngineSettings
+from engines.load import EngineSettings, load_photo_tagger
 from engines.models import DetectorManifest, ReaderName, checksum, read_manifest, reader_file
 from engines.photo import PhotoRules
-from stream.photos.reading import Networks
+from stream.photos.reading import Networks, RaceTagger
 from stream.photos.seen import SeenRules
 from stream.start_list import Entry, StartList
 from stream.store import Store
@@ -16,6 +20,30 @@ from stream.store.forgetting import forgotten_in
 from stream.votes import VoteSettings
 
 _SHORT: Final = 12
+_MOST_AT_ONCE: Final = 8
+"""Each photo in work takes networks of its own, some 300 MB."""
+
+
+@contextmanager
+def photo_taggers(
+    engine: EngineSettings, rules: PhotoRules, at_once: int | None
+) -> Iterator[Sequence[RaceTagger]]:
+    """What looks at so many photos at once; the networks are freed at the end.
+
+    Args:
+        engine: how the networks compute.
+        rules: of the first tags.
+        at_once: None: one for each processor.
+    """
+    at_once = at_once or min(len(os.sched_getaffinity(0)), _MOST_AT_ONCE)
+    if at_once > 1:
+        # So many photos at once are quicker than so many threads for one.
+        engine = replace(engine, threads=engine.threads or 1)
+    with ExitStack() as open_ones:
+        yield [
+            open_ones.enter_context(closing(RaceTagger(lambda: load_photo_tagger(engine, rules))))
+            for _ in range(at_once)
+        ]
 
 
 def photo_networks(engine: EngineSettings) -> Networks:

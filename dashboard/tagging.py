@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from collections.abc import Sequence
-from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from dashboard.commands.shared import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK
 from dashboard.console import print_json, progress_line
-from dashboard.photo_settings import photo_networks, photo_rules
+from dashboard.photo_settings import photo_networks, photo_rules, photo_taggers
 from dashboard.running import stopped_by_signals
-from engines.load import EngineSettings, load_photo_tagger
+from engines.load import EngineSettings
 from stream.clock import now_ns
 from stream.config import load_race_file
 from stream.forget.old_templates import delete_old_faces
 from stream.photos.files import find_photos
 from stream.photos.judging import JudgeCounts, judge_photos
 from stream.photos.keywords import check_apart, check_outside, write_copies
-from stream.photos.reading import PhotoReading, RaceTagger, ReadCounts
+from stream.photos.reading import PhotoReading, ReadCounts
 from stream.photos.seen import SeenRules
 from stream.photos.tables import write_tables
 from stream.start_list import Entry, StartList, load_start_list
@@ -32,8 +30,6 @@ from stream.votes import VoteSettings
 
 TABLES: Final = "photos"
 """The folder of the tables inside a race folder."""
-_MOST_AT_ONCE: Final = 8
-"""Each photo in work takes networks of its own, some 300 MB."""
 _OWN: Final = ("pivot", "unknown", "face_pivot", "face_unknown", "export", "export-shared",
                "video", INCOMING, UNREADABLE)  # fmt: skip
 """Folders of a race in which no photos are looked for: these pictures are made from them."""
@@ -137,17 +133,7 @@ def _read(
 ) -> ReadCounts:
     """The first pass."""
     networks = photo_networks(engine)
-    at_once = options.at_once or min(len(os.sched_getaffinity(0)), _MOST_AT_ONCE)
-    if at_once > 1:
-        # So many photos at once are quicker than so many threads for one.
-        engine = replace(engine, threads=engine.threads or 1)
-    with ExitStack() as open_ones:
-        taggers = [
-            open_ones.enter_context(
-                closing(RaceTagger(lambda: load_photo_tagger(engine, rules.photo)))
-            )
-            for _ in range(at_once)
-        ]
+    with photo_taggers(engine, rules.photo, options.at_once) as taggers:
         reading = PhotoReading(store, taggers, networks, rules, problems, options.relabel)
         return reading.read(paths, stop, progress_line("photos"))
 

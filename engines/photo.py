@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from engines.boxes import holds
 from engines.looking import Line, Looker
 from engines.photo_judge import judged
 from engines.photo_lines import (
@@ -26,6 +25,7 @@ from engines.photo_lines import (
     surroundings,
     together,
     torso,
+    wearer,
     whole_lines,
 )
 from engines.photo_race import KnownRace, PhotoLine
@@ -161,7 +161,8 @@ class PhotoTagger:
         torsos = [
             torso(p) for p in boxes_of(found, Kind.PERSON) if p[3] - p[1] >= rules.least_person_px
         ]
-        torsos = [place for place in torsos if not any(holds(place, box) for box in clear)]
+        worn = {wearer(box, torsos) for box in clear}
+        torsos = [place for number, place in enumerate(torsos) if number not in worn]
         torsos += [surroundings(line.bib) for line in lines if line.number is None and line.bib]
         lines += self._looker.find_lines(picture, torsos)
         return [line for line in distinct_lines(lines) if height_of(line) >= rules.least_height_px]

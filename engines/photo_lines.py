@@ -50,6 +50,22 @@ def torso(person: Box) -> Box:
     return x0 - 0.05 * width, y0 + 0.10 * height, x1 + 0.05 * width, y0 + 0.75 * height
 
 
+def wearer(number: Box, torsos: Sequence[Box]) -> int | None:
+    """Which torso wears a number line: of those that hold it, the one whose middle is nearest to
+    it in widths of the torso; None where none holds it.
+
+    Who stands behind the wearer has the line in the torso as well, and a bib of one's own.
+    """
+    middle = (number[0] + number[2]) / 2
+
+    def off(place: int) -> float:
+        x0, _, x1, _ = torsos[place]
+        return abs(middle - (x0 + x1) / 2) / max(x1 - x0, 1.0)
+
+    held = [place for place, torso in enumerate(torsos) if holds(torso, number)]
+    return min(held, key=off, default=None)
+
+
 def surroundings(bib: Box) -> Box:
     """A bib with half its size on every side: enough for the network to see a torso."""
     x0, y0, x1, y1 = bib

@@ -127,11 +127,12 @@ def add_bench(commands: Commands) -> None:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("engines", "recording", "latency", "matching", "cuda"),
+        choices=("engines", "recording", "latency", "matching", "photos", "cuda"),
         default="engines",
         help="engines: detector and reader (default); recording: a --camera with and without it; "
         "latency: from a frame's capture to its tag on the page, in a real browser; matching: "
-        "a large race of made-up templates; cuda: memory, arithmetic and pace of an NVIDIA GPU, "
+        "a large race of made-up templates; photos: tagging --photos into a folder that is "
+        "removed; cuda: memory, arithmetic and pace of an NVIDIA GPU, "
         "without TensorRT",
     )
     parser.add_argument("--camera", metavar="URL", help="of recording, like rtsp://...")
@@ -159,6 +160,15 @@ def add_bench(commands: Commands) -> None:
         action="store_true",
         help="of matching: what it costs while a race runs, in --seconds (60), with a runner a "
         "second",
+    )
+    parser.add_argument(
+        "--photos", type=Path, nargs="+", metavar="PHOTO|DIR", help="of photos: which"
+    )
+    parser.add_argument(
+        "--megapixels", type=float, metavar="M", help="of photos: enlarge (or shrink) each first"
+    )
+    parser.add_argument(
+        "--at-once", type=int, metavar="N", help="of photos: so many (one for each processor)"
     )
     parser.set_defaults(command=_bench)
 
@@ -257,6 +267,8 @@ def _bench(options: argparse.Namespace) -> int:
         return EXIT_OK if measure_cuda(options.gpu or 0) else EXIT_FAILED
     if options.what == "matching":
         return _bench_matching(options)
+    if options.what == "photos":
+        return _bench_photos(options)
     from dashboard.measuring import measure_engines, measure_latency, measure_recording_of
 
     if options.what == "recording":
@@ -271,6 +283,18 @@ def _bench(options: argparse.Namespace) -> int:
         return EXIT_OK if reached else EXIT_FAILED
     else:
         measure_engines(engine_of(options), options.json)
+    return EXIT_OK
+
+
+def _bench_photos(options: argparse.Namespace) -> int:
+    from dashboard.measuring import measure_photo_pace
+
+    if not options.photos:
+        print("finishline: bench photos needs --photos, pictures or folders", file=sys.stderr)
+        return EXIT_USAGE
+    measure_photo_pace(
+        options.photos, options.megapixels, engine_of(options), options.at_once, options.json
+    )
     return EXIT_OK
 
 

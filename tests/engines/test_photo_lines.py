@@ -13,6 +13,7 @@ from engines.photo_lines import (
     surroundings,
     together,
     torso,
+    wearer,
     whole_lines,
 )
 from engines.types import Box, Finding, Kind
@@ -45,6 +46,21 @@ def test_the_input_keeps_the_shape_of_the_photo(
 
 def test_torso_of_a_person() -> None:
     assert torso((100, 100, 200, 400)) == pytest.approx((95, 130, 205, 325))
+
+
+@pytest.mark.parametrize(
+    ("situation", "torsos", "worn_by"),
+    [
+        ("nobody's", [(300, 100, 400, 300)], None),
+        ("of the only one", [(300, 100, 400, 300), (100, 100, 220, 300)], 1),
+        ("of who stands in front", [(80, 100, 170, 300), (100, 100, 200, 300)], 1),
+        ("in the middle of the narrower one", [(90, 100, 290, 300), (110, 100, 190, 300)], 1),
+    ],
+)
+def test_a_line_is_worn_by_whose_middle_it_is_at(
+    situation: str, torsos: list[Box], worn_by: int | None
+) -> None:
+    assert wearer(NUMBER[:4], torsos) == worn_by, situation
 
 
 def test_surroundings_of_a_bib() -> None:

@@ -8,6 +8,7 @@ of (see `engines.train.number_lines`).
 from pathlib import Path
 
 from engines.train.bib_reader.fonts import bib_fonts
+from engines.train.bib_reader.network import ReaderSize
 from engines.train.bib_reader.real import lines_of_ocr
 from engines.train.bib_reader.training import ReaderSettings, train_reader
 from engines.train.run import Pace, pace_parser
@@ -22,6 +23,9 @@ def main() -> None:
     parser.add_argument(
         "--fonts", type=Path, nargs="*", default=[], metavar="DIR", help="draw with these as well"
     )
+    parser.add_argument(
+        "--widths", type=int, nargs=4, default=ReaderSize().widths, help="channels of the network"
+    )
     given = parser.parse_args()
     if len(given.coco) != len(given.lines):
         parser.error("give one --lines file for each --coco file")
@@ -33,6 +37,7 @@ def main() -> None:
         start_from=given.start_from,
         n_drawn=given.drawn,
         fonts=bib_fonts(given.fonts),
+        network=ReaderSize(tuple(given.widths)),
         threads=given.threads,
         seed=given.seed,
     )

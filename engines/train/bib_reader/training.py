@@ -16,8 +16,8 @@ from engines.line_reader import HEIGHT, fill, own_width
 from engines.simulate.race_bibs import RaceBibs
 from engines.train.bib_reader.crops import CropMix, CropStock, NumberLine, Pixels, make_crop
 from engines.train.bib_reader.network import ReaderNetwork, ReaderSize, write_reader_onnx
-from engines.train.run import CHECKPOINT, Pace, Run, Step, descend, train_until
-from engines.train.weights import read_weights, write_weights
+from engines.train.run import CHECKPOINT, Pace, Run, Step, computing, descend, train_until
+from engines.train.weights import grow_weights, write_weights
 from engines.types import ALPHABET
 
 MAX_WIDTH: Final = 224
@@ -36,7 +36,7 @@ class ReaderSettings:
         pace: how long and how fast; its folder gets `last.pt`, `reader.npz`, `reader.onnx` and
             `progress.jsonl`.
         resume: go on from the folder's last.pt.
-        start_from: weights to begin with instead of random ones.
+        start_from: weights to begin with instead of random ones; the network may be wider.
         mix: how crops are made.
         n_drawn: sheets drawn before the run; every crop of one looks different.
         fonts: fonts of this machine to draw with, see `engines.train.bib_reader.fonts`.
@@ -112,7 +112,9 @@ def learn(network: ReaderNetwork, batch: CropBatch, optimizer: torch.optim.AdamW
     """One forward and backward pass and one step of the optimiser."""
     device = next(network.parameters()).device
     images = batch.images.to(device, memory_format=torch.channels_last).float().div_(255)
-    log_probs = network(images).transpose(0, 1)
+    with computing(device):
+        log_probs = network(images)
+    log_probs = log_probs.float().transpose(0, 1)
     steps = torch.full((len(images),), log_probs.shape[0], dtype=torch.int64)
     # A text that does not fit into the steps costs nothing rather than everything.
     loss = F.ctc_loss(log_probs, batch.symbols.to(device), steps, batch.lengths, zero_infinity=True)
@@ -136,7 +138,7 @@ def train_reader(settings: ReaderSettings, real: Sequence[NumberLine]) -> Path:
     torch.manual_seed(settings.seed)
     network = ReaderNetwork(settings.network)
     if settings.start_from is not None:
-        read_weights(network, settings.start_from)
+        grow_weights(network, settings.start_from)
     network = network.to(  # type: ignore[call-overload]
         settings.device, memory_format=torch.channels_last
     )
