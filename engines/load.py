@@ -164,26 +164,43 @@ def load_reader(settings: EngineSettings) -> Reader:
     return LineReader(open_session(model, settings, static_shapes=False, bytes_in=True))
 
 
-def load_looker(settings: EngineSettings) -> Looker:
-    """A looker for one thread, with a detector and a reader of its own.
+def load_looker(settings: EngineSettings, detector: OnnxDetector | None = None) -> Looker:
+    """A looker for one thread, with a reader of its own.
+
+    Args:
+        settings: see `EngineSettings`.
+        detector: for torsos; one of its own where none is given.
 
     Raises:
         MissingPackageError, ModelFileError, InferenceError: see the other two.
     """
     torso_size = read_manifest(DetectorManifest, settings.weights).torso_size
-    return Looker(load_detector(settings), load_reader(settings), torso_size)
+    return Looker(detector or load_detector(settings), load_reader(settings), torso_size)
 
 
-def load_photo_tagger(settings: EngineSettings, rules: PhotoRules | None = None) -> PhotoTagger:
+def load_photo_tagger(
+    settings: EngineSettings,
+    rules: PhotoRules | None = None,
+    detector: OnnxDetector | None = None,
+) -> PhotoTagger:
     """A tagger of photos for one thread; the usual rules where none are given.
+
+    Args:
+        settings: see `EngineSettings`.
+        rules: see there.
+        detector: for photos and torsos of any size, as few photos beside a race want it: nothing
+            is compiled while one of them waits. Where none is given there are two, each compiled
+            for every size that comes.
 
     Raises:
         MissingPackageError, ModelFileError, InferenceError: see the other two.
     """
     first, second = _two_readers(settings)
-    detector, looker = load_detector(settings), load_looker(first)
     return PhotoTagger(
-        detector, looker, rules or PhotoRules(), None if second is None else load_reader(second)
+        detector or load_detector(settings),
+        load_looker(first, detector),
+        rules or PhotoRules(),
+        None if second is None else load_reader(second),
     )
 
 

@@ -1,6 +1,6 @@
 """Tags photos: each is a camera that saw one frame.
 
-Bibs are found twice: number lines in the whole photo, seen small for runners who fill it and large
+Bibs are found twice: number lines on persons in the whole photo, seen small for runners who fill it and large
 for the others, and lines at full resolution in the torso of every person who wears none that is
 clear already. Lines that lie on each other are read once, in several views and by up to two readers
 (`engines.photo_views`). What a box cut off shows in the wide view, and no reading alone is
@@ -27,6 +27,7 @@ from engines.photo_lines import (
     torso,
     wearer,
     whole_lines,
+    worn_lines,
 )
 from engines.photo_race import KnownRace, PhotoLine
 from engines.photo_views import Read, ViewRules, hope, read_views, reading_once
@@ -151,16 +152,15 @@ class PhotoTagger:
         """Where numbers may be read. Who wears a line that the quick reader is sure of, as the
         whole photo shows it, is not looked at more closely."""
         rules = self._rules
+        persons = boxes_of(found, Kind.PERSON)
         lines = [
             line
-            for line in whole_lines(found)
+            for line in worn_lines(whole_lines(found), persons)
             if line.number is None or height_of(line) >= rules.least_height_px
         ]
         read = first(distinct_lines(lines))
         clear = [one.number for one in read if one.number and hope(one) >= rules.views.sure]
-        torsos = [
-            torso(p) for p in boxes_of(found, Kind.PERSON) if p[3] - p[1] >= rules.least_person_px
-        ]
+        torsos = [torso(p) for p in persons if p[3] - p[1] >= rules.least_person_px]
         worn = {wearer(box, torsos) for box in clear}
         torsos = [place for number, place in enumerate(torsos) if number not in worn]
         torsos += [surroundings(line.bib) for line in lines if line.number is None and line.bib]

@@ -106,6 +106,19 @@ def whole_lines(found: Detections) -> list[Line]:
     return lines + [Line(None, bib) for bib in bibs if bib not in held]
 
 
+def worn_lines(lines: Sequence[Line], persons: Sequence[Box]) -> list[Line]:
+    """Lines, and bibs without one, that a person has on: the others are clocks, banners and signs.
+
+    All of them where a photo shows no person: it is one of a bib.
+    """
+    places = ((line, line.number or line.bib) for line in lines)
+    return [
+        line
+        for line, place in places
+        if not persons or (place is not None and any(holds(person, place) for person in persons))
+    ]
+
+
 def distinct_lines(lines: Sequence[Line]) -> list[Line]:
     """Lines with a number box; of two on each other the one found later, at full resolution."""
     kept: list[Line] = []

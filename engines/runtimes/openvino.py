@@ -61,6 +61,13 @@ class OpenVinoSession:
         self._inputs: dict[str, Any] = {i.any_name: i.partial_shape for i in self._model.inputs}
         # Compiling for a shape may give an output the name of a folded constant: go by place.
         self._outputs: list[str] = [output.any_name for output in self._model.outputs]
+        if not options.static_shapes:
+            # The one copy for all shapes: seconds beside other work, and a camera or a client
+            # waits for the first call.
+            try:
+                self._request({})
+            except RuntimeError as error:
+                raise InferenceError(f"OpenVINO cannot compile {model.name}: {error}") from error
 
     def run(self, tensors: Mapping[str, Floats | Bytes]) -> dict[str, Floats]:
         """See `Session.run`."""

@@ -62,6 +62,17 @@ def test_a_tagger_from_its_files(detector: Path) -> None:
     tagger.close()
 
 
+def test_a_tagger_for_all_sizes_has_one_detector(
+    detector: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = EngineSettings(threads=1, detector=detector)
+    one = load_detector(settings, any_size=True)
+    monkeypatch.delattr("engines.load.load_detector")
+    tagger = load_photo_tagger(settings, detector=one)
+    assert list(tagger.tag(WHITE).detections.kinds) == [Kind.BIB]
+    tagger.close()
+
+
 def test_changed_weights_are_refused(detector: Path) -> None:
     detector.write_bytes(detector.read_bytes() + b" ")
     with pytest.raises(ModelFileError, match="is not the one described"):

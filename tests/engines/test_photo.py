@@ -213,7 +213,7 @@ def test_only_who_wears_no_clear_line_is_looked_at_closely(
 
 def test_lower_thresholds_let_more_through() -> None:
     rules = dataclasses.replace(ANY, least_height_px=1, least_person_px=10)
-    low: Row = (10, 10, 30, 16, 0.9, Kind.NUMBER)
+    low: Row = (300, 120, 320, 126, 0.9, Kind.NUMBER)
     unsure = [reading("431", 0.8)]
     assert tagged([low, SMALL], [NONE], unsure, unsure, rules) == [("431", low[:4])]
 

@@ -15,6 +15,7 @@ from engines.photo_lines import (
     torso,
     wearer,
     whole_lines,
+    worn_lines,
 )
 from engines.types import Box, Finding, Kind
 from tests.engines.tiny_models import Row, detections
@@ -61,6 +62,22 @@ def test_a_line_is_worn_by_whose_middle_it_is_at(
     situation: str, torsos: list[Box], worn_by: int | None
 ) -> None:
     assert wearer(NUMBER[:4], torsos) == worn_by, situation
+
+
+@pytest.mark.parametrize(
+    ("situation", "persons", "bibs"),
+    [
+        ("nobody is there", [], [BIB, OTHER]),
+        ("who wears one", [(100, 100, 200, 400)], [BIB]),
+        ("both", [(100, 100, 200, 400), (400, 100, 500, 400)], [BIB, OTHER]),
+        ("somebody beside a clock and a sign", [(600, 100, 700, 400)], []),
+    ],
+)
+def test_lines_that_nobody_wears_are_none(
+    situation: str, persons: list[Box], bibs: list[Row]
+) -> None:
+    lines = [Line(NUMBER[:4], BIB[:4]), Line(None, OTHER[:4])]
+    assert [line.bib for line in worn_lines(lines, persons)] == [b[:4] for b in bibs], situation
 
 
 def test_surroundings_of_a_bib() -> None:

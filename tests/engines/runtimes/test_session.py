@@ -56,6 +56,17 @@ def test_sessions_are_not_pinned_to_one_processor(model: Path) -> None:
     assert request.get_compiled_model().get_property("ENABLE_CPU_PINNING") is False
 
 
+@pytest.mark.parametrize("static_shapes", [False, True])
+def test_one_copy_for_all_shapes_is_compiled_before_the_first_call(
+    model: Path, static_shapes: bool
+) -> None:
+    session = OpenVinoSession(model, SessionOptions(threads=1, static_shapes=static_shapes))
+    assert len(session._requests) == (not static_shapes)
+    compiled = [*session._requests.values()]
+    session.run({"images": np.zeros((1, 3, 32, 64), np.float32)})
+    assert static_shapes or [*session._requests.values()] == compiled
+
+
 @EVERY
 def test_bytes_give_what_their_floats_give(
     model: Path, runtime: Runtime, static_shapes: bool
