@@ -7,12 +7,14 @@ view and a wide one.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 import cv2
 import numpy as np
 
-from engines.looking import widened
+from engines.looking import Line, read_lines
+from engines.photo_lines import fitted_box
 from engines.picture import RgbPicture
 from engines.types import Box, Detector, Image, Kind, Reader, Reading, View
 
@@ -41,10 +43,13 @@ class BibPictureReader:
         Raises:
             InferenceError: a network failed.
         """
-        lines = [line for ground in GROUNDS if (line := self._line(picture, *ground)) is not None]
-        shown = RgbPicture(picture)
-        crops = [shown.crop(widened(line, view)) for line in lines for view in View]
-        return tuple(self._reader.read(crops)) if crops else ()
+        found = [line for ground in GROUNDS if (line := self._line(picture, *ground)) is not None]
+        read = partial(read_lines, self._reader, RgbPicture(picture))
+        tight = read([Line(line, None) for line in found])
+        wide = read([Line(line, None, View.WIDE) for line in found])
+        fitted = read([Line(fitted_box(finding), None) for finding in wide])
+        told = (finding.reading for finding in (*tight, *wide, *fitted))
+        return tuple(reading for reading in told if reading is not None)
 
     def close(self) -> None:
         """Free detector and reader."""

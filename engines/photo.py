@@ -150,7 +150,7 @@ class PhotoTagger:
 
     def _lines(self, picture: Picture, found: Detections, first: Read) -> list[Line]:
         """Where numbers may be read. Who wears a line that the quick reader is sure of, as the
-        whole photo shows it, is not looked at more closely."""
+        whole photo shows it, is not looked at more closely, and the line stays as it is."""
         rules = self._rules
         persons = boxes_of(found, Kind.PERSON)
         lines = [
@@ -159,12 +159,16 @@ class PhotoTagger:
             if line.number is None or height_of(line) >= rules.least_height_px
         ]
         read = first(distinct_lines(lines))
-        clear = [one.number for one in read if one.number and hope(one) >= rules.views.sure]
+        clear = [
+            Line(one.number, one.bib)
+            for one in reversed(read)
+            if one.number is not None and hope(one) >= rules.views.sure
+        ]
         torsos = [torso(p) for p in persons if p[3] - p[1] >= rules.least_person_px]
-        worn = {wearer(box, torsos) for box in clear}
+        worn = {wearer(line.number, torsos) for line in clear if line.number is not None}
         torsos = [place for number, place in enumerate(torsos) if number not in worn]
         torsos += [surroundings(line.bib) for line in lines if line.number is None and line.bib]
-        lines += self._looker.find_lines(picture, torsos)
+        lines += self._looker.find_lines(picture, torsos) + clear
         return [line for line in distinct_lines(lines) if height_of(line) >= rules.least_height_px]
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -62,7 +63,7 @@ OTHER_KINDS: list[Row] = [(80, 80, 160, 120, 0.99, Kind.BIB), (0, 0, 240, 200, 0
         ("nothing found", [], [], []),
         ("no number line", OTHER_KINDS, OTHER_KINDS, []),
         ("at both scales, each in both views", SEEN_SMALL, SEEN_LARGE,
-         [(18, 8, 62, 32), (10, 8, 70, 32), (21, 11, 59, 23), (17, 11, 63, 23)]),
+         [(18, 8, 62, 32), (21, 11, 59, 23), (10, 8, 70, 32), (17, 11, 63, 23)]),
         ("at the first only", SEEN_SMALL, [], [(18, 8, 62, 32), (10, 8, 70, 32)]),
         ("at the second only", [], SEEN_LARGE, [(21, 11, 59, 23), (17, 11, 63, 23)]),
         ("the best of several", [at(0, 0, 30, 10, SMALL_RIM, 0.2), *OTHER_KINDS,
@@ -84,6 +85,16 @@ def test_lines_are_read_in_the_picture(
     found = BibPictureReader(detector, reader).read(PICTURE)
     assert reader.parts == parts, situation
     assert [one.text for one in found] == texts, situation
+
+
+def test_a_line_is_read_once_more_as_wide_as_its_characters() -> None:
+    detector = FakeDetector([detections(SEEN_SMALL), NONE])
+    # Two characters at columns 25 and 40: the wide view begins at column 10 and is 60 wide.
+    wide = dataclasses.replace(reading("81"), places=(0.25, 0.5))
+    reader = SeeingReader([reading("1"), wide, reading("815")])
+    found = BibPictureReader(detector, reader).read(PICTURE)
+    assert [one.text for one in found] == ["1", "81", "815"]
+    assert reader.parts[2] == (15, 8, 50, 32)
 
 
 def test_the_picture_lies_in_the_middle_of_a_grey_ground() -> None:
