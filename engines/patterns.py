@@ -46,6 +46,12 @@ class Patterns:
         longer = range(n_characters + 1, MOST_CHARACTERS + 1)
         return self._share(len(longer), tuple(longer)) if longer else LEAST_LOG
 
+    def longer_share(self, n_characters: int) -> float:
+        """Share of the race's bibs that have more characters, 0..1; as long as few are known,
+        nearly all of them are taken to have."""
+        longer = sum(n for length, n in self._lengths.items() if length > n_characters)
+        return (longer + MOST_CHARACTERS) / (len(self._bibs) + MOST_CHARACTERS)
+
     def _log_letters(self, bib: str) -> float:
         """The same of the bib's letters among bibs of its length: these, or others.
 

@@ -1,9 +1,9 @@
 """Tags photos: each is a camera that saw one frame.
 
-Bibs are found twice: number lines on persons in the whole photo, seen small for runners who fill it and large
-for the others, and lines at full resolution in the torso of every person who wears none that is
-clear already. Lines that lie on each other are read once, in several views and by up to two readers
-(`engines.photo_views`). What a box cut off shows in the wide view, and no reading alone is
+Bibs are found twice: number lines on persons in the whole photo, seen small for runners who fill it
+and large for the others, and lines at full resolution in the torso of every person who wears none
+that is clear already. Lines that lie on each other are read once, in several views and by up to two
+readers (`engines.photo_views`). What a box cut off shows in the wide view, and no reading alone is
 believed; `engines.photo_judge` says how far all of them together are. Of two tags in one place, or
 with one text, the likelier stays.
 """

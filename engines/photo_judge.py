@@ -2,9 +2,10 @@
 
 Video shows a runner again and again; a photo shows a bib once, and what an arm or a neighbour
 hides of it stays hidden. So the readings are weighed with what the bib's place and shape tell
-(half a bib is narrower than a bib, half a number stands off its middle, and short numbers are more
-often halves than whole) and with what other photos of the race show. The weights are those of a
-logistic regression on simulated races, see `engines.train.photo_judge`.
+(half a bib is narrower than a bib, half a number stands off its middle, and where most bibs are
+longer a short number is more often half of one than whole) and with what other photos of the race
+show. The weights are those of a logistic regression on simulated races, see
+`engines.train.photo_judge`.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ class Evidence:
 
     Attributes:
         log_odds: of the text among all texts, by the readings and the race's patterns.
-        one_character, two_characters: 1.0 where the text has so many.
+        one_character, two_characters: where the text has so many, the share of the race's bibs
+            that have more, 0..1.
         blurred: how far the sharpness is below a half, times four, 0..2.
         narrow: how far the sheet's shape is below `WHOLE_SHAPE`, at most 0.7.
         off_centre: difference of the gaps left and right of the number, in characters, 0..3.
@@ -81,7 +83,8 @@ JUDGE: Final = Judge(
     ),
     bias=-0.13,
 )
-"""Written by `python -m engines.train.photo_judge`."""
+"""Written by `python -m engines.train.photo_judge`, in races whose bibs have three or four
+characters: there, nearly every bib is longer than a text of one or two."""
 
 
 def judged(
@@ -101,18 +104,21 @@ def judged(
     if not text or line.support.get(text, 0) < 2:
         return "", 0.0
     elsewhere = race.elsewhere(text, photo)
-    return text, judge.probability(evidence_of(line, text, probability, elsewhere))
+    longer = race.patterns.longer_share(len(text))
+    return text, judge.probability(evidence_of(line, text, probability, elsewhere, longer))
 
 
-def evidence_of(line: PhotoLine, text: str, probability: float, elsewhere: float) -> Evidence:
+def evidence_of(
+    line: PhotoLine, text: str, probability: float, elsewhere: float, longer: float
+) -> Evidence:
     """What speaks for and against `text`, which is so probable by its views alone, and in another
-    photo."""
+    photo, in a race that has such a share of longer bibs."""
     bounded = float(np.clip(probability, _LEAST, 1 - _LEAST))
     narrow, off_centre = (0.0, 0.0) if line.sheet is None else _place(line.number, line.sheet, text)
     return Evidence(
         log_odds=float(np.log(bounded / (1 - bounded))),
-        one_character=float(len(text) == 1),
-        two_characters=float(len(text) == 2),
+        one_character=longer if len(text) == 1 else 0.0,
+        two_characters=longer if len(text) == 2 else 0.0,
         blurred=max(0.5 - line.sharpness, 0.0) * 4,
         narrow=narrow,
         off_centre=off_centre,

@@ -66,7 +66,8 @@ def _examples(photos: Sequence[tuple[Lines, Sequence[tuple[str, Box]]]]) -> list
             # With the support of one view there is no tag, however probable.
             if bibs and probability >= LEAST and line.support.get(text, 0) > 1:
                 elsewhere = race.elsewhere(text, number)
-                evidence = evidence_of(line, text, probability, elsewhere)
+                longer = race.patterns.longer_share(len(text))
+                evidence = evidence_of(line, text, probability, elsewhere, longer)
                 found.append((evidence, text in bibs))
     return found
 

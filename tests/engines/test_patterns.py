@@ -52,6 +52,21 @@ def test_longer_ones_are_likely_below_the_usual_length() -> None:
     assert four.log_longer(2) > 0 > four.log_longer(4)
 
 
+@pytest.mark.parametrize(
+    ("situation", "seen", "share"),
+    [
+        ("nothing is known", [], 1.0),
+        ("all are longer", numbers(1000, 20), 1.0),
+        ("all have as many", numbers(10, 54), 0.1),
+        ("half of them are longer", numbers(10, 17) + numbers(100, 17), 23 / 40),
+    ],
+)
+def test_share_of_bibs_with_more_than_two_characters(
+    situation: str, seen: list[str], share: float
+) -> None:
+    assert of(*seen).longer_share(2) == pytest.approx(share), situation
+
+
 def test_nothing_is_impossible() -> None:
     many = of(*numbers(1000, 8999))
     assert many.log("1") == many.log("A123") == LEAST_LOG

@@ -34,13 +34,13 @@ def line(sheet: Box | None = SHEET, sharpness: float = 0.8, text: str = "4312") 
 def test_what_lowers_the_probability(
     situation: str, shown: PhotoLine, text: str, probability: float
 ) -> None:
-    whole = JUDGE.probability(evidence_of(line(), "4312", 0.9, 0.5))
-    assert 0 < JUDGE.probability(evidence_of(shown, text, probability, 0.5)) < whole, situation
+    whole = JUDGE.probability(evidence_of(line(), "4312", 0.9, 0.5, 1.0))
+    assert 0 < JUDGE.probability(evidence_of(shown, text, probability, 0.5, 1.0)) < whole, situation
 
 
 def test_another_photo_that_shows_it_raises_the_probability() -> None:
-    alone = JUDGE.probability(evidence_of(line(), "4312", 0.6, 0.0))
-    assert alone < JUDGE.probability(evidence_of(line(), "4312", 0.6, 0.9)) < 1
+    alone = JUDGE.probability(evidence_of(line(), "4312", 0.6, 0.0, 1.0))
+    assert alone < JUDGE.probability(evidence_of(line(), "4312", 0.6, 0.9, 1.0)) < 1
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,24 @@ def test_another_photo_that_shows_it_raises_the_probability() -> None:
 )
 def test_evidence(situation: str, shown: PhotoLine, text: str, changed: dict[str, float]) -> None:
     expected = dataclasses.asdict(NOTHING) | changed
-    found = dataclasses.asdict(evidence_of(shown, text, 0.5, 0.0))
+    found = dataclasses.asdict(evidence_of(shown, text, 0.5, 0.0, 1.0))
+    assert found == pytest.approx(expected, abs=1e-9), situation
+
+
+@pytest.mark.parametrize(
+    ("situation", "text", "longer", "changed"),
+    [
+        ("one of many of two characters", "43", 0.2, {"two_characters": 0.2}),
+        ("the first of two characters", "43", 0.95, {"two_characters": 0.95}),
+        ("one of many of one", "4", 0.1, {"one_character": 0.1}),
+        ("three characters", "431", 0.9, {}),
+    ],
+)
+def test_short_bibs_are_doubted_where_most_are_longer(
+    situation: str, text: str, longer: float, changed: dict[str, float]
+) -> None:
+    expected = dataclasses.asdict(NOTHING) | changed
+    found = dataclasses.asdict(evidence_of(line(), text, 0.5, 0.0, longer))
     assert found == pytest.approx(expected, abs=1e-9), situation
 
 
@@ -73,7 +90,7 @@ def test_evidence(situation: str, shown: PhotoLine, text: str, changed: dict[str
     [(0.5, 0.0), (0.9, math.log(9)), (0.1, -math.log(9)), (0.0, -9.21), (1.0, 9.21)],
 )
 def test_log_odds_are_bounded(probability: float, log_odds: float) -> None:
-    found = evidence_of(line(), "4312", probability, 0.0).log_odds
+    found = evidence_of(line(), "4312", probability, 0.0, 1.0).log_odds
     assert found == pytest.approx(log_odds, abs=0.001)
 
 
