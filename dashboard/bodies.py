@@ -14,8 +14,9 @@ from dashboard.refusals import Refusal
 
 MULTIPART: Final = "multipart/form-data"
 
-_READ_OUT_BYTES: Final = 200_000_000
-_READ_OUT_S: Final = 60.0
+_READ_OUT_BYTES: Final = 32_000_000
+"""Most pictures that are a little too large have less; whoever sends more is cut off."""
+_READ_OUT_S: Final = 5.0
 _SILENT_S: Final = 2.0
 
 
@@ -71,11 +72,19 @@ async def chunks(request: Request, most: int, too_much: Refusal) -> AsyncGenerat
         yield chunk
 
 
-async def read_out(request: Request) -> None:
-    """Read what is left of a body that is refused, within limits, while it still comes.
+async def read_out(request: Request, refusal: Refusal) -> None:
+    """Read what is left of a body that is refused, while it still comes and up to a bound.
 
-    Whoever is cut off while sending never reads why.
+    Whoever is cut off while sending hardly ever reads why. Where more is left the connection ends
+    with the refusal: the server would go on to read all that comes otherwise.
     """
+    if not await _is_read_out(request):
+        refusal.headers = {**(refusal.headers or {}), "connection": "close"}
+
+
+async def _is_read_out(request: Request) -> bool:
+    if announced(request) > _READ_OUT_BYTES:
+        return False
     n_bytes = 0
     stream = request.stream()
     try:
@@ -84,5 +93,8 @@ async def read_out(request: Request) -> None:
                 # No task of its own: a server that ends waits for none any more.
                 async with asyncio.timeout(_SILENT_S):
                     n_bytes += len(await anext(stream))
-    except (TimeoutError, ClientDisconnect, RuntimeError, StopAsyncIteration):
-        return  # Nobody reads the refusal, or all has come: Starlette gives a body only once.
+    except TimeoutError:
+        return False
+    except (ClientDisconnect, RuntimeError, StopAsyncIteration):
+        return True  # Nobody reads the refusal, or all has come: Starlette gives a body only once.
+    return False

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dashboard.console import progress_line
+from dashboard.engine_asked import EngineAsked
 from dashboard.race_view import NoEntries
 from dashboard.run import EXIT_FAILED, EXIT_OK, DashboardPlace, Printer
 from dashboard.running import RaceRun, stopped_by_signals
-from engines.load import Runtime
 from engines.simulate import SimulationSettings, plan, usual_neighbours, write
 from stream.config import RaceFile, load_race_file
 from stream.evaluate import Witness
@@ -35,10 +35,7 @@ class DemoOptions:
     folder: Path = Path("demo-race")
     stay: bool = False
     dashboard: DashboardPlace = field(default_factory=DashboardPlace)
-    runtime: str | None = None
-    threads: int | None = None
-    reader: str | None = None
-    gpu: int | None = None
+    engine: EngineAsked = field(default_factory=EngineAsked)
 
 
 def demo(options: DemoOptions) -> int:
@@ -87,15 +84,7 @@ def _simulated(settings: SimulationSettings, folder: Path) -> Path:
 
 def _race_file(footage: Path, options: DemoOptions) -> RaceFile:
     race_file = load_race_file(footage / "race.toml")
-    engine = race_file.engine
-    if options.runtime is not None:
-        engine = replace(engine, runtime=Runtime(options.runtime))
-    if options.threads is not None:
-        engine = replace(engine, threads=options.threads)
-    if options.reader is not None:
-        engine = replace(engine, reader=options.reader)
-    if options.gpu is not None:
-        engine = replace(engine, gpu=options.gpu)
+    engine = options.engine.applied(race_file.engine)
     place = options.dashboard.applied(race_file.dashboard)
     if options.dashboard.port is None and not _is_free(place.port):
         place = replace(place, port=0)

@@ -85,6 +85,14 @@ class Exporting:
         export_clips(self._race, bibs, options, told)
         self._end(told, self._race.out / CLIPS)
 
+    def tell_of_photos(self) -> None:
+        """Say of which bibs asked for there is no clip as only photos show them."""
+        filmed = set(self._filmed())
+        for bib in self._asked.bibs or ():
+            if bib not in filmed:
+                command = f"finishline export stills --race {self._asked.folder} --bib {bib}"
+                _say(bib, f"in photos only, no clip; its photos come with: {command}")
+
     def stills(self, options: StillOptions, engine: EngineSettings) -> None:
         """Make stills, and the runners' photos where no camera is asked for."""
         filmed = self._filmed()

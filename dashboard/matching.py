@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 
 from dashboard.commands.shared import EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE
 from dashboard.console import moment, print_json, progress_line
-from dashboard.matching_faces import FaceWork, face_work
+from dashboard.matching_faces import FaceWork, face_work, faces_json, faces_told
 from dashboard.running import stopped_by_signals
 from engines.appearance import AppearanceEmbedder, load_appearance_embedder
 from stream.clock import now_ns
@@ -107,11 +107,11 @@ def match(options: MatchOptions) -> int:
         return EXIT_INTERRUPTED
     lines = done.lines
     if options.as_json:
-        print_json(_json(described, matched, lines, options.dry) | {"faces": _faces_json(faces)})
+        print_json(_json(described, matched, lines, options.dry) | {"faces": faces_json(faces)})
     else:
         _print(matched, lines, options.dry)
         if done.with_faces:
-            print(_faces_told(faces))
+            print(faces_told(faces))
     return EXIT_OK
 
 
@@ -279,13 +279,6 @@ def _print(matched: Matched, lines: Sequence[_Line], dry: bool) -> None:
         print(f"{n:>7} {_REASONS[why]}")
 
 
-def _faces_told(faces: FacesDescribed) -> str:
-    return (
-        f"faces: {faces.kept} newly kept, {faces.compared} compared in memory only, "
-        f"{faces.without} not to be seen, {faces.erased} erased that may not be kept"
-    )
-
-
 def _told(line: _Line) -> str:
     evidence = line.evidence
     second = "nobody else"
@@ -308,15 +301,6 @@ def _json(
         "taken_back": matched.taken_back,
         "matches": [_line_json(line) for line in lines],
         "refused": _reasons_json(matched.refused),
-    }
-
-
-def _faces_json(faces: FacesDescribed) -> dict[str, int]:
-    return {
-        "kept": faces.kept,
-        "compared": faces.compared,
-        "without": faces.without,
-        "erased": faces.erased,
     }
 
 

@@ -1,4 +1,4 @@
-"""What `finishline match` does with faces, where the race file allows them."""
+"""What `finishline match` and `tag` do with faces, where the race file allows them."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from stream.identity import (
     compare_faces,
     describe_faces,
     erase_faces,
+    keep_faces_of_photos,
 )
 from stream.identity.crops import Problem
 from stream.identity.face_process import FaceProcess, load_sight
@@ -57,6 +58,19 @@ class FaceWork:
         told = progress_line("comparing faces")
         return describe_faces(store, self.sight, self.permission, stop, told, problem)
 
+    def keep_of_photos(
+        self, store: Store, stop: threading.Event, problem: Problem
+    ) -> FacesDescribed:
+        """As `describe` of runners in photos alone, and nobody's face is compared.
+
+        Raises:
+            EngineError, StoreError: see there.
+        """
+        if self.sight is None:
+            return FacesDescribed(erased=erase_faces(store, self.permission))
+        told = progress_line("keeping faces")
+        return keep_faces_of_photos(store, self.sight, self.permission, stop, told, problem)
+
     def compare(
         self, store: StoreReader, stop: threading.Event, problem: Problem
     ) -> FacesDescribed:
@@ -88,7 +102,10 @@ def face_work(race_file: RaceFile | None, folder: Path) -> FaceWork:
     try:
         sight = load_sight(MODEL, race_file.engine, _tell)
     except MissingPackageError as error:
-        _tell(f"faces = true, but {error}. Until then runners are matched by appearance alone.")
+        _tell(
+            f"faces = true, but {error}. Until then no face is kept, and "
+            "runners are matched by appearance alone."
+        )
         return FaceWork(permission)
     _tell_of_consent(listed)
     return FaceWork(permission, sight)
@@ -113,13 +130,33 @@ def live_faces(race_file: RaceFile, folder: Path, start_list: StartList | None) 
     return LiveFaces(permission, FaceProcess(MODEL, partial(load_sight, MODEL, engine, _tell)))
 
 
+def faces_told(faces: FacesDescribed) -> str:
+    """What came of it, for people."""
+    compared = f"{faces.compared} compared in memory only, " if faces.compared else ""
+    return (
+        f"faces: {faces.kept} newly kept, {compared}{faces.without} not to be seen, "
+        f"{faces.erased} erased that may not be kept"
+    )
+
+
+def faces_json(faces: FacesDescribed) -> dict[str, int]:
+    """What came of it, for programs."""
+    return {
+        "kept": faces.kept,
+        "compared": faces.compared,
+        "without": faces.without,
+        "erased": faces.erased,
+    }
+
+
 def _are_over(race_file: RaceFile, folder: Path) -> bool:
     """Whether faces may not be kept any more, which is told."""
     over = faces_are_over(folder, now_ns(), race_file.faces_delete_after_days)
     if over:
         _tell(
             f"faces = true, but the {race_file.faces_delete_after_days} days after the race for "
-            "which faces may be kept are over: runners are matched by appearance alone."
+            "which faces may be kept are over: no face is kept, and runners are matched by "
+            "appearance alone."
         )
     return over
 

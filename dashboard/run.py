@@ -6,12 +6,13 @@ import sys
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from dashboard.console import event_line, spoken, stdout_of_our_own
 from dashboard.corrections import correction_routes
+from dashboard.engine_asked import EngineAsked
 from dashboard.race_view import Entries, NoEntries, RaceView
 from dashboard.recognition.api import recognition_routes
 from dashboard.recognition.opening import open_recognition, told_of_race
@@ -21,7 +22,7 @@ from dashboard.serving import dashboard_settings, open_page
 from dashboard.start_check import StartCheck, start_warnings
 from dashboard.uploads.uploads import Uploads, open_uploads
 from engines.errors import EngineError
-from engines.load import PipelineName, Runtime
+from engines.load import PipelineName
 from stream.clock import now_ns
 from stream.config import CameraEntry, ConfigError, DashboardSettings, RaceFile, load_race_file
 from stream.desk import Desk
@@ -73,10 +74,7 @@ class RunOptions:
     maximum_speed: bool = False
     dashboard: DashboardPlace | None = DashboardPlace()
     as_json: bool = False
-    runtime: str | None = None
-    threads: int | None = None
-    reader: str | None = None
-    gpu: int | None = None
+    engine: EngineAsked = field(default_factory=EngineAsked)
     record: bool = True
     recognition: bool = False
     deepstream: bool = False
@@ -262,14 +260,9 @@ def plan_run(options: RunOptions) -> tuple[RaceFile, Path]:
     else:
         race_file = _race_of_sources(options)
         folder = Path(f"{_stem(options.sources[0])}-race")
-    engine = replace(
-        race_file.engine,
-        runtime=Runtime(options.runtime) if options.runtime else race_file.engine.runtime,
-        threads=race_file.engine.threads if options.threads is None else options.threads,
-        reader=options.reader or race_file.engine.reader,
-        gpu=race_file.engine.gpu if options.gpu is None else options.gpu,
-        pipeline=PipelineName.DEEPSTREAM if options.deepstream else race_file.engine.pipeline,
-    )
+    engine = options.engine.applied(race_file.engine)
+    if options.deepstream:
+        engine = replace(engine, pipeline=PipelineName.DEEPSTREAM)
     dashboard = (options.dashboard or DashboardPlace()).applied(race_file.dashboard)
     recording = race_file.recording
     race_file = replace(

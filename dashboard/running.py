@@ -249,7 +249,11 @@ class RaceRun:
 
     def _recognition(self, race_file: RaceFile) -> APIRouter:
         recognition = open_recognition(
-            self.store.people, race_file, self.start_list, lambda line: print(line, file=sys.stderr)
+            self.store.people,
+            race_file,
+            self.start_list,
+            lambda line: print(line, file=sys.stderr),
+            live=True,
         )
         self._opened.callback(recognition.close)
         return recognition_routes(recognition)

@@ -11,12 +11,15 @@ from typing import Final
 
 from dashboard.commands.shared import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK
 from dashboard.console import print_json, progress_line
+from dashboard.engine_asked import EngineAsked
+from dashboard.matching_faces import face_work, faces_json, faces_told
 from dashboard.photo_settings import photo_networks, photo_rules, photo_taggers
 from dashboard.running import stopped_by_signals
 from engines.load import EngineSettings
 from stream.clock import now_ns
-from stream.config import load_race_file
+from stream.config import RaceFile, load_race_file
 from stream.forget.old_templates import delete_old_faces
+from stream.identity import FacesDescribed
 from stream.photos.files import find_photos
 from stream.photos.judging import JudgeCounts, judge_photos
 from stream.photos.keywords import check_apart, check_outside, write_copies
@@ -44,7 +47,7 @@ class TagOptions:
         start_list: None takes that of the race, where it has one.
         keywords_to: None makes no copies.
         at_once: photos in work at once; None: one for each processor.
-        gpu: None takes that of the race file, where there is one.
+        engine: on top of what the race file says, where there is one.
     """
 
     places: tuple[Path, ...]
@@ -56,8 +59,7 @@ class TagOptions:
     least_person_px: float = 96.0
     as_json: bool = False
     at_once: int | None = None
-    gpu: int | None = None
-    engine: EngineSettings = field(default_factory=EngineSettings)
+    engine: EngineAsked = field(default_factory=EngineAsked)
 
 
 @dataclass(slots=True)
@@ -66,7 +68,7 @@ class _Problems:
 
     n: int = 0
 
-    def __call__(self, path: Path, why: str) -> None:
+    def __call__(self, path: Path | str, why: str) -> None:
         self.n += 1
         # Where a progress line is being shown, the message stands on a line of its own.
         begin = "\r" if sys.stderr.isatty() else ""
@@ -97,9 +99,11 @@ def tag(options: TagOptions) -> int:
         stop = threading.Event()
         with stopped_by_signals(stop.set):
             counts = _read(options, told.engine, store, rules, paths, stop, problems)
-            judged = None
+            judged = faces = None
             if not counts.stopped:
                 judged = judge_photos(store, rules, stop, progress_line("judging"))
+            if not stop.is_set():
+                faces = _keep_faces(told.race_file, store, stop, problems)
         if judged is None or stop.is_set():
             print(
                 f"finishline: interrupted after {counts.done} of {len(paths)} photos; "
@@ -118,7 +122,7 @@ def tag(options: TagOptions) -> int:
                 rules.start_list,
                 problems,
             )
-        _report(options, store, counts, judged, tables, copies)
+        _report(options, store, counts, judged, faces, tables, copies)
     return EXIT_FAILED if problems.n else EXIT_OK
 
 
@@ -138,10 +142,30 @@ def _read(
         return reading.read(paths, stop, progress_line("photos"))
 
 
+def _keep_faces(
+    race_file: RaceFile | None, store: Store, stop: threading.Event, problems: _Problems
+) -> FacesDescribed | None:
+    """The faces of who agreed, where the race file allows them; None where there is none to tell.
+
+    Without a race file nobody knows whose faces may be kept: those that are stay.
+    """
+    if race_file is None:
+        return None
+    # Not before the photos are there: they say when the race was.
+    work = face_work(race_file, store.folder)
+    faces = work.keep_of_photos(store, stop, problems)
+    return faces if work.permission.faces or faces.erased else None
+
+
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What the command line and the race file, where the folder has one, say."""
+    """What the command line and the race file, where the folder has one, say.
 
+    Attributes:
+        race_file: as the command line wants it; None where the folder has none.
+    """
+
+    race_file: RaceFile | None
     engine: EngineSettings
     vote: VoteSettings
     start_list: StartList | None
@@ -149,19 +173,15 @@ class _Told:
 
 def _told(options: TagOptions) -> _Told:
     """Everything that is read before anything is written; the command line has the last word."""
-    asked, listed, vote = options.engine, options.start_list, VoteSettings()
+    race, engine = None, options.engine.applied(EngineSettings())
+    listed, vote = options.start_list, VoteSettings()
     file = options.folder / RACE_FILE
     if file.is_file():
         race = load_race_file(file)
         vote, listed = race.race.vote, listed or race.start_list
-        asked = replace(
-            asked,
-            threads=asked.threads or race.engine.threads,
-            detector=asked.detector or race.engine.detector,
-            reader=asked.reader or race.engine.reader,
-            gpu=race.engine.gpu if options.gpu is None else options.gpu,
-        )
-    return _Told(asked, vote, None if listed is None else load_start_list(listed))
+        engine = options.engine.applied(race.engine)
+        race = replace(race, engine=engine, start_list=listed)
+    return _Told(race, engine, vote, None if listed is None else load_start_list(listed))
 
 
 def _rules(options: TagOptions, told: _Told, store: Store) -> SeenRules:
@@ -182,6 +202,7 @@ def _report(
     store: Store,
     counts: ReadCounts,
     judged: JudgeCounts,
+    faces: FacesDescribed | None,
     tables: Sequence[Path],
     copies: int | None,
 ) -> None:
@@ -193,6 +214,7 @@ def _report(
                 "read": {**asdict(counts), "photos_per_s": round(counts.photos_per_s, 2)},
                 "judged": asdict(judged),
                 "race": asdict(stand),
+                "faces": faces_json(faces or FacesDescribed()),
                 "copies": copies,
                 "tables": [str(table) for table in tables],
             }
@@ -208,6 +230,8 @@ def _report(
         f"the race: {stand.photos} photos, {stand.runners} runners with {stand.bibs} bibs, "
         f"{stand.unsure} unsure, {stand.unknown} unknown"
     )
+    if faces is not None:
+        print(faces_told(faces))
     if copies is not None:
         print(f"copies with keywords: {copies} in {options.keywords_to}")
     if counts.other_networks:

@@ -130,7 +130,11 @@ def _add_share(parser: argparse.ArgumentParser) -> None:
 def _clips(options: argparse.Namespace) -> int:
     from dashboard.exporting import clip_options
 
-    return _export(options, lambda work: work.clips(clip_options(options)))
+    def clips(work: Exporting) -> None:
+        work.clips(clip_options(options))
+        work.tell_of_photos()
+
+    return _export(options, clips)
 
 
 def _stills(options: argparse.Namespace) -> int:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dashboard.commands.shared import EXIT_OK, Commands, add_dashboard, add_engine, place_of
+from dashboard.commands.shared import (
+    EXIT_OK,
+    Commands,
+    add_dashboard,
+    add_engine,
+    engine_asked,
+    place_of,
+)
 
 
 def add_run(commands: Commands) -> None:
@@ -124,10 +131,7 @@ def _run(options: argparse.Namespace) -> int:
             maximum_speed=options.speed == "maximum",
             dashboard=None if options.no_dashboard else place_of(options),
             as_json=options.json,
-            runtime=options.runtime,
-            threads=options.threads,
-            reader=options.reader,
-            gpu=options.gpu,
+            engine=engine_asked(options),
             record=not options.no_recording,
             recognition=options.recognition,
             deepstream=options.deepstream,
@@ -152,10 +156,7 @@ def _demo(options: argparse.Namespace) -> int:
             folder=options.out,
             stay=options.stay,
             dashboard=place_of(options),
-            runtime=options.runtime,
-            threads=options.threads,
-            reader=options.reader,
-            gpu=options.gpu,
+            engine=engine_asked(options),
         )
     )
 

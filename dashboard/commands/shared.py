@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
+    from dashboard.engine_asked import EngineAsked
     from dashboard.run import DashboardPlace
     from engines.load import EngineSettings
 
@@ -66,17 +67,25 @@ def add_measured(parser: argparse.ArgumentParser) -> None:
     add_engine(parser)
 
 
-def engine_of(options: argparse.Namespace) -> EngineSettings:
-    """The engines that the options ask for."""
-    from engines.load import EngineSettings, Runtime
+def engine_asked(options: argparse.Namespace) -> EngineAsked:
+    """What the options ask of the engines."""
+    from dashboard.engine_asked import EngineAsked
+    from engines.load import Runtime
 
-    return EngineSettings(
-        runtime=Runtime(options.runtime or Runtime.OPENVINO),
+    return EngineAsked(
+        runtime=None if options.runtime is None else Runtime(options.runtime),
         threads=options.threads,
-        detector=options.detector,
+        detector=getattr(options, "detector", None),
         reader=options.reader,
-        gpu=options.gpu or 0,
+        gpu=options.gpu,
     )
+
+
+def engine_of(options: argparse.Namespace) -> EngineSettings:
+    """The engines that the options ask for, where no race file has a say."""
+    from engines.load import EngineSettings
+
+    return engine_asked(options).applied(EngineSettings())
 
 
 def place_of(options: argparse.Namespace) -> DashboardPlace:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import sys
 from pathlib import Path
 
 from dashboard.doctor.findings import Finding, State
+from dashboard.processors import count_processors
 
 _OLDEST, _BEYOND = (3, 11), (3, 14)
 _LEAST_FREE_GB = 2.0
@@ -29,8 +29,7 @@ def judge_python(version: tuple[int, ...], system: str) -> Finding:
 
 def check_processor() -> Finding:
     """Cores that this process may use."""
-    n = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return judge_processor(n)
+    return judge_processor(count_processors())
 
 
 def judge_processor(n_cores: int) -> Finding:

@@ -24,7 +24,7 @@ from dashboard.race_view import RaceView
 from stream.found_runners import everybody
 from stream.search import Hit, search
 from stream.start_list import bib_key
-from stream.store.seen_runners import SeenQuery, SeenReader, SeenRunner, Source
+from stream.store.seen_runners import SeenQuery, SeenReader, SeenRunner, Source, Standing
 
 MOST_HITS = 50
 MOST_PHOTOS = 12
@@ -44,9 +44,11 @@ class HitAnswer(BaseModel):
     entry: EntryAnswer | None
     runners: list[RunnerAnswer] = Field(description="at every camera, the newest first")
     photos: list[SightingAnswer] = Field(
-        description=f"in order of time, at most {MOST_PHOTOS}; matched ones too"
+        description=f"at most {MOST_PHOTOS}: certain ones, then unsure and matched ones, each in "
+        "order of time"
     )
-    n_photos: int = Field(description="all of them")
+    n_photos: int = Field(description="that show the runner for certain: confirmed or corrected")
+    n_unsure_photos: int = Field(description="further ones, unsure or matched")
     gallery: str = Field(description="address of the page with all pictures, on this server")
 
 
@@ -96,7 +98,9 @@ def _hit(
     found = {row.track_id: row for one in spellings(bib) for row in records.runners_with(one)}
     rows = [row for row in found.values() if not row.hidden and row.merged_into is None]
     rows.sort(key=lambda row: (-row.first_seen_utc_ns, -row.track_id))
-    shown = photos.get(bib_key(bib), ())
+    seen = photos.get(bib_key(bib), ())
+    shown = sorted(seen, key=lambda one: one.standing is not Standing.READ)
+    sure = {one.photo for one in shown if one.standing is Standing.READ}
     return HitAnswer.model_validate(
         {
             "bib": bib,
@@ -104,7 +108,8 @@ def _hit(
             "entry": entry_answer(messages.entry_json(view.entries, bib)),
             "runners": [runner_answer(row, view.entries) for row in rows],
             "photos": [sighting_answer(one, view) for one in shown[:MOST_PHOTOS]],
-            "n_photos": len(shown),
+            "n_photos": len(sure),
+            "n_unsure_photos": len({one.photo for one in shown} - sure),
             "gallery": f"/gallery?bib={quote(bib, safe='')}",
         }
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from dashboard.latency.errors import LatencyError
 from dashboard.latency.race import LOG, RaceLog
 from dashboard.latency.report import LatencyReport, Machine, report
 from dashboard.latency.stolen import ticks
+from dashboard.processors import count_processors
 from engines.simulate import SimulationSettings, plan, write
 from engines.simulate.settings import Difficulty
 from stream.clock import now_ns, sleep_s
@@ -64,9 +64,8 @@ def measure(
                 until_utc_ns, after = now_ns(), ticks()
         log = RaceLog.read(folder / "race" / LOG).within(since_utc_ns, until_utc_ns)
         moments = [int(line) for line in sent.read_text(encoding="ascii").split()]
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     stolen = None if before is None or after is None else after.share_since(before)
-    return report(log, moments, float(1000 / frames.fps), Machine(cores or 1, stolen))
+    return report(log, moments, float(1000 / frames.fps), Machine(count_processors(), stolen))
 
 
 def film(drawing: Progress, folder: Path = FILMS, settings: SimulationSettings = FILM) -> Path:

@@ -62,7 +62,8 @@ _BODY_REFUSALS: Final = {
     415: "the body or the picture is of a type that cannot be read",
     422: "no picture, or a broken one",
     429: "too often or too much at once; see Retry-After",
-    503: "too many are waiting, see Retry-After; models or the disk cannot be used; or the end",
+    503: "too many are waiting or there is no answer in time, see Retry-After; models or the disk "
+    "cannot be used; or the end",
 }
 
 
@@ -95,8 +96,8 @@ class _Refusing(APIRoute):
         async def refusing(request: Request) -> Response:
             try:
                 return await handle(request)
-            except Refusal:
-                await read_out(request)
+            except Refusal as refusal:
+                await read_out(request, refusal)
                 raise
             except RequestValidationError as error:
                 first = error.errors()[0]

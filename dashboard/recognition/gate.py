@@ -27,6 +27,7 @@ class Limits:
         at_once: requests of one client.
         waiting: requests of all clients, those that are being received too.
         receive_s: within which a request must have come.
+        answer_s: for each picture, within which there is an answer once all has come.
         most_pictures: with which somebody is enrolled.
         max_enrolment_bytes: of all of them together.
     """
@@ -38,6 +39,7 @@ class Limits:
     at_once: int = 2
     waiting: int = 8
     receive_s: float = 30.0
+    answer_s: float = 30.0
     most_pictures: int = 10
     max_enrolment_bytes: int = 60_000_000
 
@@ -65,10 +67,10 @@ class Gate:
                 others are waiting; both say when to try again.
         """
         if self._inside.total() >= self._limits.waiting:
-            raise _later(503, "busy", "too many pictures are waiting", 2)
+            raise later(503, "busy", "too many pictures are waiting", 2)
         if self._inside[client] >= self._limits.at_once:
             n = self._limits.at_once
-            raise _later(429, "too_many_at_once", f"send {n} pictures at a time", 1)
+            raise later(429, "too_many_at_once", f"send {n} pictures at a time", 1)
         self._note(client)
         self._inside[client] += 1
         try:
@@ -83,14 +85,15 @@ class Gate:
         if len(times) == self._limits.per_minute and now_ns - times[0] < _MINUTE_NS:
             wait_s = math.ceil((times[0] + _MINUTE_NS - now_ns) / SECOND_NS)
             n = self._limits.per_minute
-            raise _later(429, "too_often", f"send at most {n} requests in a minute", wait_s)
+            raise later(429, "too_often", f"send at most {n} requests in a minute", wait_s)
         times.append(now_ns)
         self._came.move_to_end(client)
         if len(self._came) > _REMEMBERED:
             self._came.popitem(last=False)
 
 
-def _later(status: int, code: str, text: str, wait_s: int) -> Refusal:
+def later(status: int, code: str, text: str, wait_s: int) -> Refusal:
+    """A refusal that says when to try again, in words and as Retry-After."""
     return Refusal(
         status,
         code,

@@ -14,12 +14,13 @@ from dashboard.recognition.seen import (
     face_owners,
 )
 from engines.appearance import Appearance, AppearanceEmbedder, load_appearance_embedder
+from engines.detector import OnnxDetector
 from engines.faces.finding import SIZES
 from engines.faces.port import FaceEmbedder, face_crop
 from engines.load import EngineSettings, load_detector, load_face_embedder, load_photo_tagger
 from engines.photo import PhotoTagger
 from engines.picture import RgbPicture
-from engines.types import Box, Detector, Kind
+from engines.types import Box, Kind
 from stream.photos.found import Found
 from stream.photos.seen import SeenRules, seen_in
 from stream.store.photo_values import PhotoSighting
@@ -37,7 +38,7 @@ _LARGE_SIDES: Final = (640, 384)
 
 
 class EngineRecogniser:
-    """Looks at pictures with the engines, loaded when the first picture comes, and then kept.
+    """Looks at pictures with the engines, loaded by `load` or when the first picture comes.
 
     Args:
         engine: how they compute.
@@ -61,14 +62,22 @@ class EngineRecogniser:
         self._rules = replace(rules, least_person_px=_LEAST_PERSON_PX)
         self._told = told
         self._tagger: PhotoTagger | None = None
-        self._detector: Detector | None = None
+        self._detector: OnnxDetector | None = None
         self._faces: FaceEmbedder | None = None
+
+    def load(self) -> None:
+        """Load every model now; whoever calls is done before the first picture comes.
+
+        Raises:
+            EngineError: a model cannot be loaded.
+        """
+        self._photo_tagger()
+        if self.face_model is not None:
+            self._face_embedder(self.face_model)
 
     def look(self, picture: RgbPicture) -> SeenPicture:
         """See `Recogniser.look`."""
-        if self._tagger is None:
-            self._tagger = load_photo_tagger(self._engine, self._rules.photo)
-        found = Found.of(self._tagger.tag(picture))
+        found = Found.of(self._photo_tagger().tag(picture))
         size = (picture.width, picture.height)
         seen = seen_in(found, size, self._rules)
         small = [SeenFace(one.box, one.score) for one in found.of_kind(Kind.FACE)]
@@ -109,13 +118,28 @@ class EngineRecogniser:
                 opened.close()
         self._tagger = self._detector = self._faces = None
 
-    def _faces_in(self, picture: RgbPicture, sides: Sequence[int]) -> list[SeenFace]:
-        """Faces that a square input of any of these sides shows, pixels."""
+    def _any_detector(self) -> OnnxDetector:
+        """One for everything: pictures come in all sizes, and none waits for a compiler."""
         if self._detector is None:
             self._detector = load_detector(self._engine, any_size=True)
+        return self._detector
+
+    def _photo_tagger(self) -> PhotoTagger:
+        if self._tagger is None:
+            self._tagger = load_photo_tagger(self._engine, self._rules.photo, self._any_detector())
+        return self._tagger
+
+    def _face_embedder(self, model: str) -> FaceEmbedder:
+        if self._faces is None:
+            self._faces = load_face_embedder(model, self._engine, self._told)
+        return self._faces
+
+    def _faces_in(self, picture: RgbPicture, sides: Sequence[int]) -> list[SeenFace]:
+        """Faces that a square input of any of these sides shows, pixels."""
+        detector = self._any_detector()
         seen = []
         for side in sides:
-            [shown] = self._detector.detect([picture], (side, side))
+            [shown] = detector.detect([picture], (side, side))
             found = shown.of(Kind.FACE)
             columns = zip(found.boxes.tolist(), found.scores.tolist(), strict=True)
             seen += [SeenFace((b[0], b[1], b[2], b[3]), float(score)) for b, score in columns]
@@ -125,9 +149,8 @@ class EngineRecogniser:
         """The faces with their templates, where faces may be compared."""
         if self.face_model is None or not faces:
             return list(faces)
-        if self._faces is None:
-            self._faces = load_face_embedder(self.face_model, self._engine, self._told)
-        templates = self._faces.embed([face_crop(picture, face.box) for face in faces])
+        embedder = self._face_embedder(self.face_model)
+        templates = embedder.embed([face_crop(picture, face.box) for face in faces])
         return [
             replace(face, template=template)
             for face, template in zip(faces, templates, strict=True)

@@ -24,6 +24,8 @@ def open_recognition(
     race_file: RaceFile | None,
     start_list: StartList | None,
     told: Callable[[str], None],
+    *,
+    live: bool = False,
 ) -> Recognition:
     """The recognition of one race. Models are loaded when the first picture comes.
 
@@ -32,9 +34,11 @@ def open_recognition(
         race_file: says which engines, and whether faces may be compared; None compares none.
         start_list: names, consent, and which bibs there are; None where nobody said.
         told: what the user must know of a licence.
+        live: cameras will be watched: models are loaded now. Beside a race that takes ten times as
+            long, and the first picture would wait for it.
 
     Raises:
-        ModelFileError: the model of looks is damaged.
+        EngineError: a model that is loaded now cannot be: that of looks, live all of them.
     """
     faces = race_file is not None and race_file.faces
     vote = VoteSettings() if race_file is None else race_file.race.vote
@@ -42,9 +46,12 @@ def open_recognition(
     rules = SeenRules(unlisted_log=vote.unlisted_log, start_list=start_list)
     # Whoever is forgotten while the race is shown is neither named nor compared any more.
     listed = Remembered(people.folder, start_list or StartList(()))
+    # One thread: whoever sees frames has the others.
+    recogniser = EngineRecogniser(replace(engine, threads=1), rules, faces, told)
+    if live:
+        recogniser.load()
     return Recognition(
-        # One thread: whoever sees frames has the others.
-        EngineRecogniser(replace(engine, threads=1), rules, faces, told),
+        recogniser,
         people,
         listed,
         lambda bib: may_keep_face(faces, listed.find(bib)),

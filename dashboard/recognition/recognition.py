@@ -64,19 +64,24 @@ class Recognition:
             tell_enrolled: say who an enrolled person is, not only that it is one.
 
         Raises:
-            Refusal: see `dashboard.recognition.picture.upright`.
+            Refusal: see `dashboard.recognition.picture.upright`; or there was no answer in time,
+                see `Limits.answer_s` (503).
             EngineError, StoreError: models or the race folder cannot be used.
         """
-        return await self.worker.do(lambda: self._recognise(content, tell_enrolled))
+        return await self.worker.do(
+            lambda: self._recognise(content, tell_enrolled), self.limits.answer_s
+        )
 
     async def face_of(self, contents: tuple[bytes, ...]) -> tuple[str, FaceTemplate]:
         """One template of a person, with its model's name, from pictures of only them.
 
         Raises:
-            Refusal: a picture cannot be used; which, and why.
+            Refusal: a picture cannot be used; which, and why. Or there was no answer in time (503).
             EngineError: models cannot be used.
         """
-        return await self.worker.do(lambda: self._face_of(contents))
+        return await self.worker.do(
+            lambda: self._face_of(contents), self.limits.answer_s * len(contents)
+        )
 
     def close(self) -> None:
         """End what is being done and free the models."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, Final, TypeVar
 
+from dashboard.recognition.gate import later
 from dashboard.refusals import Refusal
 from stream.turns import give_way
 
@@ -18,12 +19,16 @@ log = logging.getLogger(__name__)
 
 CLOSE_S: Final = 10.0
 """So long `Worker.close` waits. What takes longer waits for a full disk, and may wait for ever."""
+RETRY_S: Final = 10
+"""Who had no answer in time may try again after so long: what was begun is mostly done by then."""
 
 
 class Worker:
     """Does one thing after the other, on a thread that gives way to a running race's.
 
-    How much may wait is the business of `dashboard.recognition.gate.Gate`.
+    Beside a race that keeps the processor full a picture takes ten times as long as alone. At the
+    race's own priority it took no less (two cameras of 1080p, two cores), and the race saw a third
+    fewer frames. How much may wait is the business of `dashboard.recognition.gate.Gate`.
 
     Args:
         close_s: how long `close` waits for what is being done.
@@ -35,18 +40,30 @@ class Worker:
         self._at: set[Future[Any]] = set()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="recognition", initializer=give_way)
 
-    async def do(self, work: Callable[[], Answer]) -> Answer:
+    async def do(self, work: Callable[[], Answer], within_s: float | None = None) -> Answer:
         """The answer of `work`, or what it raises, once it is its turn.
 
+        Args:
+            work: done on the worker's thread.
+            within_s: so long it is waited for, those before it included. Work that has begun
+                goes on, for nobody; work that has not is left out. None waits as long as it takes.
+
         Raises:
-            Refusal: finishline ends before (503).
+            Refusal: there is no answer in time, or finishline ends before (503).
         """
         future = self._pool.submit(work)
         with self._lock:
             self._at.add(future)
         future.add_done_callback(self._done)
+        timer = asyncio.timeout(within_s)
         try:
-            return await asyncio.wrap_future(future)
+            async with timer:
+                return await asyncio.wrap_future(future)
+        except TimeoutError as error:
+            if not timer.expired():
+                raise  # the work's own
+            text = f"this computer has too much to do to answer within {within_s:g} s"
+            raise later(503, "no_answer_yet", text, RETRY_S) from error
         except asyncio.CancelledError as error:
             # The server ends, and so does this request: whoever waits still reads why.
             raise Refusal(

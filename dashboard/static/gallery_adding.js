@@ -127,7 +127,8 @@ export class Adding {
 
   #showFailures() {
     const ours = this.#sender.failed.map(({ file, status, told }) => [file.name, why(status, told)]);
-    const theirs = (this.#told?.failed ?? []).map((one) => [one.name, WORDS.adding.unreadable(one.why)]);
+    const { later, unreadable } = WORDS.adding;
+    const theirs = (this.#told?.failed ?? []).map((one) => [one.name, (one.again ? later : unreadable)(one.why)]);
     const all = [...ours, ...theirs];
     $("send-again").hidden = this.#sender.lost.length === 0 || this.#sender.busy;
     $("failures").hidden = all.length === 0;

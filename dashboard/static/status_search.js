@@ -77,11 +77,11 @@ function hitOf(hit, zone) {
   head.append(el("span", "hit-bib", hit.bib), names(hit));
   if (hit.match === "near") head.append(el("span", "hit-match", WORDS.near));
   element.append(head);
-  if (hit.runners.length + hit.n_photos === 0) element.append(el("p", "quiet-text", WORDS.notSeen));
+  if (hit.runners.length + hit.photos.length === 0) element.append(el("p", "quiet-text", WORDS.notSeen));
   else {
     const list = el("ul", "sightings");
     list.append(...hit.runners.map((runner) => sighting(runner, zone)));
-    if (hit.n_photos) list.append(inPhotos(hit));
+    if (hit.photos.length) list.append(inPhotos(hit));
     const all = el("a", "all-pictures", WORDS.allPictures);
     all.href = hit.gallery;
     element.append(list, all);
@@ -95,7 +95,7 @@ function inPhotos(hit) {
   for (const { picture, bib } of hit.photos) {
     if (picture !== null) pictures.append(thumb(picture, WORDS.evidence(bib)));
   }
-  element.append(el("strong", "", WORDS.inPhotos(hit.n_photos)), pictures);
+  element.append(el("strong", "", WORDS.inPhotos(hit.n_photos, hit.n_unsure_photos)), pictures);
   return element;
 }
 

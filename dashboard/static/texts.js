@@ -246,7 +246,13 @@ const en = {
     title: "Status", skip: "Skip to the cameras",
     search: "Find a runner", searchLabel: "Bib, name or club",
     found: (n, text) => (n ? `${n} found. Arrow keys go through them.` : `Nobody is found by “${text}”.`),
-    near: "Nearly this number", notSeen: "Not seen yet", inPhotos: (n) => (n === 1 ? "In 1 photo" : `In ${n} photos`), allPictures: "All pictures", notListed: "Not on the start list",
+    near: "Nearly this number", notSeen: "Not seen yet",
+    inPhotos: (n, more) => {
+      const photos = (count) => (count === 1 ? "1 photo" : `${count} photos`);
+      if (!n) return `Perhaps in ${photos(more)}`;
+      return `In ${photos(n)}${more ? `, perhaps in ${more} more` : ""}`;
+    },
+    allPictures: "All pictures", notListed: "Not on the start list",
     state: { seen: "Seen, not yet confirmed", confirmed: "Confirmed", corrected: "Corrected" },
     crossedAt: (time) => `Crossed ${time}`, seenAt: (time) => `Seen ${time}`,
     evidence: (bib) => `The picture that decided bib ${bib}`,
@@ -341,6 +347,7 @@ const en = {
       secondsLeft: (n) => `about ${n} s left`, minutesLeft: (n) => `about ${n} min left`,
       done: (n) => (n === 1 ? "1 photo added." : `${n} photos added.`),
       already: (n) => (n === 1 ? "1 was there already." : `${n} were there already.`),
+      later: (why) => `could not be read; it is tried again when finishline starts the next time (${why})`,
       unreadable: (why) => `cannot be read; copy it from the camera again and send that (${why})`,
       lost: "did not come through. Is the race’s computer still there?",
       refused: (status) => `was refused: ${status}`,
@@ -700,7 +707,13 @@ const fr = {
     title: "État", skip: "Aller aux caméras",
     search: "Trouver un coureur", searchLabel: "Dossard, nom ou club",
     found: (n, text) => (n ? `${n} trouvés. Parcourez-les avec les flèches.` : `Personne pour « ${text} ».`),
-    near: "Numéro voisin", notSeen: "Pas encore vu", inPhotos: (n) => (n === 1 ? "Sur 1 photo" : `Sur ${n} photos`), allPictures: "Toutes les images", notListed: "Absent de la liste de départ",
+    near: "Numéro voisin", notSeen: "Pas encore vu",
+    inPhotos: (n, more) => {
+      const photos = (count) => (count === 1 ? "1 photo" : `${count} photos`);
+      if (!n) return `Peut-être sur ${photos(more)}`;
+      return `Sur ${photos(n)}${more ? `, peut-être sur ${more} ${more === 1 ? "autre" : "autres"}` : ""}`;
+    },
+    allPictures: "Toutes les images", notListed: "Absent de la liste de départ",
     state: { seen: "Vu, pas encore confirmé", confirmed: "Confirmé", corrected: "Corrigé" },
     crossedAt: (time) => `Passé à ${time}`, seenAt: (time) => `Vu à ${time}`,
     evidence: (bib) => `L’image qui a décidé du dossard ${bib}`,
@@ -795,6 +808,7 @@ const fr = {
       secondsLeft: (n) => `encore ${n} s environ`, minutesLeft: (n) => `encore ${n} min environ`,
       done: (n) => (n === 1 ? "1 photo ajoutée." : `${n} photos ajoutées.`),
       already: (n) => (n === 1 ? "1 était déjà là." : `${n} étaient déjà là.`),
+      later: (why) => `n’a pas pu être lue ; finishline réessaiera à son prochain démarrage (${why})`,
       unreadable: (why) => `ne peut être lue ; recopiez-la de l’appareil et renvoyez-la (${why})`,
       lost: "n’est pas arrivée. L’ordinateur de la course est-il encore là ?",
       refused: (status) => `a été refusée : ${status}`,
@@ -1156,7 +1170,13 @@ const de = {
     title: "Zustand", skip: "Zu den Kameras",
     search: "Läufer suchen", searchLabel: "Startnummer, Name oder Verein",
     found: (n, text) => (n ? `${n} gefunden. Mit den Pfeiltasten gehen Sie hindurch.` : `Niemand passt auf „${text}“.`),
-    near: "Fast diese Nummer", notSeen: "Noch nicht gesehen", inPhotos: (n) => (n === 1 ? "Auf 1 Foto" : `Auf ${n} Fotos`), allPictures: "Alle Bilder", notListed: "Nicht auf der Startliste",
+    near: "Fast diese Nummer", notSeen: "Noch nicht gesehen",
+    inPhotos: (n, more) => {
+      const photos = (count) => (count === 1 ? "1 Foto" : `${count} Fotos`);
+      if (!n) return `Vielleicht auf ${photos(more)}`;
+      return `Auf ${photos(n)}${more ? `, vielleicht auf ${more} weiteren` : ""}`;
+    },
+    allPictures: "Alle Bilder", notListed: "Nicht auf der Startliste",
     state: { seen: "Gesehen, noch nicht bestätigt", confirmed: "Bestätigt", corrected: "Korrigiert" },
     crossedAt: (time) => `Im Ziel ${time}`, seenAt: (time) => `Gesehen ${time}`,
     evidence: (bib) => `Das Bild, das die Startnummer ${bib} entschied`,
@@ -1251,6 +1271,7 @@ const de = {
       secondsLeft: (n) => `noch etwa ${n} s`, minutesLeft: (n) => `noch etwa ${n} min`,
       done: (n) => (n === 1 ? "1 Foto hinzugefügt." : `${n} Fotos hinzugefügt.`),
       already: (n) => (n === 1 ? "1 war schon da." : `${n} waren schon da.`),
+      later: (why) => `ließ sich nicht lesen; finishline versucht es beim nächsten Start noch einmal (${why})`,
       unreadable: (why) => `lässt sich nicht lesen; kopieren Sie es neu von der Kamera und senden Sie es noch einmal (${why})`,
       lost: "kam nicht an. Ist der Rechner des Rennens noch da?",
       refused: (status) => `wurde abgelehnt: ${status}`,
@@ -1609,7 +1630,12 @@ const it = {
     title: "Stato", skip: "Vai alle telecamere",
     search: "Trova un corridore", searchLabel: "Pettorale, nome o società",
     found: (n, text) => (n ? `${n} trovati. Scorrili con le frecce.` : `Nessuno per “${text}”.`),
-    near: "Quasi questo numero", notSeen: "Non ancora visto", inPhotos: (n) => (n === 1 ? "In 1 foto" : `In ${n} foto`), allPictures: "Tutte le immagini", notListed: "Non nell’elenco di partenza",
+    near: "Quasi questo numero", notSeen: "Non ancora visto",
+    inPhotos: (n, more) => {
+      if (!n) return `Forse in ${more} foto`;
+      return `In ${n} foto${more ? `, forse in ${more === 1 ? "1 altra" : `altre ${more}`}` : ""}`;
+    },
+    allPictures: "Tutte le immagini", notListed: "Non nell’elenco di partenza",
     state: { seen: "Visto, non ancora confermato", confirmed: "Confermato", corrected: "Corretto" },
     crossedAt: (time) => `Arrivato ${time}`, seenAt: (time) => `Visto ${time}`,
     evidence: (bib) => `L’immagine che ha deciso il pettorale ${bib}`,
@@ -1704,6 +1730,7 @@ const it = {
       secondsLeft: (n) => `ancora ${n} s circa`, minutesLeft: (n) => `ancora ${n} min circa`,
       done: (n) => (n === 1 ? "1 foto aggiunta." : `${n} foto aggiunte.`),
       already: (n) => (n === 1 ? "1 c’era già." : `${n} c’erano già.`),
+      later: (why) => `non è stata letta; finishline riprova al prossimo avvio (${why})`,
       unreadable: (why) => `non si può leggere; copiala di nuovo dalla fotocamera e inviala (${why})`,
       lost: "non è arrivata. Il computer della gara c’è ancora?",
       refused: (status) => `è stata rifiutata: ${status}`,

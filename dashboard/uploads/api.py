@@ -102,8 +102,8 @@ def upload_routes(uploads: Uploads | None, folder: str) -> APIRouter:
             client = f"{who.name} {request.client.host if request.client else ''}"
             with gate.entered(client):
                 taken = await _take(request)
-        except Refusal:
-            await read_out(request)
+        except Refusal as refusal:
+            await read_out(request, refusal)
             raise
         if taken.place == 0:
             response.status_code = 200

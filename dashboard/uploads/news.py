@@ -19,10 +19,11 @@ At = Literal["idle", "tagging", "judging", "stopped"]
 
 @dataclass(frozen=True, slots=True)
 class FailedPhoto:
-    """A photo that cannot be read: its name, and why."""
+    """A photo that cannot be read: its name, and why; `again`: it is tried at the next start."""
 
     name: str
     why: str
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

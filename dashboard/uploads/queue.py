@@ -147,7 +147,12 @@ class PhotoQueue:
         self._mark.touch()
         self._be("tagging")
         reading = PhotoReading(
-            self._store, [self._tagger], self._networks(), self._rules(), self._failed
+            self._store,
+            [self._tagger],
+            self._networks(),
+            self._rules(),
+            partial(self._failed, again=False),
+            passing=partial(self._failed, again=True),
         )
         reading.read(paths, self._stop, lambda done, total: self._tagged(paths[done - 1]))
 
@@ -163,17 +168,21 @@ class PhotoQueue:
         with self._changed:
             self._news.tell(replace(self._news.newest, at=at, problem=None))
 
-    def _failed(self, path: Path, why: str) -> None:
-        """Told once: the file is put aside, and the race keeps nothing of it."""
+    def _failed(self, path: Path, why: str, again: bool) -> None:
+        """Told once, and the race keeps nothing of it. A broken file is put aside; one that nobody
+        could read lies where it is, for the next start."""
         self._unread = path
         # In this order: whenever the process dies, the next one finds the file or nothing of it.
         self._store.photos.forget_problem(path)
         self._store.flush()
-        self._shelf.put_aside(path)
-        log.warning("%s %s; it was put into %s", path, why, UNREADABLE)
+        if again:
+            log.warning("%s %s; it is tried again at the next start", path, why)
+        else:
+            self._shelf.put_aside(path)
+            log.warning("%s %s; it was put into %s", path, why, UNREADABLE)
         with self._changed:
             now = self._news.newest
-            failed = (*now.failed, FailedPhoto(shown_name(path), why))[-MOST_FAILED:]
+            failed = (*now.failed, FailedPhoto(shown_name(path), why, again))[-MOST_FAILED:]
             self._news.tell(replace(now, failed=failed, n_failed=now.n_failed + 1))
 
     def _tagged(self, path: Path) -> None:

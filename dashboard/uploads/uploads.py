@@ -10,9 +10,10 @@ from dashboard.photo_settings import photo_networks, photo_rules
 from dashboard.uploads.news import PhotoNews
 from dashboard.uploads.queue import PhotoQueue
 from dashboard.uploads.shelf import Part, Shelf, Shelved
-from engines.load import EngineSettings, load_photo_tagger
-from engines.photo import PhotoRules
+from engines.load import EngineSettings, load_detector, load_photo_tagger
+from engines.photo import PhotoRules, PhotoTagger
 from stream.config import RaceFile
+from stream.forget.uploads import remove_left
 from stream.photos.reading import RaceTagger
 from stream.recording.settings import GB, RecordingSettings
 from stream.store import Store
@@ -83,7 +84,7 @@ def open_uploads(store: Store, race_file: RaceFile | None, *, live: bool) -> Upl
         live: cameras are watched, and have the computer's threads but one.
 
     Raises:
-        OSError: the race folder refuses.
+        OSError, StoreError: the race folder refuses.
     """
     engine = EngineSettings() if race_file is None else race_file.engine
     engine = replace(engine, threads=1) if live else engine
@@ -91,13 +92,20 @@ def open_uploads(store: Store, race_file: RaceFile | None, *, live: bool) -> Upl
     vote = VoteSettings() if race_file is None else race_file.race.vote
     shelf, news = Shelf(store.folder, round(recording.stop_below_free_gb * GB)), PhotoNews()
     shelf.tidy()
+    remove_left(store.folder)
     queue = PhotoQueue(
         store,
         shelf,
-        RaceTagger(lambda: load_photo_tagger(engine, PhotoRules())),
+        RaceTagger(lambda: _tagger(engine, live)),
         lambda: photo_networks(engine),
         lambda: photo_rules(store, store.folder, vote),
         news,
     )
     queue.start()
     return Uploads(store, shelf, queue, news)
+
+
+def _tagger(engine: EngineSettings, live: bool) -> PhotoTagger:
+    # Compiling for every new size of a photo takes longest of all beside a race.
+    any_size = load_detector(engine, any_size=True) if live else None
+    return load_photo_tagger(engine, PhotoRules(), any_size)

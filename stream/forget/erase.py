@@ -20,11 +20,11 @@ from stream.export.names import folded
 from stream.forget.errors import ForgetError
 from stream.forget.exports import doomed, export_folders, remove
 from stream.forget.footage import Filmed, Part, cut_out, filmed, replace_rows
-from stream.forget.planning import PHOTO_TABLES, Asked, plan, unfinished, unknown
+from stream.forget.planning import PHOTO_TABLES, Asked, plan, unknown
 from stream.forget.receipt import Receipt, write
 from stream.forget.rows import erase_rows
 from stream.forget.uploads import erase_sent
-from stream.forget.work import Work, written
+from stream.forget.work import Work, unfinished, written
 from stream.photos.tables import write_tables
 from stream.store.errors import NotARaceFolder
 from stream.store.folder import (

@@ -22,7 +22,7 @@ from stream.forget.rows import (
 )
 from stream.forget.spans import Span, overlap, spans_of
 from stream.forget.uploads import Sent, place_of, sent
-from stream.forget.work import Work, read
+from stream.forget.work import Work, unfinished
 from stream.start_list import bib_key
 from stream.store.folder import check_readable, connect_to_read
 from stream.store.forgetting import forgotten_bibs
@@ -142,12 +142,6 @@ def plan(db: Database, asked: Asked) -> Plan:
         and any((asked.folder / table).is_file() for table in PHOTO_TABLES),
     )
     return Plan(found, uploads, work)
-
-
-def unfinished(db: Database) -> Work | None:
-    """The erasure that is under way."""
-    row = db.execute("SELECT body FROM forgetting").fetchone()
-    return None if row is None else read(row[0])
 
 
 def unknown(asked: Asked) -> ForgetError:

@@ -13,7 +13,8 @@ from pathlib import Path, PurePath
 
 from sqlite_utils import Database
 
-from stream.store.folder import UNREADABLE, UPLOADS
+from stream.forget.work import unfinished
+from stream.store.folder import UNREADABLE, UPLOADS, reading
 
 _SHOWING = """
 SELECT path, EXISTS (SELECT 1 FROM photo_sightings o WHERE o.photo = p.photo
@@ -78,6 +79,22 @@ def erase_sent(db: Database, rows: Sequence[str]) -> None:
         "AND number NOT IN (SELECT photo FROM photo_paths WHERE photo IS NOT NULL)",
         (json.dumps([photo for (photo,) in photos]),),
     )
+
+
+def remove_left(folder: Path) -> None:
+    """Remove the photos of an erasure that was broken off behind their rows.
+
+    Whoever takes photos into the race calls it first: the race knows nothing of them any more, and
+    they would be tagged once more.
+
+    Raises:
+        StoreError: the race cannot be read.
+        OSError: the disk refuses.
+    """
+    with reading(folder) as connection:
+        work = unfinished(connection)
+    for file in () if work is None else work.uploads:
+        (folder / file).unlink(missing_ok=True)
 
 
 def _unseen(db: Database, folder: Path) -> int:

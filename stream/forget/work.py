@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+
+from sqlite_utils import Database
 
 from stream.forget.spans import Span
 
@@ -86,3 +89,9 @@ def read(text: str) -> Work:
     told["cut_out"] = [CutOut(**one) for one in told["cut_out"]]
     lists = {name: tuple(value) for name, value in told.items() if isinstance(value, list)}
     return Work(**(told | lists))
+
+
+def unfinished(db: Database | sqlite3.Connection) -> Work | None:
+    """The erasure that is under way."""
+    row = db.execute("SELECT body FROM forgetting").fetchone()
+    return None if row is None else read(row[0])

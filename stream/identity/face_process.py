@@ -22,7 +22,7 @@ from engines.faces.finding import of_person
 from engines.faces.port import FaceTemplate
 from engines.load import EngineSettings, load_detector, load_face_embedder
 from engines.types import Box, Image
-from stream.identity.faces import FaceSight, SeenFace
+from stream.identity.face_sight import FaceSight, SeenFace
 
 NICENESS: Final = 10
 """Frames, looks and the page go first."""

@@ -9,16 +9,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 
 from engines.faces.combine import agreeing, combined
-from engines.faces.port import FaceCrop, FaceEmbedder, FaceTemplate
+from engines.faces.port import FaceTemplate
 from engines.types import Box, Image
 from stream.clock import now_ns
 from stream.faces_consent import FacePermission
 from stream.identity.crops import Problem, kept_picture, sighting_person, track_person
+from stream.identity.face_sight import Sight
 from stream.store import Store, StoreReader
 from stream.store.faces import NewFace
 from stream.store.images import jpeg_of
@@ -27,66 +28,9 @@ from stream.store.templates import Owner, Template, TemplateKind
 
 LEAST_QUALITY: Final = 0.05
 """Worse faces, mostly of less than 20 px, are worth nothing and are not kept."""
-_BESIDE, _ABOVE, _BELOW = 0.25, 0.4, 0.2
-"""What is kept round a face's box, as shares of its sides: the whole head, and few neighbours."""
 
 Progress = Callable[[int, int], None]
 """Called with runners done and runners in all."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SeenFace:
-    """The face of the person in a picture.
-
-    Attributes:
-        template: of it.
-        head: uint8 ``[h, w, 3]`` RGB, the face and a little round it.
-    """
-
-    template: FaceTemplate
-    head: Image
-
-
-class Sight(Protocol):
-    """Finds and describes faces; belongs to one thread."""
-
-    @property
-    def model(self) -> str:
-        """Name of the embedder, as templates carry it."""
-
-    def look(self, pictures: Sequence[tuple[Image, Box]]) -> list[SeenFace | None]:
-        """The face of the person in each picture, who is in the box; None where none can be used.
-
-        Raises:
-            InferenceError: the embedder or the detector failed.
-        """
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FaceSight:
-    """The `Sight` of this process.
-
-    Attributes:
-        model: name of the embedder, as templates carry it.
-        embedder: of faces.
-        find: the face of the person in a box of a picture, see `engines.faces.finding.of_person`.
-    """
-
-    model: str
-    embedder: FaceEmbedder
-    find: Callable[[Image, Box], FaceCrop | None]
-
-    def look(self, pictures: Sequence[tuple[Image, Box]]) -> list[SeenFace | None]:
-        """See `Sight`."""
-        found = [self.find(image, person) for image, person in pictures]
-        templates = iter(self.embedder.embed([face for face in found if face is not None]))
-        seen: list[SeenFace | None] = []
-        for face in found:
-            template = None if face is None else next(templates)
-            seen.append(
-                None if face is None or template is None else SeenFace(template, _head(face))
-            )
-        return seen
 
 
 @dataclass(slots=True)
@@ -120,6 +64,8 @@ class _Looked:
     crops: tuple[NewFace, ...]
     made_of: tuple[int, ...] | None
 
+
+_Save = Callable[[Seen, _Looked], None]
 
 FaceMemory = dict[Subject, tuple[tuple[str, ...], _Looked | None]]
 """The paths of a runner's pictures, and what was seen in them; for rounds that follow each other.
@@ -170,14 +116,30 @@ def describe_faces(
         StoreError: the race folder cannot be read or written.
     """
     erased = erase_faces(store, permission)
+    work = _Describing(store, sight, problem, memory, _kept_in(store))
+    work.look_at(*_wanted(store, permission), stop, progress)
+    return _on_disk(store, work.counts, erased)
 
-    def save(one: Seen, looked: _Looked) -> None:
-        store.faces.save(looked.template, one.bib, looked.crops, now_ns(), looked.made_of)
 
-    counts = _describe(store, sight, permission, stop, progress, problem, save, memory)
-    counts.erased = erased
-    store.flush()
-    return counts
+def keep_faces_of_photos(
+    store: Store,
+    sight: Sight,
+    permission: FacePermission,
+    stop: threading.Event,
+    progress: Progress,
+    problem: Problem,
+) -> FacesDescribed:
+    """As `describe_faces` of runners in photos alone, and nobody's face is compared.
+
+    Raises:
+        InferenceError: the embedder or the detector failed.
+        StoreError: the race folder cannot be read or written.
+    """
+    erased = erase_faces(store, permission)
+    new, _ = _wanted(store, permission)
+    work = _Describing(store, sight, problem, None, _kept_in(store))
+    work.look_at([one for one in new if one.photo is not None], (), stop, progress)
+    return _on_disk(store, work.counts, erased)
 
 
 def compare_faces(
@@ -194,42 +156,39 @@ def compare_faces(
         InferenceError: the embedder or the detector failed.
         StoreError: the race folder cannot be read.
     """
-    counts = _describe(store, sight, permission, stop, progress, problem, None, None)
-    counts.barred = barred_faces(store, permission)
+    work = _Describing(store, sight, problem, None, None)
+    work.look_at(*_wanted(store, permission), stop, progress)
+    work.counts.barred = barred_faces(store, permission)
+    return work.counts
+
+
+def _kept_in(store: Store) -> _Save:
+    """What writes faces into a race folder."""
+
+    def save(one: Seen, looked: _Looked) -> None:
+        store.faces.save(looked.template, one.bib, looked.crops, now_ns(), looked.made_of)
+
+    return save
+
+
+def _on_disk(store: Store, counts: FacesDescribed, erased: int) -> FacesDescribed:
+    counts.erased = erased
+    store.flush()
     return counts
 
 
-def _describe(
-    store: StoreReader,
-    sight: Sight,
-    permission: FacePermission,
-    stop: threading.Event,
-    progress: Progress,
-    problem: Problem,
-    save: Callable[[Seen, _Looked], None] | None,
-    memory: FaceMemory | None,
-) -> FacesDescribed:
-    """Looks at everybody whose face is wanted; `save` takes those that may be kept."""
-    work = _Describing(store, sight, problem, {} if memory is None else memory)
-    wanted = _allowed(store, permission)
+def _wanted(
+    store: StoreReader, permission: FacePermission
+) -> tuple[Sequence[Seen], Sequence[Seen]]:
+    """Whose face may be kept and is not yet, and whose is to be compared with what is kept."""
+    allowed = _allowed(store, permission)
     had = store.faces.subjects()
-    new = [one for one in wanted if one.subject not in had]
-    others: list[Seen] = []
-    may_be_kept = {one.subject for one in wanted}
-    if any(one.bib is not None for one in wanted):
-        seen = store.assignments.seen()
-        others = [one for one in seen if one.bib is None and one.subject not in may_be_kept]
-    total = len(new) + len(others)
-    if memory is not None:
-        for gone in memory.keys() - {one.subject for one in (*new, *others)}:
-            del memory[gone]
-    for done, one in enumerate((*new, *others), start=1):
-        if stop.is_set():
-            break
-        work.look(one, save if done <= len(new) else None)
-        progress(done, total)
-    work.counts.stopped = stop.is_set()
-    return work.counts
+    new = [one for one in allowed if one.subject not in had]
+    if all(one.bib is None for one in allowed):
+        return new, ()
+    may_be_kept = {one.subject for one in allowed}
+    seen = store.assignments.seen()
+    return new, [one for one in seen if one.bib is None and one.subject not in may_be_kept]
 
 
 def _allowed(store: StoreReader, permission: FacePermission) -> tuple[Seen, ...]:
@@ -245,18 +204,48 @@ def _allowed(store: StoreReader, permission: FacePermission) -> tuple[Seen, ...]
 
 
 class _Describing:
-    """Looks at runners, one after the other."""
+    """Looks at runners, one after the other.
+
+    Args:
+        memory: see `describe_faces`; None has none.
+        save: takes the faces that may be kept; None keeps them in memory.
+    """
 
     def __init__(
-        self, store: StoreReader, sight: Sight, problem: Problem, memory: FaceMemory
+        self,
+        store: StoreReader,
+        sight: Sight,
+        problem: Problem,
+        memory: FaceMemory | None,
+        save: _Save | None,
     ) -> None:
         self.counts = FacesDescribed()
         self._store = store
         self._sight = sight
         self._problem = problem
         self._memory = memory
+        self._save = save
 
-    def look(self, one: Seen, save: Callable[[Seen, _Looked], None] | None) -> None:
+    def look_at(
+        self,
+        new: Sequence[Seen],
+        others: Sequence[Seen],
+        stop: threading.Event,
+        progress: Progress,
+    ) -> None:
+        """Look at `new`, who are saved, and at `others`, who are not; see `_wanted`."""
+        total = len(new) + len(others)
+        if self._memory is not None:
+            for gone in self._memory.keys() - {one.subject for one in (*new, *others)}:
+                del self._memory[gone]
+        for done, one in enumerate((*new, *others), start=1):
+            if stop.is_set():
+                break
+            self._look(one, self._save if done <= len(new) else None)
+            progress(done, total)
+        self.counts.stopped = stop.is_set()
+
+    def _look(self, one: Seen, save: _Save | None) -> None:
         looked = self._of_track(one.subject) if one.photo is None else self._of_photo(one.subject)
         if looked is None:
             self.counts.without += 1
@@ -290,6 +279,8 @@ class _Describing:
         person: Callable[[Image], Box | None],
         made_of: tuple[int, ...] | None,
     ) -> _Looked | None:
+        if self._memory is None:
+            return self._described(subject, paths, person, made_of)
         before = self._memory.get(subject)
         if before is not None and before[0] == tuple(paths):
             return before[1]
@@ -335,16 +326,3 @@ class _Describing:
             kept,
             made_of,
         )
-
-
-def _head(face: FaceCrop) -> Image:
-    """What is kept of a face's surroundings."""
-    x0, y0, x1, y1 = face.box
-    width, height = x1 - x0, y1 - y0
-    bottom, right = face.image.shape[:2]
-    left = min(max(round(x0 - _BESIDE * width), 0), right - 1)
-    top = min(max(round(y0 - _ABOVE * height), 0), bottom - 1)
-    return face.image[
-        top : max(round(y1 + _BELOW * height), top + 1),
-        left : max(round(x1 + _BESIDE * width), left + 1),
-    ]

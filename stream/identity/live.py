@@ -31,6 +31,8 @@ _SHARE: Final = 20
 twentieth of a core at most. The process that looks at faces gives way by its niceness."""
 CLOSE_S: Final = 10.0
 """So long `close` waits. What takes longer waits for a full disk, and may wait for ever."""
+FINISH_S: Final = 600.0
+"""So long `finish` waits: Ctrl-C ends the last round sooner, but nobody need be there to do so."""
 
 
 @dataclass(slots=True)
@@ -67,6 +69,7 @@ class LiveMatching:
         faces: where the race allows them.
         pause_s: between two rounds.
         close_s: how long `close` waits for a round to end.
+        finish_s: how long `finish` waits for the last one.
     """
 
     def __init__(
@@ -77,6 +80,7 @@ class LiveMatching:
         faces: LiveFaces | None = None,
         pause_s: float = PAUSE_S,
         close_s: float = CLOSE_S,
+        finish_s: float = FINISH_S,
     ) -> None:
         self._store = store
         self._embedder = embedder
@@ -84,6 +88,7 @@ class LiveMatching:
         self._faces = faces
         self._pause_s = pause_s
         self._close_s = close_s
+        self._finish_s = finish_s
         self._tried = Tried()
         self._grown = threading.Event()
         self._over = threading.Event()
@@ -111,12 +116,20 @@ class LiveMatching:
     def finish(self) -> None:
         """Match whoever is left, in one more round, and wait for it; `stop` shortens it.
 
-        Call it when the race is over and all that was seen is on disk.
+        Call it when the race is over and all that was seen is on disk. A round that takes too
+        long, as where the disk is full, is stopped, and `close` does not wait for it either.
         """
         self._over.set()
         self._grown.set()
         self._hurry.set()
-        self._thread.join()
+        self._thread.join(self._finish_s)
+        if self._thread.is_alive():
+            self.stop()
+            log.warning(
+                "matching whoever came last has not ended within %g s and is broken off; "
+                "finishline match does the rest",
+                self._finish_s,
+            )
 
     def stop(self) -> None:
         """Let the round at hand end after the runner at hand, and begin no other."""

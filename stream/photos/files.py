@@ -13,11 +13,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from engines.picture import RgbPicture
 from stream.clock import SECOND_NS
+from stream.photos.decoding import upright
 from stream.sources.port import SourceError
 from stream.store.photo_values import PhotoFile
 
@@ -36,6 +36,14 @@ _UNREADABLE = (
 
 class PhotoError(Exception):
     """A file cannot be read as a photo; the text says why, and the mend where there is one."""
+
+
+class PassingPhotoError(PhotoError):
+    """A file cannot be read now: nobody has seen what is in it, and another day it may be read.
+
+    So it is where the disk or a network folder fails, too many files are open, or somebody has
+    to allow it first.
+    """
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,12 +126,13 @@ def file_of(path: Path) -> PhotoFile:
     """How a file lies on the disk.
 
     Raises:
-        PhotoError: it is gone, or may not be looked at.
+        PassingPhotoError: it cannot be looked at now.
+        PhotoError: it is gone.
     """
     try:
         state = path.stat()
     except OSError as error:
-        raise PhotoError(f"cannot be read: {error.strerror}") from error
+        raise _unread(error) from error
     return PhotoFile(str(path), state.st_size, state.st_mtime_ns)
 
 
@@ -138,12 +147,13 @@ def load_photo(
         zone: of cameras that do not tell theirs; None is this computer's.
 
     Raises:
-        PhotoError: it is empty, cut short, no photo, or may not be read.
+        PassingPhotoError: it cannot be read now.
+        PhotoError: it is gone, empty, cut short or no photo.
     """
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise PhotoError(f"cannot be read: {error.strerror}") from error
+        raise _unread(error) from error
     if not content:
         raise PhotoError("is empty; copy it from the camera again")
     sha256 = hashlib.sha256(content).hexdigest()
@@ -154,11 +164,15 @@ def load_photo(
     try:
         with Image.open(BytesIO(content)) as photo:
             taken_utc_ns, orientation = _exif(photo, zone)
-            upright = ImageOps.exif_transpose(photo).convert("RGB")
-        picture = RgbPicture(np.array(upright))
+            picture = RgbPicture(upright(photo, content, orientation))
     except _UNREADABLE as error:
         raise PhotoError(_why(error)) from error
     return LoadedPhoto(sha256, taken_utc_ns, orientation, picture)
+
+
+def _unread(error: OSError) -> PhotoError:
+    kind = PhotoError if isinstance(error, FileNotFoundError) else PassingPhotoError
+    return kind(f"cannot be read: {error.strerror}")
 
 
 def held_by(paths: Sequence[str], sha256: str) -> RgbPicture | None:

@@ -22,7 +22,14 @@ from engines.photo import PhotoTagger, TaggedPhoto
 from engines.photo_race import PhotoLine
 from engines.picture import RgbPicture
 from stream.clock import SECOND_NS, monotonic_ns
-from stream.photos.files import LoadedPhoto, PhotoError, Problem, file_of, load_photo
+from stream.photos.files import (
+    LoadedPhoto,
+    PassingPhotoError,
+    PhotoError,
+    Problem,
+    file_of,
+    load_photo,
+)
 from stream.photos.found import Found
 from stream.photos.pictures import changes, stem_of
 from stream.photos.seen import SeenRules, seen_in
@@ -129,7 +136,7 @@ class _Loaded:
     file: PhotoFile
     photo: LoadedPhoto | None = None
     number: int | None = None
-    problem: str | None = None
+    problem: PhotoError | None = None
     found: TaggedPhoto | None = None
     lines: Sequence[PhotoLine] = ()
 
@@ -144,6 +151,7 @@ class PhotoReading:
         networks: which ones each tagger has.
         rules: for the first tags, of each photo alone.
         problem: told of each file that cannot be read, and why.
+        passing: told in its place of those that may be read another time; None: it is, too.
         relabel: read the lines of known photos anew where other readers had read them.
         zone: of cameras that do not tell theirs; None is this computer's.
     """
@@ -155,6 +163,7 @@ class PhotoReading:
     problem: Problem
     relabel: bool = False
     zone: tzinfo | None = None
+    passing: Problem | None = None
     _added: OrderedDict[str, None] = field(default_factory=OrderedDict)
     _idle: queue.SimpleQueue[Tagger] = field(default_factory=queue.SimpleQueue)
 
@@ -212,7 +221,7 @@ class PhotoReading:
                 return _Loaded(file, number=number)
             return _Loaded(file, load_photo(path, self._is_known, self.zone))
         except PhotoError as error:
-            return _Loaded(file, problem=str(error))
+            return _Loaded(file, problem=error)
 
     def _is_known(self, sha256: str) -> bool:
         number = self.store.photos.with_content(sha256)
@@ -230,8 +239,10 @@ class PhotoReading:
 
     def _take(self, one: _Loaded, counts: ReadCounts) -> None:
         if one.problem is not None:
-            self.store.photos.add_problem(one.file, one.problem)
-            self.problem(Path(one.file.path), one.problem)
+            self.store.photos.add_problem(one.file, str(one.problem))
+            passes = isinstance(one.problem, PassingPhotoError)
+            tell = self.passing if passes and self.passing is not None else self.problem
+            tell(Path(one.file.path), str(one.problem))
             counts.failed += 1
         elif one.photo is None:
             assert one.number is not None, "a file without problem holds a photo"

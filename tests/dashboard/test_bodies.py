@@ -67,18 +67,41 @@ def test_the_announced_length(length: str, n_bytes: int) -> None:
     assert announced(request(content_length=length)) == n_bytes
 
 
-@pytest.mark.parametrize("parts", [[b"abc", b"def", END], [b"abc", None]], ids=["whole", "cut"])
-def test_what_is_refused_is_read_to_its_end(parts: list[bytes | None]) -> None:
+@pytest.mark.parametrize(
+    ("parts", "left", "ends"),
+    [
+        pytest.param([b"abc", b"def", END], [], False, id="whole"),
+        pytest.param([b"abc", None], [], False, id="the sender goes"),
+        pytest.param([b"abc", b"d" * 9, b"e", END], [b"e", END], True, id="more than it may be"),
+    ],
+)
+def test_what_is_refused_is_read_to_its_end_or_a_bound(
+    parts: list[bytes | None],
+    left: list[bytes],
+    ends: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("dashboard.bodies._READ_OUT_BYTES", 8)
     coming = iter(parts)
     refused = request(coming)
+    refusal = Refusal(429, "too_often", "too often", headers={"retry-after": "7"})
 
     async def reading() -> None:
         with pytest.raises(Refusal):
             await anext(chunks(refused, 2, TOO_MUCH))
-        await read_out(refused)
+        await read_out(refused, refusal)
 
     asyncio.run(reading())
-    assert list(coming) == []
+    assert list(coming) == left
+    closing = {"connection": "close"} if ends else {}
+    assert refusal.headers == {"retry-after": "7", **closing}
+
+
+def test_what_is_said_to_be_too_much_is_not_read_at_all() -> None:
+    coming = iter([b"abc", END])
+    refusal = Refusal(413, "too_large", "too much")
+    asyncio.run(read_out(request(coming, content_length="99000000"), refusal))
+    assert (refusal.headers, [*coming]) == ({"connection": "close"}, [b"abc", END])
 
 
 def test_what_has_come_is_not_waited_for() -> None:
@@ -87,7 +110,7 @@ def test_what_has_come_is_not_waited_for() -> None:
 
     async def answered_at_once() -> bool:
         await received(whole)
-        answering = read_out(whole)
+        answering = read_out(whole, TOO_MUCH)
         with pytest.raises(StopIteration):
             answering.send(None)
         return True
@@ -97,7 +120,9 @@ def test_what_has_come_is_not_waited_for() -> None:
 
 def test_nobody_waits_long_for_a_body_that_stays_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dashboard.bodies._SILENT_S", 0.05)
-    asyncio.run(asyncio.wait_for(read_out(request([b"abc"])), 20))
+    refusal = Refusal(413, "too_large", "too much")
+    asyncio.run(asyncio.wait_for(read_out(request([b"abc"]), refusal), 20))
+    assert refusal.headers == {"connection": "close"}
 
 
 def test_types() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.cli import main
+from dashboard.engine_asked import EngineAsked
 from dashboard.run import RunOptions, plan_run
 from dashboard.running import RaceRun
 from dashboard.video.feed import CAMERA
@@ -70,7 +71,7 @@ def test_which_pipeline_runs(
 def test_which_gpu_computes(text: str, option: int | None, gpu: int, tmp_path: Path) -> None:
     race = tmp_path / "race.toml"
     race.write_text(text, encoding="utf-8")
-    planned, _ = plan_run(RunOptions((str(race),), gpu=option))
+    planned, _ = plan_run(RunOptions((str(race),), engine=EngineAsked(gpu=option)))
     assert planned.engine.gpu == gpu
 
 

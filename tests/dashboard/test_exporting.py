@@ -85,10 +85,8 @@ def test_what_is_asked_for_is_cut(
     assert found == clips, situation
 
 
-def test_photos_go_with_the_stills_and_onto_the_pages(
-    race: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    file = tmp_path / "a.png"
+def add_photo(race: Path, file: Path) -> None:
+    """A photo that shows 12, who passes both cameras, and 77, who passes none."""
     Image.new("RGB", (200, 100), (90, 90, 90)).save(file)
     photo = NewPhoto(sha256(file.read_bytes()).hexdigest(), None, 1, 200, 100, "d", "r", NOTHING)
     seen = [
@@ -98,6 +96,30 @@ def test_photos_go_with_the_stills_and_onto_the_pages(
     with Store.open(race) as store:
         changes = SightingChanges("a", tuple((one, None) for one in seen))
         store.photos.add(photo, PhotoFile(str(file), 1, 1), changes)
+
+
+def test_who_is_in_photos_alone_has_no_clip_which_is_said(
+    race: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add_photo(race, tmp_path / "a.png")
+    assert main(["export", "clips", "--race", str(race), "--bib", "77", "12"]) == 0
+    told = capsys.readouterr()
+    command = f"finishline export stills --race {race} --bib 77"
+    assert told.err == f"bib 77: in photos only, no clip; its photos come with: {command}\n"
+    assert "2 clips written, 0 kept, 0 bibs failed" in told.out
+    # What is told works.
+    assert main(command.split()[1:]) == 0
+    assert names(race / "export/photos") == ["77_photo-1.jpg"]
+    # Whoever asks for all asks for no clip of 77.
+    capsys.readouterr()
+    assert main(["export", "clips", "--race", str(race)]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_photos_go_with_the_stills_and_onto_the_pages(
+    race: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add_photo(race, tmp_path / "a.png")
     # Nobody asks the cameras for who is in photos alone.
     assert main(["export", "all", "--race", str(race), "--bib", "77"]) == 0
     told = capsys.readouterr()

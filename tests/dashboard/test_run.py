@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.engine_asked import EngineAsked
 from dashboard.run import DashboardPlace, RunOptions, parse_line, plan_run, summary
+from engines.load import Runtime
 from stream.config import ConfigError, DashboardSettings
 from stream.store import Counts
 from stream.types import Reason
@@ -36,9 +38,7 @@ def test_a_race_file_runs_in_its_own_folder_and_options_win(tmp_path: Path) -> N
         (str(tmp_path / "race.toml"),),
         start_list=Path("b.csv"),
         dashboard=DashboardPlace(port=9000),
-        runtime="onnxruntime",
-        threads=3,
-        reader="finishline",
+        engine=EngineAsked(Runtime.ONNXRUNTIME, 3, reader="finishline"),
     )
     race_file, folder = plan_run(options)
     assert folder == tmp_path

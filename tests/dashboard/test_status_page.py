@@ -66,6 +66,7 @@ class House:
         for message in messages(EVENTS):
             self.store.record(message)
         put_photo(self.store, folder / "a.jpg", "aa" * 32, [sighting("12", State.CONFIRMED)], None)
+        put_photo(self.store, folder / "b.jpg", "bb" * 32, [sighting("17", State.SEEN)], None)
         self.store.flush()
         self.status = STATUS
         view = RaceView(
@@ -192,6 +193,7 @@ def test_the_search_by_keyboard_alone(page: Page, house: House) -> None:
     expect(hits.first.locator(".in-photos")).to_have_text("In 1 photo")
     expect(hits.nth(1)).to_contain_text("Not on the start list")
     expect(hits.nth(1)).to_contain_text("Nearly this number")
+    expect(hits.nth(1).locator(".in-photos")).to_have_text("Perhaps in 1 photo")
     expect(hits.nth(2)).to_contain_text("Not seen yet")
     for key, at in (("ArrowDown", 0), ("ArrowDown", 1), ("ArrowUp", 0)):
         page.keyboard.press(key)
@@ -205,6 +207,32 @@ def test_the_search_by_keyboard_alone(page: Page, house: House) -> None:
     page.keyboard.press("Escape")
     expect(page.locator("#q")).to_have_value("")
     expect(page.locator("#found")).to_have_text("")
+
+
+@pytest.mark.parametrize(
+    ("sure", "unsure", "told"),
+    [
+        (1, 0, ["In 1 photo", "Sur 1 photo", "Auf 1 Foto", "In 1 foto"]),
+        (3, 0, ["In 3 photos", "Sur 3 photos", "Auf 3 Fotos", "In 3 foto"]),
+        (3, 1, ["In 3 photos, perhaps in 1 more", "Sur 3 photos, peut-être sur 1 autre",
+                "Auf 3 Fotos, vielleicht auf 1 weiteren", "In 3 foto, forse in 1 altra"]),
+        (1, 2, ["In 1 photo, perhaps in 2 more", "Sur 1 photo, peut-être sur 2 autres",
+                "Auf 1 Foto, vielleicht auf 2 weiteren", "In 1 foto, forse in altre 2"]),
+        (0, 1, ["Perhaps in 1 photo", "Peut-être sur 1 photo", "Vielleicht auf 1 Foto",
+                "Forse in 1 foto"]),
+        (0, 2, ["Perhaps in 2 photos", "Peut-être sur 2 photos", "Vielleicht auf 2 Fotos",
+                "Forse in 2 foto"]),
+    ],
+)  # fmt: skip
+def test_how_many_photos_show_a_runner(
+    sure: int, unsure: int, told: list[str], page: Page, stage: Stage
+) -> None:
+    page.goto(stage.url)
+    assert told == page.evaluate(
+        """async (counts) => Object.values((await import("/static/texts.js")).TEXTS)
+            .map((words) => words.status.inPhotos(...counts))""",
+        [sure, unsure],
+    )
 
 
 def test_the_search_leads_to_the_runners_pictures(page: Page, house: House) -> None:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from dashboard.cli import main
 from engines.errors import InferenceError
-from engines.load import EngineSettings
+from engines.load import EngineSettings, Runtime
 from engines.photo import PhotoRules, PhotoTagger
 from engines.simulate import SimulationSettings, plan, write
 from stream.store import Store
@@ -103,23 +103,50 @@ def test_a_race_file_without_a_camera_is_one_of_photos(
         assert [row.bib for row in store.start_list()] == ["2419"]
 
 
-@pytest.mark.parametrize(("arguments", "gpu"), [([], 1), (["--gpu", "0"], 0), (["--gpu", "2"], 2)])
-def test_the_command_line_has_the_last_word_about_the_gpu(
-    arguments: list[str], gpu: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[int] = []
+ASKED = """name = "Photos"
+[engine]
+runtime = "onnx-cuda"
+precision = "f32"
+threads = 3
+gpu = 1
+"""
 
-    def load(engine: EngineSettings, rules: PhotoRules) -> PhotoTagger:
-        asked.append(engine.gpu)
+
+@pytest.mark.parametrize(
+    ("race_file", "arguments", "engine"),
+    [
+        pytest.param(ASKED, [], (Runtime.ONNX_CUDA, "f32", 3, 1), id="the race file"),
+        pytest.param(
+            ASKED,
+            ["--runtime", "openvino", "--threads", "2", "--gpu", "0"],
+            (Runtime.OPENVINO, "f32", 2, 0),
+            id="the command line has the last word",
+        ),
+        pytest.param('name = "x"', [], (Runtime.OPENVINO, "default", 1, 0), id="nobody"),
+        pytest.param(None, ["--gpu", "2"], (Runtime.OPENVINO, "default", 1, 2), id="no race file"),
+    ],
+)
+def test_who_says_what_computes(
+    race_file: str | None,
+    arguments: list[str],
+    engine: tuple[Runtime, str, int, int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[EngineSettings] = []
+
+    def load(settings: EngineSettings, rules: PhotoRules) -> PhotoTagger:
+        asked.append(settings)
         raise InferenceError("no GPU here")
 
-    monkeypatch.setattr("dashboard.tagging.load_photo_tagger", load)
+    monkeypatch.setattr("dashboard.photo_settings.load_photo_tagger", load)
     (tmp_path / "race").mkdir()
-    (tmp_path / "race/race.toml").write_text('name = "Photos"\n[engine]\ngpu = 1\n')
+    if race_file is not None:
+        (tmp_path / "race/race.toml").write_text(race_file)
     Image.new("RGB", (64, 64)).save(tmp_path / "a.jpg")
-    run = ["tag", str(tmp_path / "a.jpg"), "--race", str(tmp_path / "race"), *arguments]
-    assert main(run) == 2
-    assert asked == [gpu]
+    run = ["tag", str(tmp_path / "a.jpg"), "--race", str(tmp_path / "race"), "--at-once", "2"]
+    assert main([*run, *arguments]) == 2
+    assert [(one.runtime, one.precision, one.threads, one.gpu) for one in asked] == [engine]
 
 
 def test_a_race_that_somebody_writes_to_is_left_alone(

@@ -122,23 +122,36 @@ def test_photos_are_found_too(client: TestClient, tmp_path: Path) -> None:
     assert (alone["bib"], alone["entry"], alone["runners"]) == ("880", None, [])
     [photo] = alone["photos"]
     assert (photo["source"], photo["state"], photo["photo"]) == ("photo", "seen", 2)
+    assert (alone["n_photos"], alone["n_unsure_photos"]) == (0, 1), "seen, and not for certain"
     assert alone["gallery"] == "/gallery?bib=880"
     letter = next(hit for hit in search(client, "a12") if hit["bib"] == "a12")
     assert [photo["number"] for photo in letter["photos"]] == [number], "as the race writes it"
-    assert (letter["n_photos"], letter["photos"][0]["photo"]) == (1, 1)
+    assert (letter["n_photos"], letter["n_unsure_photos"]) == (1, 0)
+    assert letter["photos"][0]["photo"] == 1
     assert search(client, "12")[0]["photos"] == []
 
 
-def test_many_photos_are_counted_and_some_are_told(client: TestClient, tmp_path: Path) -> None:
+def test_photos_are_counted_by_what_is_sure(client: TestClient, tmp_path: Path) -> None:
+    more = [(n, State.CONFIRMED if n < 10 else State.SEEN) for n in range(3, 20)]
+    # A second look-alike in a photo makes no second photo of it, and no unsure one.
+    more += [(3, State.SEEN), (4, State.CORRECTED), (19, State.SEEN)]
     with closing(sqlite3.connect(tmp_path / DATABASE)) as db, db:
-        for place in range(3, 20):
+        for number in range(3, 20):
+            db.execute(
+                "INSERT INTO photos SELECT ?, ?, taken_utc_ns, orientation, width, height, "
+                "found_with, read_with, found FROM photos WHERE number = 2",
+                (number, f"{number:064}"),
+            )
+        for place, (number, state) in enumerate(more, start=3):
             db.execute(
                 "INSERT INTO photo_sightings (photo, place, name, cut, bib, probability, state) "
-                "VALUES (2, ?, ?, '[0, 0, 1, 1]', '880', 0.9, 'seen')",
-                (place, f"b-{place}.jpg"),
+                "VALUES (?, ?, ?, '[0, 0, 1, 1]', '880', 0.9, ?)",
+                (number, place, f"b-{place}.jpg", state.value),
             )
     [hit] = search(client, "880")
-    assert (hit["n_photos"], len(hit["photos"])) == (18, MOST_PHOTOS)
+    assert (hit["n_photos"], hit["n_unsure_photos"]) == (7, 11)
+    assert [one["state"] == "seen" for one in hit["photos"]] == [False] * 8 + [True] * 4
+    assert len(hit["photos"]) == MOST_PHOTOS
 
 
 def test_at_most_so_many(client: TestClient) -> None:

@@ -7,6 +7,7 @@ import io
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from dashboard.recognition.opening import open_recognition
@@ -15,12 +16,17 @@ from engines.types import Kind
 from stream.store import Store
 
 
-def test_a_drawn_bib_is_found(tmp_path: Path) -> None:
+@pytest.mark.parametrize("live", [False, True])
+def test_a_drawn_bib_is_found(tmp_path: Path, live: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside a race, nothing is loaded while the first picture waits."""
     drawn = scene(np.random.default_rng(3), 1280, 720)
     content = io.BytesIO()
     Image.fromarray(drawn.image).save(content, "JPEG", quality=95)
     with Store.open(tmp_path) as store:
-        recognition = open_recognition(store.people, None, None, print)
+        recognition = open_recognition(store.people, None, None, print, live=live)
+        if live:
+            monkeypatch.delattr("dashboard.recognition.looking.load_detector")
+            monkeypatch.delattr("dashboard.recognition.looking.load_photo_tagger")
         try:
             told = asyncio.run(recognition.recognise(content.getvalue(), tell_enrolled=True))
         finally:

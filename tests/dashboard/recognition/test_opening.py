@@ -14,6 +14,7 @@ from dashboard.cli import build_parser
 from dashboard.recognition.opening import open_recognition, told_of_race
 from dashboard.run import DashboardPlace, serve
 from engines.appearance import load_appearance_embedder
+from engines.errors import MissingPackageError
 from stream.start_list import Entry, StartList
 from stream.store import Store
 from stream.store.people import People, PeopleReader
@@ -67,6 +68,22 @@ def test_without_files_there_is_what_was_imported(tmp_path: Path) -> None:
     assert recognition.enrols is None
     assert recognition.entries.find("12") is None
     recognition.close()
+
+
+def test_beside_a_race_what_is_missing_is_said_before_it_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(*_: object) -> None:
+        raise MissingPackageError("dlib", "pip install 'finishline[faces]'")
+
+    monkeypatch.setattr("dashboard.recognition.looking.load_face_embedder", missing)
+    monkeypatch.setattr("dashboard.recognition.looking.load_detector", lambda *_, **__: None)
+    monkeypatch.setattr("dashboard.recognition.looking.load_photo_tagger", lambda *_: None)
+    with Store.open(tmp_path) as store:
+        race(tmp_path, "faces = true\n")
+        race_file, _ = told_of_race(tmp_path, None)
+        with pytest.raises(MissingPackageError, match="dlib"):
+            open_recognition(store.people, race_file, None, print, live=True)
 
 
 def test_served_by_itself(tmp_path: Path) -> None:

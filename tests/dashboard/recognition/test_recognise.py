@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import struct
+import threading
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -207,6 +208,17 @@ def test_models_that_fail_are_told(house: House) -> None:
     assert answer.status_code == 503
     assert answer.json()["code"] == "models"
     assert "install it again" in answer.json()["detail"]
+
+
+def test_beside_a_full_race_there_is_an_answer_in_time(tmp_path: Path) -> None:
+    """That it takes longer, and when to send the picture again."""
+    gate = threading.Event()
+    house = open_house(tmp_path, FakeRecogniser(gate=gate), Limits(answer_s=0.2))
+    answer = post(house, **form(PHOTO))
+    assert (answer.status_code, answer.json()["code"]) == (503, "no_answer_yet")
+    assert answer.headers["retry-after"] == "10"
+    gate.set()
+    house.close()
 
 
 def test_a_fault_of_ours_is_no_empty_answer(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -156,6 +156,35 @@ def test_a_body_without_end_is_refused_while_it_comes(
     assert house.recogniser.sizes == []
 
 
+def test_a_picture_a_little_too_large_is_refused_in_words(tmp_path: Path) -> None:
+    """Though all of it is sent before anybody listens for an answer."""
+    house = open_house(tmp_path, limits=Limits(max_bytes=200_000))
+    with served(house) as url, httpx.Client(timeout=PATIENCE_S) as client:
+        for _ in range(2):
+            kind = {"content-type": "image/jpeg"}
+            answer = client.post(f"{url}recognition", content=bytes(5_000_000), headers=kind)
+            assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+            assert "connection" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "length", [b"content-length: 900000000", b"transfer-encoding: chunked"], ids=["told", "untold"]
+)
+def test_who_sends_far_too_much_is_cut_off(tmp_path: Path, length: bytes) -> None:
+    house = open_house(tmp_path, limits=Limits(max_bytes=200_000))
+    content = chunk(bytes(1_000_000))
+    n_sent = 0
+    with served(house) as url:
+        place = urlsplit(url)
+        line = socket.create_connection((place.hostname or "", place.port or 0), PATIENCE_S)
+        with line, pytest.raises(OSError, match=r"reset|pipe"):
+            line.sendall(request_head(url, b"image/jpeg", length))
+            while n_sent < 900:
+                line.sendall(content)
+                n_sent += 1
+    assert n_sent < 100, "what lies in the lines between them comes on top"
+
+
 def test_a_body_that_stops_coming(tmp_path: Path) -> None:
     house = open_house(tmp_path, limits=Limits(receive_s=0.3, at_once=1))
     with served(house) as url:

@@ -75,3 +75,42 @@ def test_a_worker_that_waits_for_ever_holds_nobody_up(caplog: pytest.LogCaptureF
     assert isinstance(second, Refusal) and (second.status_code, second.code) == (503, "ending")
     assert closed == [], "the models may be in use"
     assert "recognition has not ended within 0.1 s" in caplog.text
+
+
+def test_nobody_waits_longer_than_told() -> None:
+    """As beside a race that keeps the processor full; what waits behind is left out."""
+    worker = Worker()
+    began, end = threading.Event(), threading.Event()
+    done: list[str] = []
+
+    def look() -> bool:
+        began.set()
+        return end.wait(PATIENCE_S)
+
+    async def asked() -> list[BaseException | bool | None]:
+        first = asyncio.create_task(worker.do(look, within_s=0.1))
+        await asyncio.to_thread(began.wait, PATIENCE_S)
+        second = worker.do(lambda: done.append("second"), within_s=0.1)
+        refused = await asyncio.gather(first, second, return_exceptions=True)
+        end.set()
+        return [*refused, await worker.do(lambda: True, within_s=PATIENCE_S)]
+
+    first, second, third = asyncio.run(asked())
+    for refused in (first, second):
+        assert isinstance(refused, Refusal)
+        assert (refused.status_code, refused.code) == (503, "no_answer_yet")
+        assert refused.headers == {"retry-after": "10"}
+        assert "within 0.1 s; try again in 10 s" in refused.detail
+    assert (third, done) == (True, [])
+    worker.close(lambda: None)
+
+
+def test_a_timeout_of_the_work_itself_is_no_refusal() -> None:
+    worker = Worker()
+
+    def fail() -> None:
+        raise TimeoutError("the disk does not answer")
+
+    with pytest.raises(TimeoutError, match="the disk does not answer"):
+        asyncio.run(worker.do(fail, within_s=PATIENCE_S))
+    worker.close(lambda: None)

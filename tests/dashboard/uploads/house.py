@@ -32,6 +32,8 @@ HERE = ("127.0.0.1", 5000)
 LAN = ("192.168.7.9", 5000)
 REDS = (100, 130, 160, 190)
 RUNNERS = StartList((Entry("100", last_name="Emil"), Entry("130", last_name="Ada")))
+BAD_DISK = Path("/proc/self/mem")
+"""A file that is there and whose first bytes are an input/output error."""
 PATIENCE_S = 30.0
 """Nothing takes so long but on a machine that is busy with something else."""
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from dashboard.access.tokens import Role
 from dashboard.server import Server
 from tests.dashboard.test_accessibility import DESKTOP, PHONE, faults
-from tests.dashboard.uploads.house import House, tagger
+from tests.dashboard.uploads.house import BAD_DISK, House, tagger
 from tests.stream.photos.staged import photo
 
 
@@ -77,6 +77,20 @@ def test_photos_are_sent_tagged_and_seen(page: Page, shop: Shop, tmp_path: Path)
     page.keyboard.press("Escape")
     expect(page.locator("#adding")).to_be_hidden()
     expect(page.locator("#add")).to_be_focused()
+
+
+@pytest.mark.skipif(not BAD_DISK.exists(), reason="needs Linux")
+def test_a_photo_that_the_disk_does_not_give(page: Page, shop: Shop) -> None:
+    visit(page, shop)
+    page.locator("#add").click()
+    file = shop.house.shelf.place / "0123456789ab_late.jpg"
+    file.parent.mkdir()
+    file.symlink_to(BAD_DISK)
+    shop.house.queue.add(file)
+    expect(page.locator("#failures-list li")).to_have_text(
+        "late.jpg could not be read; it is tried again when finishline starts the next time "
+        "(cannot be read: Input/output error)"
+    )
 
 
 def test_files_are_dropped_and_two_at_most_are_sent_at_once(page: Page, shop: Shop) -> None:

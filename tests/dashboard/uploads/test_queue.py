@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from dashboard.uploads.news import EVERY_S, PhotoNews, Progress, Teller
+from dashboard.uploads.news import EVERY_S, FailedPhoto, PhotoNews, Progress, Teller
 from dashboard.uploads.shelf import UNJUDGED
 from engines.errors import InferenceError
 from stream.store import StoreError
-from stream.store.folder import UNREADABLE
+from stream.store.folder import UNREADABLE, UPLOADS
 from stream.store.photos import PhotosReader
-from tests.dashboard.uploads.house import House, idle, jpeg, tagger
+from tests.dashboard.uploads.house import BAD_DISK, House, idle, jpeg, tagger
 from tests.stream.photos.staged import pictures
 
 RAW = {"content-type": "image/jpeg"}
@@ -101,6 +101,30 @@ def test_a_broken_photo_is_told_once_and_put_aside(tmp_path: Path) -> None:
     second = House(race)
     assert second.wait(idle(1)).failed == ()
     assert pictures(race) == {"pivot/160"}
+    second.close()
+
+
+@pytest.mark.skipif(not BAD_DISK.exists(), reason="needs Linux")
+def test_a_photo_that_the_disk_does_not_give_is_tried_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    race = tmp_path / "race"
+    House(race).close()
+    file = race / UPLOADS / "0123456789ab_late.jpg"
+    file.parent.mkdir()
+    file.symlink_to(BAD_DISK)
+    first = House(race)
+    [failed] = first.wait(idle(1)).failed
+    assert failed == FailedPhoto("late.jpg", "cannot be read: Input/output error", again=True)
+    assert "late.jpg cannot be read: Input/output error; it is tried again" in caplog.text
+    assert not (race / UNREADABLE).exists()
+    assert first.store.photos.counts().problems == 0
+    first.close()
+    file.unlink()
+    file.write_bytes(jpeg(tmp_path, 130))
+    second = House(race)
+    assert second.wait(idle(1)).failed == ()
+    assert pictures(race) == {"pivot/130"}
     second.close()
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from stream.forget.uploads import Sent, erase_sent, place_of, sent
+from stream.forget.uploads import Sent, erase_sent, place_of, remove_left, sent
+from stream.forget.work import Work, written
 from stream.store import Store
 from stream.store.folder import UPLOADS
 from stream.store.photo_values import NewPhoto, PhotoFile, PhotoSighting, SightingChanges
@@ -79,6 +80,19 @@ def test_what_nobody_has_looked_at_is_counted(tmp_path: Path) -> None:
         place.parent.mkdir(exist_ok=True)
         place.touch()
     assert found(tmp_path, {1}).unseen == 2
+
+
+def test_what_an_erasure_has_left_lying_is_removed(tmp_path: Path) -> None:
+    fill(tmp_path, (MINE,))
+    other = tmp_path / UPLOADS / "b.jpg"
+    other.touch()
+    remove_left(tmp_path)
+    assert (tmp_path / UPLOADS / "a.jpg").exists(), "there is none under way"
+    work = Work("7", "7", "Dora", 0, {}, uploads=("uploads/a.jpg", "uploads/gone.jpg"))
+    with closing(sqlite3.connect(tmp_path / "race.db")) as db, db:
+        db.execute("INSERT INTO forgetting (id, body) VALUES (1, ?)", (written(work),))
+    remove_left(tmp_path)
+    assert [*(tmp_path / UPLOADS).iterdir()] == [other]
 
 
 @pytest.mark.parametrize(("elsewhere", "photos"), [(None, 0), ("/photos/a.jpg", 1)])

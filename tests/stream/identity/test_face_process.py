@@ -16,7 +16,7 @@ import pytest
 from engines.errors import InferenceError
 from engines.types import Box, Image
 from stream.identity.face_process import FaceProcess
-from stream.identity.faces import SeenFace
+from stream.identity.face_sight import SeenFace
 from tests.stream.identity import face_fakes
 from tests.stream.identity.races import crops, widened
 

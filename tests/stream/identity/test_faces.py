@@ -20,6 +20,7 @@ from stream.identity import (
     describe_faces,
     describe_race,
     erase_faces,
+    keep_faces_of_photos,
     match_race,
     would_match,
 )
@@ -126,6 +127,46 @@ def test_a_second_round_looks_at_nobody_again_whose_face_is_kept(store: Store) -
     faces = FakeFaces()
     assert look(store, OF_UNKNOWN, faces).kept == 0
     assert (faces.seen, store.faces.crops()) == ([], before)
+
+
+def keep(store: Store, permission: FacePermission, faces: FakeFaces) -> FacesDescribed:
+    return keep_faces_of_photos(
+        store, sight(faces), permission, threading.Event(),
+        lambda done, total: None, lambda path, why: None,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("permission", "homes"),
+    [
+        pytest.param(FacePermission(False, True, LISTED), set(), id="off"),
+        pytest.param(ON, {"face_pivot/11", "face_pivot/14"}, id="only who said yes"),
+        pytest.param(
+            OF_UNKNOWN,
+            {"face_pivot/11", "face_pivot/14", "face_unknown/photos"},
+            id="unknown ones as well",
+        ),
+    ],
+)
+def test_of_photos_alone_nobody_is_compared_and_no_track_looked_at(
+    permission: FacePermission, homes: set[str], store: Store
+) -> None:
+    photo(store, "a", [(0, "11"), (1, "12"), (2, "13"), (3, "14"), (4, None)])
+    faces = FakeFaces()
+    looked = keep(store, permission, faces)
+    store.flush()
+    assert {path.rsplit("/", 1)[0] for path in files(store.folder)} == homes
+    assert (looked.kept, looked.compared, looked.passing) == (len(homes), 0, [])
+    assert len(faces.seen) == len(homes), "of nobody else anything was computed"
+    assert keep(store, permission, faces).kept == 0
+    assert len(faces.seen) == len(homes), "a second round does what is new"
+
+
+def test_of_photos_alone_too_goes_who_may_not_be_kept(store: Store) -> None:
+    photo(store, "a", [(0, "11")])
+    look(store, OF_UNKNOWN)
+    assert keep(store, ON, FakeFaces()).erased == 3
+    assert kept(store) == {1, None}, "of tracks as well"
 
 
 def say(kind: CorrectionKind, track_id: int, **how: object) -> Callable[[Store], object]:

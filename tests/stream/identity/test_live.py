@@ -16,7 +16,7 @@ from engines.types import Box, Image
 from stream.faces_consent import FacePermission
 from stream.identity import FaceSight, LiveMatching, MatchRules
 from stream.identity.face_process import FaceProcess
-from stream.identity.faces import SeenFace
+from stream.identity.face_sight import SeenFace
 from stream.identity.live import LiveFaces
 from stream.matching import Calibrations
 from stream.matching.calibrated import APPEARANCE, FACE
@@ -232,6 +232,24 @@ def test_a_round_that_does_not_end_holds_nobody_up(
     counting.gate.set()
     left.join(PATIENCE_S)
     assert not left.is_alive()
+
+
+def test_a_last_round_that_does_not_end_holds_nobody_up(
+    store: Store, embedder: AppearanceEmbedder, caplog: pytest.LogCaptureFixture
+) -> None:
+    counting = Counting(embedder)
+    counting.gate.clear()
+    live = LiveMatching(store, counting, MatchRules(), close_s=0.1, finish_s=0.1)
+    live.finish()
+    assert "matching whoever came last has not ended within 0.1 s" in caplog.text
+    live.close()
+    assert "matching has not ended within 0.1 s" in caplog.text
+    [left] = [one for one in threading.enumerate() if one.name == "matching"]
+    counting.gate.set()
+    left.join(PATIENCE_S)
+    assert not left.is_alive()
+    assert counting.crops <= 4, "the runner at hand"
+    assert store.assignments.standing() == ()
 
 
 def test_a_failure_keeps_nobody_up_and_is_told_at_the_end(

@@ -10,10 +10,18 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from stream.photos.files import PhotoError, file_of, find_photos, load_photo
+from stream.photos.files import (
+    PassingPhotoError,
+    PhotoError,
+    file_of,
+    find_photos,
+    load_photo,
+)
 from stream.sources.port import SourceError
 from tests.stream.photos.staged import Told, photo
 
+BAD_DISK = Path("/proc/self/mem")
+"""A file that is there and whose first bytes are an input/output error."""
 NINE_UTC = 1_777_798_800_000_000_000
 """2026-05-03, nine in the morning, UTC."""
 
@@ -99,3 +107,23 @@ def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
         file_of(tmp_path / "a.jpg")
     with pytest.raises(PhotoError, match="No such file"):
         load_photo(tmp_path / "a.jpg", lambda _: False)
+
+
+@pytest.mark.parametrize(
+    ("name", "passes"),
+    [
+        pytest.param("disk.jpg", True, id="the disk fails"),
+        pytest.param("gone.jpg", False, id="gone"),
+        pytest.param("empty.jpg", False, id="empty"),
+        pytest.param("broken.jpg", False, id="broken"),
+    ],
+)
+def test_what_may_be_read_another_time(name: str, passes: bool, tmp_path: Path) -> None:
+    if not BAD_DISK.exists():
+        pytest.skip("needs Linux")
+    (tmp_path / "disk.jpg").symlink_to(BAD_DISK)
+    (tmp_path / "empty.jpg").touch()
+    (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff no photo")
+    with pytest.raises(PhotoError) as caught:
+        load_photo(tmp_path / name, lambda _: False)
+    assert isinstance(caught.value, PassingPhotoError) == passes
