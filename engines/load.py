@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -52,6 +53,10 @@ __all__ = [
     "open_session",
     "warm_up",
 ]
+
+
+_OFTEN: Final = 64
+"""Pictures of one size: to compile the detector for it takes as long as is gained on so many."""
 
 
 class PipelineName(StrEnum):
@@ -118,8 +123,8 @@ def load_detector(
         least_score: replaces the manifest's score thresholds: measuring precision and recall
             looks at weak boxes too.
         any_size: pictures will come in input sizes of all kinds. One seen for the first time then
-            costs nothing; every picture takes a fifth longer, and where the processor computes in
-            bfloat16 two thirds.
+            costs nothing; pictures take a fifth to two thirds longer until their size has come
+            often.
 
     Raises:
         MissingPackageError: the runtime is not installed.
@@ -133,7 +138,12 @@ def load_detector(
     if rounded is not None:
         verify(rounded, manifest.rounded_sha256)
     session = open_session(
-        model, settings, static_shapes=not any_size, bytes_in=True, rounded=rounded
+        model,
+        settings,
+        static_shapes=True,
+        own_copy_after=_OFTEN if any_size else 0,
+        bytes_in=True,
+        rounded=rounded,
     )
     thresholds = manifest.thresholds
     if least_score is not None:
@@ -188,16 +198,15 @@ def load_photo_tagger(
     Args:
         settings: see `EngineSettings`.
         rules: see there.
-        detector: for photos and torsos of any size, as few photos beside a race want it: nothing
-            is compiled while one of them waits. Where none is given there are two, each compiled
-            for every size that comes.
+        detector: for photos and torsos, of any size; one of its own where none is given.
 
     Raises:
         MissingPackageError, ModelFileError, InferenceError: see the other two.
     """
     first, second = _two_readers(settings)
+    detector = detector or load_detector(settings, any_size=True)
     return PhotoTagger(
-        detector or load_detector(settings),
+        detector,
         load_looker(first, detector),
         rules or PhotoRules(),
         None if second is None else load_reader(second),
@@ -275,6 +284,7 @@ def open_session(
     settings: EngineSettings,
     *,
     static_shapes: bool,
+    own_copy_after: int = 0,
     bytes_in: bool = False,
     rounded: Path | None = None,
 ) -> Session:
@@ -285,6 +295,12 @@ def open_session(
         InferenceError: the runtime refuses the file.
     """
     options = SessionOptions(
-        settings.threads, settings.precision, static_shapes, bytes_in, rounded, settings.gpu
+        threads=settings.threads,
+        precision=settings.precision,
+        static_shapes=static_shapes,
+        own_copy_after=own_copy_after,
+        bytes_in=bytes_in,
+        rounded=rounded,
+        gpu=settings.gpu,
     )
     return open_with(settings.runtime, model, options)

@@ -10,8 +10,7 @@ from dashboard.photo_settings import photo_networks, photo_rules
 from dashboard.uploads.news import PhotoNews
 from dashboard.uploads.queue import PhotoQueue
 from dashboard.uploads.shelf import Part, Shelf, Shelved
-from engines.load import EngineSettings, load_detector, load_photo_tagger
-from engines.photo import PhotoRules, PhotoTagger
+from engines.load import EngineSettings, load_photo_tagger
 from stream.config import RaceFile
 from stream.forget.uploads import remove_left
 from stream.photos.reading import RaceTagger
@@ -96,16 +95,10 @@ def open_uploads(store: Store, race_file: RaceFile | None, *, live: bool) -> Upl
     queue = PhotoQueue(
         store,
         shelf,
-        RaceTagger(lambda: _tagger(engine, live)),
+        RaceTagger(lambda: load_photo_tagger(engine)),
         lambda: photo_networks(engine),
         lambda: photo_rules(store, store.folder, vote),
         news,
     )
     queue.start()
     return Uploads(store, shelf, queue, news)
-
-
-def _tagger(engine: EngineSettings, live: bool) -> PhotoTagger:
-    # Compiling for every new size of a photo takes longest of all beside a race.
-    any_size = load_detector(engine, any_size=True) if live else None
-    return load_photo_tagger(engine, PhotoRules(), any_size)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -52,6 +52,7 @@ class OpenVinoSession:
         self._path = model
         self._options = options
         self._requests: OrderedDict[Shapes, Any] = OrderedDict()
+        self._asked: Counter[Shapes] = Counter()
         try:
             self._model: Any = _CORE.read_model(model)
         except RuntimeError as error:
@@ -61,7 +62,7 @@ class OpenVinoSession:
         self._inputs: dict[str, Any] = {i.any_name: i.partial_shape for i in self._model.inputs}
         # Compiling for a shape may give an output the name of a folded constant: go by place.
         self._outputs: list[str] = [output.any_name for output in self._model.outputs]
-        if not options.static_shapes:
+        if not options.static_shapes or options.own_copy_after:
             # The one copy for all shapes: seconds beside other work, and a camera or a client
             # waits for the first call.
             try:
@@ -96,9 +97,7 @@ class OpenVinoSession:
         self._model = None
 
     def _request(self, tensors: Mapping[str, Floats | Bytes]) -> Any:
-        key: Shapes = ()
-        if self._options.static_shapes:
-            key = tuple((name, tensor.shape) for name, tensor in sorted(tensors.items()))
+        key = self._copy_for(tensors)
         if key in self._requests:
             self._requests.move_to_end(key)
             return self._requests[key]
@@ -111,6 +110,15 @@ class OpenVinoSession:
         if len(self._requests) > MAX_SHAPES:
             self._requests.popitem(last=False)
         return request
+
+    def _copy_for(self, tensors: Mapping[str, Floats | Bytes]) -> Shapes:
+        """The shapes of the copy that computes these: empty is the one for all shapes."""
+        if not tensors or not self._options.static_shapes:
+            return ()
+        key = tuple((name, tensor.shape) for name, tensor in sorted(tensors.items()))
+        if key not in self._requests:
+            self._asked[key] += 1
+        return key if self._asked[key] > self._options.own_copy_after else ()
 
     def _settings(self) -> dict[str, str | int]:
         # Pinned, sessions of few threads all sit on the same processor and wait for each other.

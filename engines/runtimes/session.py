@@ -30,6 +30,8 @@ class SessionOptions:
         static_shapes: compile once more for each input shape that comes along. Faster per run
             where shapes are few (a camera's detector); a new shape costs a fraction of a second.
             ONNX Runtime and TensorRT have no such step and ignore it.
+        own_copy_after: with static shapes: so many times a shape is left to a copy for all of them,
+            compiled at once, before it gets its own.
         bytes_in: feed pictures as they are, uint8 ``[B, H, W, 3]``; the session makes the
             model's float32 ``[B, 3, H, W]`` 0..1 of them. For models with one input.
         rounded: the same model in 8 bits, which a processor takes instead where that is quicker.
@@ -39,6 +41,7 @@ class SessionOptions:
     threads: int | None = None
     precision: Precision = Precision.DEFAULT
     static_shapes: bool = False
+    own_copy_after: int = 0
     bytes_in: bool = False
     rounded: Path | None = None
     gpu: int = 0

@@ -67,6 +67,19 @@ def test_one_copy_for_all_shapes_is_compiled_before_the_first_call(
     assert static_shapes or [*session._requests.values()] == compiled
 
 
+def test_a_shape_that_comes_often_gets_a_copy_of_its_own(model: Path) -> None:
+    options = SessionOptions(threads=1, static_shapes=True, own_copy_after=2)
+    session = OpenVinoSession(model, options)
+    often, seldom = (np.full((1, 3, 32, width), 0.5, np.float32) for width in (64, 96))
+    copies, answers = [], []
+    for tensor in (often, often, seldom, often, often):
+        answers.append(session.run({"images": tensor}))
+        copies.append(len(session._requests))
+    assert copies == [1, 1, 1, 2, 2]
+    for name, first in answers[0].items():
+        assert np.allclose(first, answers[-1][name], atol=1e-2), "both copies say the same"
+
+
 @EVERY
 def test_bytes_give_what_their_floats_give(
     model: Path, runtime: Runtime, static_shapes: bool
