@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from engines.load import EngineSettings
 from stream.clock import now_ns
 from stream.config import RaceFile, load_race_file
 from stream.forget.old_templates import delete_old_faces
+from stream.forget.uploads import remove_left
 from stream.identity import FacesDescribed
 from stream.photos.files import find_photos
 from stream.photos.judging import JudgeCounts, judge_photos
@@ -95,15 +97,15 @@ def tag(options: TagOptions) -> int:
     told = _told(options)
     delete_old_faces(options.folder, now_ns())
     with Store.open(options.folder) as store:
+        if erased := remove_left(options.folder):
+            paths = tuple(path for path in paths if Path(os.path.realpath(path)) not in erased)
         rules = _rules(options, told, store)
         stop = threading.Event()
         with stopped_by_signals(stop.set):
             counts = _read(options, told.engine, store, rules, paths, stop, problems)
-            judged = faces = None
+            judged = None
             if not counts.stopped:
                 judged = judge_photos(store, rules, stop, progress_line("judging"))
-            if not stop.is_set():
-                faces = _keep_faces(told.race_file, store, stop, problems)
         if judged is None or stop.is_set():
             print(
                 f"finishline: interrupted after {counts.done} of {len(paths)} photos; "
@@ -122,7 +124,16 @@ def tag(options: TagOptions) -> int:
                 rules.start_list,
                 problems,
             )
+        # Last of all: whatever is wrong with faces, the photos are tagged and the tables written.
+        with stopped_by_signals(stop.set):
+            faces = _keep_faces(told.race_file, store, stop, problems)
         _report(options, store, counts, judged, faces, tables, copies)
+    if stop.is_set():
+        print(
+            "finishline: interrupted while faces were kept; the same command goes on from there",
+            file=sys.stderr,
+        )
+        return EXIT_INTERRUPTED
     return EXIT_FAILED if problems.n else EXIT_OK
 
 

@@ -22,6 +22,14 @@ _SHAPES: Final = (1 / 2, 2 / 3, 3 / 4, 1.0)
 _SHAPE_SLACK: Final = 0.01
 """Of a shape: 481 x 720 pixels are 2 by 3."""
 
+_PART: Final = 0.7
+"""Share of a line that lies in another from which it is a part of it."""
+
+_MOST_OF_WEARER: Final = 0.75
+"""Of a person's width: no bib is wider."""
+
+_LEAST_AREA: Final = 1e-6
+
 _USUAL_PITCH: Final = 0.55
 _LEAST_PITCH: Final = 0.35
 """Distance of a number's characters over its height: of digits as bibs have them, and of the
@@ -109,13 +117,19 @@ def whole_lines(found: Detections) -> list[Line]:
 def worn_lines(lines: Sequence[Line], persons: Sequence[Box]) -> list[Line]:
     """Lines, and bibs without one, that a person has on: the others are clocks, banners and signs.
 
-    All of them where a photo shows no person: it is one of a bib.
+    All of them stay that no person of the photo is wide enough to wear: whoever fills the photo
+    is cut off at chest and knees, and may not be found.
     """
-    places = ((line, line.number or line.bib) for line in lines)
+    widest = max((person[2] - person[0] for person in persons), default=0.0)
+    places = ((line, line.bib or line.number) for line in lines)
     return [
         line
         for line, place in places
-        if not persons or (place is not None and any(holds(person, place) for person in persons))
+        if place is not None
+        and (
+            place[2] - place[0] > _MOST_OF_WEARER * widest
+            or any(holds(person, place) for person in persons)
+        )
     ]
 
 
@@ -157,3 +171,13 @@ def same_place(number: Box | None, other: Box | None) -> bool:
         return False
     one, two = (np.array([box], np.float32) for box in (number, other))
     return bool(overlaps(one, two)[0, 0] > 0.5)
+
+
+def on_each_other(number: Box, other: Box) -> bool:
+    """Whether two number lines are one, or one a part of the other: half a bib in a box that ends
+    in it."""
+    wide = min(number[2], other[2]) - max(number[0], other[0])
+    high = min(number[3], other[3]) - max(number[1], other[1])
+    shared = max(wide, 0.0) * max(high, 0.0)
+    smaller = min((box[2] - box[0]) * (box[3] - box[1]) for box in (number, other))
+    return same_place(number, other) or shared > _PART * max(smaller, _LEAST_AREA)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ from stream.photos.files import PhotoError, Problem, load_photo
 from stream.photos.judging import judge_photos
 from stream.photos.reading import Networks, PhotoReading, Tagger
 from stream.photos.seen import SeenRules
+from stream.sources.port import SourceError
 from stream.store import Store
 
 _WARM_SHARE: Final = 0.25
@@ -73,7 +75,7 @@ def measure_photos(
     """Tag photos into a new race folder, both passes, as `finishline tag` does.
 
     Args:
-        folder: the race's; must not exist.
+        folder: the race's, without a photo.
         paths: photos, no two alike.
         taggers: look at them; as many at once.
         networks: which ones they have.
@@ -82,9 +84,12 @@ def measure_photos(
         tick: told after each photo.
 
     Raises:
+        SourceError: there are no photos.
         InferenceError: a network failed.
         StoreError: the folder cannot be written to.
     """
+    if not paths:
+        raise SourceError("there is no photo that can be read")
     began, began_processor = time.monotonic(), time.process_time()
     done_at: list[float] = []
     half: list[float] = []
@@ -149,6 +154,6 @@ def enlarge(
 
 
 def _resident_mib() -> float:
-    """Memory that the process has in use now."""
+    """Memory that the process has in use now; on Linux."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * 4096 / _MIB
+    return pages * os.sysconf("SC_PAGE_SIZE") / _MIB

@@ -12,6 +12,7 @@ from dashboard.commands.shared import (
     EXIT_USAGE,
     Commands,
     add_measured,
+    at_least_one,
     engine_of,
 )
 
@@ -165,12 +166,22 @@ def add_bench(commands: Commands) -> None:
         "--photos", type=Path, nargs="+", metavar="PHOTO|DIR", help="of photos: which"
     )
     parser.add_argument(
-        "--megapixels", type=float, metavar="M", help="of photos: enlarge (or shrink) each first"
+        "--megapixels", type=_above_zero, metavar="M", help="of photos: enlarge (or shrink) first"
     )
     parser.add_argument(
-        "--at-once", type=int, metavar="N", help="of photos: so many (one for each processor)"
+        "--at-once",
+        type=at_least_one,
+        metavar="N",
+        help="of photos: so many (one for each processor)",
     )
     parser.set_defaults(command=_bench)
+
+
+def _above_zero(text: str) -> float:
+    value = float(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError(f"must be above 0, got {text}")
+    return value
 
 
 def _evaluate_clip(options: argparse.Namespace) -> int:

@@ -81,6 +81,13 @@ def engine_asked(options: argparse.Namespace) -> EngineAsked:
     )
 
 
+def at_least_one(text: str) -> int:
+    """A count given on the command line."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be 1 or more, not {text!r}")
+    return int(text)
+
+
 def engine_of(options: argparse.Namespace) -> EngineSettings:
     """The engines that the options ask for, where no race file has a say."""
     from engines.load import EngineSettings

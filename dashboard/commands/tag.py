@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dashboard.commands.shared import Commands, add_engine, engine_asked
+from dashboard.commands.shared import Commands, add_engine, at_least_one, engine_asked
 
 
 def add_tag(commands: Commands) -> None:
@@ -51,7 +51,7 @@ def add_tag(commands: Commands) -> None:
     )
     parser.add_argument(
         "--at-once",
-        type=_at_least_one,
+        type=at_least_one,
         metavar="N",
         help="photos in work at once (default: one for each processor, at most 8); the first "
         "takes some 550 MB of memory and each further one 250 MB, with photos of 24 megapixels "
@@ -63,12 +63,6 @@ def add_tag(commands: Commands) -> None:
     )
     add_engine(parser)
     parser.set_defaults(command=_tag)
-
-
-def _at_least_one(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"photos in work are 1 or more, not {text!r}")
-    return int(text)
 
 
 def _tag(options: argparse.Namespace) -> int:

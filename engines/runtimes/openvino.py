@@ -116,9 +116,12 @@ class OpenVinoSession:
         if not tensors or not self._options.static_shapes:
             return ()
         key = tuple((name, tensor.shape) for name, tensor in sorted(tensors.items()))
-        if key not in self._requests:
-            self._asked[key] += 1
-        return key if self._asked[key] > self._options.own_copy_after else ()
+        if key in self._requests or not self._options.own_copy_after:
+            return key
+        self._asked[key] += 1
+        # Where the copies are full, more shapes than that come often: none waits for a compiler.
+        is_often = self._asked[key] > self._options.own_copy_after
+        return key if is_often and len(self._requests) < MAX_SHAPES else ()
 
     def _settings(self) -> dict[str, str | int]:
         # Pinned, sessions of few threads all sit on the same processor and wait for each other.

@@ -158,6 +158,12 @@ def follow(average: nn.Module, network: nn.Module, step: int) -> None:
             value.copy_(live[name])
 
 
+def _processor_can() -> Mapping[str, Any]:
+    """What PyTorch knows of this processor; older releases do not tell."""
+    told: Callable[[], Mapping[str, Any]] = getattr(torch.cpu, "get_capabilities", dict)
+    return told()
+
+
 def computing(device: torch.device) -> torch.autocast:
     """In bfloat16 where the device multiplies it in hardware, else in 32 bits.
 
@@ -166,7 +172,7 @@ def computing(device: torch.device) -> torch.autocast:
     quick = (
         torch.cuda.is_bf16_supported(including_emulation=False)
         if device.type == "cuda"
-        else bool(torch.cpu.get_capabilities().get("amx_bf16", False))
+        else bool(_processor_can().get("amx_bf16", False))
     )
     return torch.autocast(device.type, torch.bfloat16, enabled=quick)
 

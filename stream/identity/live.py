@@ -117,7 +117,7 @@ class LiveMatching:
         """Match whoever is left, in one more round, and wait for it; `stop` shortens it.
 
         Call it when the race is over and all that was seen is on disk. A round that takes too
-        long, as where the disk is full, is stopped, and `close` does not wait for it either.
+        long, as where the disk is full, is stopped, and `close` waits for it a moment more.
         """
         self._over.set()
         self._grown.set()

@@ -30,7 +30,8 @@ def upright(photo: Image.Image, content: bytes, orientation: int) -> types.Image
     """The pixels of an opened photo.
 
     Whole JPEGs in colour are decoded by OpenCV, into the array itself: the same pixels in a third
-    of Pillow's time. Pillow alone tells where a file is cut short.
+    of Pillow's time. Pillow alone tells where a file is cut short; a very few that are damaged in
+    their middle, which it refuses, are taken as they are.
 
     Args:
         photo: as Pillow opened it; it is decoded where OpenCV is not asked.

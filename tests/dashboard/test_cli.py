@@ -108,6 +108,33 @@ def test_a_race_of_one_is_simulated(tmp_path: Path) -> None:
     assert (tmp_path / "s/truth.json").is_file()
 
 
+@pytest.mark.parametrize(
+    ("situation", "options", "told"),
+    [
+        ("no photos", [], "needs --photos"),
+        ("only a broken one", ["--photos", "broken.jpg", "--megapixels", "1"], "no photo that can"),
+        ("no worker", ["--photos", "broken.jpg", "--at-once", "0"], "must be 1 or more"),
+        ("no size", ["--photos", "broken.jpg", "--megapixels", "0"], "must be above 0"),
+    ],
+)
+def test_what_cannot_be_timed_is_one_clear_message(
+    situation: str,
+    options: list[str],
+    told: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "broken.jpg").write_bytes(b"no photo")
+    try:
+        code = main(["bench", "photos", *options])
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    assert code == 2, situation
+    assert told in capsys.readouterr().err, situation
+
+
 def test_every_command_stands_in_the_readme() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     [commands] = [a for a in build_parser()._actions if a.choices and not a.option_strings]

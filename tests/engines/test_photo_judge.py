@@ -13,7 +13,7 @@ from tests.engines.tiny_models import reading
 
 NUMBER = (30.0, 30.0, 90.0, 60.0)
 SHEET = (10.0, 10.0, 110.0, 90.0)
-NOTHING = Evidence(0, 0, 0, 0, 0, 0, 0, 0)
+NOTHING = Evidence(0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 def line(sheet: Box | None = SHEET, sharpness: float = 0.8, text: str = "4312") -> PhotoLine:
@@ -56,7 +56,12 @@ def test_another_photo_that_shows_it_raises_the_probability() -> None:
         ("to the left", line((20, 10, 130, 90)), "4312", {"off_centre": 2.0}),
         ("to the right", line((-10, 10, 100, 90)), "4312", {"off_centre": 2.0}),
         ("far off", line((20, 10, 500, 90)), "4312", {"off_centre": 3.0}),
-        ("in wider characters", line((20, 10, 130, 90)), "431", {"off_centre": 1.5}),
+        (
+            "in wider characters",
+            line((20, 10, 130, 90)),
+            "431",
+            {"off_centre": 1.5, "three_characters": 1.0},
+        ),
         ("one character", line(), "4", {"one_character": 1.0}),
         ("two characters", line(), "43", {"two_characters": 1.0}),
         ("no sheet", line(None), "4312", {"no_sheet": 1.0}),
@@ -74,7 +79,8 @@ def test_evidence(situation: str, shown: PhotoLine, text: str, changed: dict[str
         ("one of many of two characters", "43", 0.2, {"two_characters": 0.2}),
         ("the first of two characters", "43", 0.95, {"two_characters": 0.95}),
         ("one of many of one", "4", 0.1, {"one_character": 0.1}),
-        ("three characters", "431", 0.9, {}),
+        ("three characters among four", "431", 0.9, {"three_characters": 0.9}),
+        ("four characters", "4312", 0.3, {}),
     ],
 )
 def test_short_bibs_are_doubted_where_most_are_longer(
@@ -102,12 +108,12 @@ def test_a_row_has_the_order_of_the_fields() -> None:
 @pytest.mark.parametrize(
     ("situation", "judge", "evidence", "probability"),
     [
-        ("nothing known", Judge(NOTHING, 0.0), Evidence(9, 1, 1, 1, 1, 1, 1, 1), 0.5),
-        ("only the bias", Judge(NOTHING, math.log(3)), Evidence(9, 1, 1, 1, 1, 1, 1, 1), 0.75),
-        ("one weight", Judge(Evidence(0, 0, 0, -1, 0, 0, 0, 0), 0.0),
-         Evidence(5, 1, 1, math.log(3), 1, 1, 1, 1), 0.25),
-        ("weights add up", Judge(Evidence(1, 0, 0, 0, 0, 0, -1, 0), 0.5),
-         Evidence(0.5, 1, 1, 1, 1, 1, 1, 1), 0.5),
+        ("nothing known", Judge(NOTHING, 0.0), Evidence(9, 1, 1, 1, 1, 1, 1, 1, 1), 0.5),
+        ("only the bias", Judge(NOTHING, math.log(3)), Evidence(9, 1, 1, 1, 1, 1, 1, 1, 1), 0.75),
+        ("one weight", Judge(Evidence(0, 0, 0, 0, -1, 0, 0, 0, 0), 0.0),
+         Evidence(5, 1, 1, 1, math.log(3), 1, 1, 1, 1), 0.25),
+        ("weights add up", Judge(Evidence(1, 0, 0, 0, 0, 0, 0, -1, 0), 0.5),
+         Evidence(0.5, 1, 1, 1, 1, 1, 1, 1, 1), 0.5),
     ],
 )  # fmt: skip
 def test_weights_make_a_probability(
@@ -116,7 +122,7 @@ def test_weights_make_a_probability(
     assert judge.probability(evidence) == pytest.approx(probability), situation
 
 
-TRUSTING = Judge(Evidence(1, 0, 0, 0, 0, 0, 0, 0), 0.0)
+TRUSTING = Judge(Evidence(1, 0, 0, 0, 0, 0, 0, 0, 0), 0.0)
 """Believes the readings, whatever speaks against them."""
 
 
@@ -151,7 +157,7 @@ def test_the_races_bibs_count() -> None:
 def test_the_other_photos_of_the_race_count() -> None:
     shown = PhotoLine(NUMBER, SHEET, 0.8, *heard([reading("4312", 0.9)] * 2))
     race = KnownRace(seen={"4312": {0: 0.7, 1: 0.9}})
-    judge = Judge(Evidence(0, 0, 0, 0, 0, 0, 0, 1), 0.0)
+    judge = Judge(Evidence(0, 0, 0, 0, 0, 0, 0, 0, 1), 0.0)
     for photo, elsewhere in ((0, 0.9), (1, 0.7), (None, 0.9), (2, 0.9)):
         _, probability = judged(shown, race, photo, judge)
         assert math.log(probability / (1 - probability)) == pytest.approx(elsewhere), photo

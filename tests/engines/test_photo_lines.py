@@ -9,6 +9,7 @@ from engines.photo_lines import (
     fitted_box,
     height_of,
     input_size,
+    on_each_other,
     same_place,
     surroundings,
     together,
@@ -71,6 +72,7 @@ def test_a_line_is_worn_by_whose_middle_it_is_at(
         ("who wears one", [(100, 100, 200, 400)], [BIB]),
         ("both", [(100, 100, 200, 400), (400, 100, 500, 400)], [BIB, OTHER]),
         ("somebody beside a clock and a sign", [(600, 100, 700, 400)], []),
+        ("somebody small behind who fills the photo", [(600, 100, 660, 220)], [BIB, OTHER]),
     ],
 )
 def test_lines_that_nobody_wears_are_none(
@@ -167,3 +169,20 @@ def test_what_is_seen_at_two_sizes_is_one_thing() -> None:
     ]  # fmt: skip
     assert tuple(found.boxes[0]) == NUMBER[:4]
     assert found.scores[0] == pytest.approx(0.7), "that of the former"
+
+
+@pytest.mark.parametrize(
+    ("situation", "other", "together"),
+    [
+        ("the same", (100, 50, 160, 80), True),
+        ("its right half, in a box of its own", (132, 52, 162, 78), True),
+        ("round it", (60, 40, 200, 90), True),
+        ("the neighbour's, beside it", (150, 50, 210, 80), False),
+        ("far away", (300, 50, 360, 80), False),
+        ("without area", (120, 60, 120, 60), False),
+    ],
+)
+def test_two_lines_on_each_other(situation: str, other: Box, together: bool) -> None:
+    line = (100.0, 50.0, 160.0, 80.0)
+    assert on_each_other(line, other) is together, situation
+    assert on_each_other(other, line) is together, situation

@@ -67,6 +67,17 @@ def test_one_copy_for_all_shapes_is_compiled_before_the_first_call(
     assert static_shapes or [*session._requests.values()] == compiled
 
 
+def test_where_the_copies_are_full_the_one_for_all_shapes_computes(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engines.runtimes.openvino.MAX_SHAPES", 2)
+    options = SessionOptions(threads=1, static_shapes=True, own_copy_after=1)
+    session = OpenVinoSession(model, options)
+    for width in (64, 64, 96, 96, 128, 128, 64, 96):
+        session.run({"images": np.zeros((1, 3, 32, width), np.float32)})
+    assert set(session._requests) == {(), (("images", (1, 3, 32, 64)),)}
+
+
 def test_a_shape_that_comes_often_gets_a_copy_of_its_own(model: Path) -> None:
     options = SessionOptions(threads=1, static_shapes=True, own_copy_after=2)
     session = OpenVinoSession(model, options)

@@ -37,8 +37,8 @@ def drawn(judge: Judge, n: int) -> list[tuple[Evidence, bool]]:
     for row in random_.uniform(0, 1, (n, 8)):
         evidence = Evidence(
             6 * float(row[0]) - 3, float(row[1] < 0.3), float(0.3 < row[1] < 0.6),
-            2 * float(row[3]), 0.7 * float(row[4]), 3 * float(row[5]), float(row[6] < 0.4),
-            float(row[7]),
+            float(0.6 < row[1] < 0.9), 2 * float(row[3]), 0.7 * float(row[4]),
+            3 * float(row[5]), float(row[6] < 0.4), float(row[7]),
         )  # fmt: skip
         known.append((evidence, bool(random_.random() < judge.probability(evidence))))
     return known
@@ -47,9 +47,15 @@ def drawn(judge: Judge, n: int) -> list[tuple[Evidence, bool]]:
 @pytest.mark.parametrize(
     ("situation", "judge"),
     [
-        ("much speaks against", Judge(Evidence(0.8, -2.0, -1.5, -0.9, -2.0, -0.7, -1.0, 1.2), 1.5)),
-        ("the other way round", Judge(Evidence(-0.8, 2.0, 1.5, 0.9, 2.0, 0.7, 1.0, -1.2), -1.5)),
-        ("only the readings count", Judge(Evidence(1.2, 0, 0, 0, 0, 0, 0, 0), 0.0)),
+        (
+            "much speaks against",
+            Judge(Evidence(0.8, -2.0, -1.5, -0.5, -0.9, -2.0, -0.7, -1.0, 1.2), 1.5),
+        ),
+        (
+            "the other way round",
+            Judge(Evidence(-0.8, 2.0, 1.5, 0.5, 0.9, 2.0, 0.7, 1.0, -1.2), -1.5),
+        ),
+        ("only the readings count", Judge(Evidence(1.2, 0, 0, 0, 0, 0, 0, 0, 0), 0.0)),
     ],
 )
 def test_the_weights_are_found_again(situation: str, judge: Judge) -> None:
@@ -61,7 +67,7 @@ def test_the_weights_are_found_again(situation: str, judge: Judge) -> None:
 
 
 def test_a_fit_does_not_depend_on_the_order() -> None:
-    known = drawn(Judge(Evidence(0.8, -2.0, -1.5, -0.9, -2.0, -0.7, -1.0, 1.2), 1.5), 500)
+    known = drawn(Judge(Evidence(0.8, -2.0, -1.5, -0.5, -0.9, -2.0, -0.7, -1.0, 1.2), 1.5), 500)
     mixed = random.Random(1).sample(known, len(known))
     assert fitted(known) == fitted(known)
     assert fitted(mixed) == fitted(known)
@@ -76,9 +82,9 @@ def test_a_fit_does_not_depend_on_the_order() -> None:
     ],
 )
 def test_how_probable_a_tag_must_be(share: float, right: Sequence[int], least: float) -> None:
-    judge = Judge(Evidence(1, 0, 0, 0, 0, 0, 0, 0), 0.0)
+    judge = Judge(Evidence(1, 0, 0, 0, 0, 0, 0, 0, 0), 0.0)
     known = [
-        (Evidence(odds, 0, 0, 0, 0, 0, 0, 0), bool(one))
+        (Evidence(odds, 0, 0, 0, 0, 0, 0, 0, 0), bool(one))
         for odds, one in zip((3.0, 2.0, -1.0, -2.0), right, strict=True)
     ]
     assert threshold(known, judge, share) == pytest.approx(least, abs=0.01)
@@ -86,12 +92,14 @@ def test_how_probable_a_tag_must_be(share: float, right: Sequence[int], least: f
 
 def test_tags_that_are_never_right_enough() -> None:
     with pytest.raises(LabelError, match="nowhere are 90% of the tags right"):
-        threshold([(Evidence(0, 0, 0, 0, 0, 0, 0, 0), False)], Judge(Evidence(*[0] * 8), 0.0), 0.9)
+        threshold(
+            [(Evidence(0, 0, 0, 0, 0, 0, 0, 0, 0), False)], Judge(Evidence(*[0] * 9), 0.0), 0.9
+        )
 
 
 def test_what_was_never_seen_has_no_weight() -> None:
     known = [
-        (Evidence(log_odds, 0, 0, 0, 0, 0, 0, 0), is_right)
+        (Evidence(log_odds, 0, 0, 0, 0, 0, 0, 0, 0), is_right)
         for log_odds, is_right in (
             (3.0, True),
             (2.0, True),
@@ -102,7 +110,7 @@ def test_what_was_never_seen_has_no_weight() -> None:
     ]
     found = fitted(known)
     assert found.weights.log_odds > 0
-    assert found.weights.row()[1:] == [0.0] * 7
+    assert found.weights.row()[1:] == [0.0] * 8
 
 
 @pytest.fixture(scope="module")

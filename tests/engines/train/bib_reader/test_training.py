@@ -24,6 +24,7 @@ from engines.train.bib_reader.training import (  # noqa: E402
     train_reader,
 )
 from engines.train.run import Pace, make_optimizer  # noqa: E402
+from engines.train.weights import grow_weights, write_weights  # noqa: E402
 
 TINY = ReaderSize(widths=(8, 8, 8, 16), context=1)
 
@@ -46,7 +47,9 @@ def test_texts_stand_one_after_the_other() -> None:
     assert batch.images[0, :, :, 88:].eq(0).all()
 
 
-def test_it_learns_a_crop_by_heart() -> None:
+@pytest.mark.parametrize("has_bfloat16", [False, True])
+def test_it_learns_a_crop_by_heart(has_bfloat16: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": has_bfloat16})
     torch.manual_seed(1)
     rng = np.random.default_rng(1)
     crops = [(rng.integers(0, 256, (32, 96, 3), dtype=np.uint8), text) for text in ("12", "7")]
@@ -73,6 +76,16 @@ def test_the_file_reads_as_the_network_does(runtime: Runtime, tmp_path: Path) ->
     assert np.abs(readings[1].log_probs - wanted).max() < 0.05
     assert len(readings) == 4
     assert readings[3].log_probs.shape == (224 // 4, N_SYMBOLS)
+
+
+def test_a_wider_network_begins_where_a_narrower_one_ended(tmp_path: Path) -> None:
+    torch.manual_seed(3)
+    narrow = ReaderNetwork(TINY).eval()
+    write_weights(narrow, tmp_path / "reader.npz")
+    wide = ReaderNetwork(ReaderSize(widths=(16, 16, 16, 24), context=1)).eval()
+    grow_weights(wide, tmp_path / "reader.npz")
+    images = torch.rand(2, 3, 32, 96)
+    assert torch.allclose(wide(images), narrow(images), atol=0.05)
 
 
 def test_a_run_ends_in_time_and_goes_on(tmp_path: Path) -> None:
