@@ -146,13 +146,14 @@ class PhotoQueue:
         self._mark.parent.mkdir(exist_ok=True)
         self._mark.touch()
         self._be("tagging")
+        self._unread = None
         reading = PhotoReading(
             self._store,
             [self._tagger],
             self._networks(),
             self._rules(),
-            partial(self._failed, again=False),
-            passing=partial(self._failed, again=True),
+            self._broken,
+            passing=self._passing,
         )
         reading.read(paths, self._stop, lambda done, total: self._tagged(paths[done - 1]))
 
@@ -168,18 +169,22 @@ class PhotoQueue:
         with self._changed:
             self._news.tell(replace(self._news.newest, at=at, problem=None))
 
-    def _failed(self, path: Path, why: str, again: bool) -> None:
-        """Told once, and the race keeps nothing of it. A broken file is put aside; one that nobody
-        could read lies where it is, for the next start."""
-        self._unread = path
+    def _broken(self, path: Path, why: str) -> None:
+        """Told once and put aside; the race keeps nothing of it."""
         # In this order: whenever the process dies, the next one finds the file or nothing of it.
         self._store.photos.forget_problem(path)
         self._store.flush()
-        if again:
-            log.warning("%s %s; it is tried again at the next start", path, why)
-        else:
-            self._shelf.put_aside(path)
-            log.warning("%s %s; it was put into %s", path, why, UNREADABLE)
+        self._shelf.put_aside(path)
+        log.warning("%s %s; it was put into %s", path, why, UNREADABLE)
+        self._failed(path, why, again=False)
+
+    def _passing(self, path: Path, why: str) -> None:
+        """It lies where it is, for the next start; what the race knows of it stays."""
+        log.warning("%s %s; it is tried again at the next start", path, why)
+        self._failed(path, why, again=True)
+
+    def _failed(self, path: Path, why: str, again: bool) -> None:
+        self._unread = path
         with self._changed:
             now = self._news.newest
             failed = (*now.failed, FailedPhoto(shown_name(path), why, again))[-MOST_FAILED:]

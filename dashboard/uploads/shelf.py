@@ -136,6 +136,9 @@ class Shelf:
     def put(self, part: Part, name: str) -> Shelved:
         """Check a photo that has come, by its header, and give it its place.
 
+        One that lies there already is put in the place of the old file, which the disk may not
+        give any more.
+
         Args:
             part: all of it.
             name: of the file, as its sender calls it; any text.
@@ -152,6 +155,7 @@ class Shelf:
         begin = part.sha256[:_SHORT]
         for known in self.place.glob(f"{begin}_*"):
             if known.stat().st_size == part.n_bytes:
+                part.place.replace(known)
                 return Shelved(known.absolute(), already=True)
         stem = folded(PurePosixPath(name.replace("\\", "/")).stem)[:_NAME_LENGTH].strip("-")
         place = (self.place / f"{begin}_{stem or 'photo'}{_SUFFIXES[kind]}").absolute()

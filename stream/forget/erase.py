@@ -23,7 +23,7 @@ from stream.forget.footage import Filmed, Part, cut_out, filmed, replace_rows
 from stream.forget.planning import PHOTO_TABLES, Asked, plan, unknown
 from stream.forget.receipt import Receipt, write
 from stream.forget.rows import erase_rows
-from stream.forget.uploads import erase_sent
+from stream.forget.uploads import erase_sent, left
 from stream.forget.work import Work, unfinished, written
 from stream.photos.tables import write_tables
 from stream.store.errors import NotARaceFolder
@@ -134,7 +134,8 @@ class _Erasing:
         Args:
             names: of the runner; None where they are no longer known.
         """
-        self._remove_files((*work.files, *work.uploads, *work.replaced))
+        uploads = left(self.db, self._folder, work.uploads)
+        self._remove_files((*work.files, *uploads, *work.replaced))
         cut = work.spans if work.footage else ()
         for manifest in self._exports:
             remove(manifest, doomed(manifest.out, work.key, {*work.spellings}, cut))

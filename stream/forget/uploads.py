@@ -7,6 +7,7 @@ is too small in it to be kept among the unknown runners does not count.
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -81,11 +82,14 @@ def erase_sent(db: Database, rows: Sequence[str]) -> None:
     )
 
 
-def remove_left(folder: Path) -> None:
+def remove_left(folder: Path) -> frozenset[Path]:
     """Remove the photos of an erasure that was broken off behind their rows.
 
     Whoever takes photos into the race calls it first: the race knows nothing of them any more, and
     they would be tagged once more.
+
+    Returns:
+        where they lay, as real paths.
 
     Raises:
         StoreError: the race cannot be read.
@@ -93,13 +97,31 @@ def remove_left(folder: Path) -> None:
     """
     with reading(folder) as connection:
         work = unfinished(connection)
-    for file in () if work is None else work.uploads:
+        files = () if work is None else left(connection, folder, work.uploads)
+    for file in files:
         (folder / file).unlink(missing_ok=True)
+    return frozenset(folder.resolve() / file for file in files)
+
+
+def left(
+    db: Database | sqlite3.Connection, folder: Path, uploads: Sequence[str]
+) -> tuple[str, ...]:
+    """Those of an erasure's uploads that still have to go.
+
+    Their rows went with the runner's: one that has a row was sent again since, and stays.
+    """
+    known = _known(db, folder)
+    return tuple(file for file in uploads if file not in known)
+
+
+def _known(db: Database | sqlite3.Connection, folder: Path) -> set[str | None]:
+    """Where the race's photos lie among its uploads."""
+    rows = db.execute("SELECT path FROM photo_paths WHERE photo IS NOT NULL").fetchall()
+    return {place_of(folder, path) for (path,) in rows}
 
 
 def _unseen(db: Database, folder: Path) -> int:
-    rows = db.execute("SELECT path FROM photo_paths WHERE photo IS NOT NULL").fetchall()
-    known = {place_of(folder, path) for (path,) in rows}
+    known = _known(db, folder)
     return sum(
         file.is_file() and file.name[0] != "." and f"{place}/{file.name}" not in known
         for place in (UPLOADS, UNREADABLE)

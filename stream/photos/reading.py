@@ -151,7 +151,8 @@ class PhotoReading:
         networks: which ones each tagger has.
         rules: for the first tags, of each photo alone.
         problem: told of each file that cannot be read, and why.
-        passing: told in its place of those that may be read another time; None: it is, too.
+        passing: told in its place of those that may be read another time; None: it is, too. What
+            the race knows of them stays.
         relabel: read the lines of known photos anew where other readers had read them.
         zone: of cameras that do not tell theirs; None is this computer's.
     """
@@ -179,15 +180,18 @@ class PhotoReading:
             StoreError: the race folder cannot be written to.
         """
         counts = ReadCounts()
+        all_seen = True
         began_ns = monotonic_ns()
         with _ahead(paths, self._looked_at, len(self.taggers)) as done:
             for one in done:
                 self._take(one, counts)
+                all_seen &= not isinstance(one.problem, PassingPhotoError)
                 progress(counts.done, len(paths))
                 if stop.is_set():
                     break
         counts.stopped = counts.done < len(paths)
-        if not counts.stopped:
+        # A file that nobody could see may hold a photo that no other file holds any more.
+        if all_seen and not counts.stopped:
             self.store.photos.forget_replaced()
         self.store.flush()
         self.store.photos.check_kept()
@@ -239,9 +243,11 @@ class PhotoReading:
 
     def _take(self, one: _Loaded, counts: ReadCounts) -> None:
         if one.problem is not None:
-            self.store.photos.add_problem(one.file, str(one.problem))
-            passes = isinstance(one.problem, PassingPhotoError)
-            tell = self.passing if passes and self.passing is not None else self.problem
+            tell = self.problem
+            if not isinstance(one.problem, PassingPhotoError):
+                self.store.photos.add_problem(one.file, str(one.problem))
+            elif self.passing is not None:
+                tell = self.passing
             tell(Path(one.file.path), str(one.problem))
             counts.failed += 1
         elif one.photo is None:

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import av
@@ -14,8 +19,15 @@ from engines.errors import InferenceError
 from engines.load import EngineSettings, Runtime
 from engines.photo import PhotoRules, PhotoTagger
 from engines.simulate import SimulationSettings, plan, write
+from stream.forget.erase import forget
+from stream.forget.planning import Asked
+from stream.photos.judging import JudgeCounts
 from stream.store import Store
+from stream.store.folder import UPLOADS
+from tests.dashboard.uploads.house import BAD_DISK
 from tests.engines.tiny_models import SHARED
+from tests.stream.forget.folders import BIB, at, make_folder, rows
+from tests.stream.photos.staged import StagedTagger, photo, shown
 
 MONACO = SHARED / "data/monaco"
 RUNNERS = SimulationSettings(runners=3, minutes=0.15, seed=5, width=1280, height=720, fps=10)
@@ -156,6 +168,45 @@ def test_a_race_that_somebody_writes_to_is_left_alone(
     with Store.open(tmp_path / "race"):
         assert main(["tag", str(tmp_path / "a.jpg"), "--race", str(tmp_path / "race")]) == 2
     assert "being written to by another finishline" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not BAD_DISK.exists(), reason="needs Linux")
+def test_a_photo_that_cannot_be_read_now_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.jpg").symlink_to(BAD_DISK)
+    run = ["tag", str(tmp_path / "a.jpg"), "--race", str(tmp_path / "race")]
+    assert main(run) == 1
+    told = capsys.readouterr()
+    assert f"{tmp_path / 'a.jpg'} cannot be read: Input/output error" in told.err
+    assert "1 not readable" in told.out
+
+
+@contextmanager
+def staged(*_: object) -> Iterator[list[StagedTagger]]:
+    yield [StagedTagger({100: shown([], [])})]
+
+
+def test_photos_of_an_erasure_that_was_broken_off_are_not_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    race = make_folder(tmp_path / "race")
+    for red, name in enumerate(("alone.jpg", "two-places.jpg", "both.jpg", "waits.jpg"), 97):
+        photo(race / UPLOADS / name, red)
+    command = [sys.executable, "-m", "tests.stream.forget.forgetting_process", str(race)]
+    child = subprocess.run([*command, "rows erased, no file yet"], check=False, timeout=120)
+    assert child.returncode == -signal.SIGKILL
+    monkeypatch.setattr("dashboard.tagging.photo_taggers", staged)
+    monkeypatch.setattr("dashboard.tagging.judge_photos", lambda *_: JudgeCounts())
+    (tmp_path / "link").symlink_to(race)
+    named = [str(tmp_path / "link" / UPLOADS / "alone.jpg"), str(race / UPLOADS)]
+    assert main(["tag", *named, "--race", str(race)]) == 0
+    done = forget(Asked(race, BIB, False, "Dora", at(6000)))
+    assert done.finished is not None
+    names = {file.name for file in (race / UPLOADS).glob("*.jpg")}
+    assert names == {"both.jpg", "waits.jpg"}
+    paths = [Path(str(path)) for (path,) in rows(race, "SELECT path FROM photo_paths")]
+    assert {path.name for path in paths if path.parent.name == UPLOADS} == names
 
 
 @pytest.mark.skipif(not MONACO.is_dir(), reason="needs the photos in ../shared")

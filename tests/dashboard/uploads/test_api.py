@@ -56,6 +56,21 @@ def test_a_photo_is_taken_tagged_and_known(house: House, tmp_path: Path) -> None
     assert list((house.shelf.place / ".incoming").iterdir()) == []
 
 
+def test_a_photo_that_is_sent_again_takes_the_place_of_the_old_file(tmp_path: Path) -> None:
+    house = House(tmp_path / "race", read_only=True)
+    content = jpeg(tmp_path, 130)
+    for name, already in (("first", False), ("second", True)):
+        with house.shelf.coming(0) as part:
+            part.write(content)
+            shelved = house.shelf.put(part, name)
+        assert (shelved.already, shelved.path.name[12:]) == (already, "_first.jpg")
+        assert house.shelf.photos() == (shelved.path,)
+        assert shelved.path.read_bytes() == content
+        # As a bad block leaves it: as long as before.
+        shelved.path.write_bytes(bytes(len(content)))
+    house.close()
+
+
 def test_a_photo_that_the_race_has_elsewhere_is_not_copied(house: House, tmp_path: Path) -> None:
     content = jpeg(tmp_path, 100)
     file = tmp_path / "100.jpg"

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dashboard.uploads.news import EVERY_S, FailedPhoto, PhotoNews, Progress, Teller
+from dashboard.uploads.news import EVERY_S, FailedPhoto, LastPhoto, PhotoNews, Progress, Teller
 from dashboard.uploads.shelf import UNJUDGED
 from engines.errors import InferenceError
+from stream.photos.files import LoadedPhoto, PassingPhotoError, load_photo
 from stream.store import StoreError
 from stream.store.folder import UNREADABLE, UPLOADS
+from stream.store.photo_values import SightingChanges
 from stream.store.photos import PhotosReader
+from stream.types import State
 from tests.dashboard.uploads.house import BAD_DISK, House, idle, jpeg, tagger
 from tests.stream.photos.staged import pictures
 
@@ -126,6 +130,59 @@ def test_a_photo_that_the_disk_does_not_give_is_tried_again(
     assert second.wait(idle(1)).failed == ()
     assert pictures(race) == {"pivot/130"}
     second.close()
+
+
+@pytest.mark.skipif(not BAD_DISK.exists(), reason="needs Linux")
+def test_what_the_race_knows_of_a_photo_outlives_a_disk_that_does_not_give_it(
+    tmp_path: Path,
+) -> None:
+    first = House(tmp_path / "race")
+    send(first, tmp_path, 130)
+    first.wait(idle(1))
+    [file] = first.shelf.photos()
+    [seen] = first.store.photos.sightings(1)
+    corrected = replace(seen.sighting, bib="160", state=State.CORRECTED)
+    changes = SightingChanges("130", changed=((seen.row_id, corrected, None),))
+    first.store.photos.change(1, changes)
+    first.close()
+    content = file.read_bytes()
+    file.unlink()
+    file.symlink_to(BAD_DISK)
+    second = House(tmp_path / "race")
+    # Another photo in the same go: what no file holds any more is forgotten at its end.
+    send(second, tmp_path, 100)
+    second.wait(lambda now: now.at == "idle" and now.n_failed == 1)
+    second.close()
+    file.unlink()
+    file.write_bytes(content)
+    third = House(tmp_path / "race")
+    assert third.wait(idle(1)).failed == ()
+    assert third.tagger.seen == []
+    assert third.store.photos.paths(1) == (str(file),)
+    assert [one.sighting for one in third.store.photos.sightings(1)] == [corrected]
+    third.close()
+
+
+def test_a_photo_that_lies_on_a_bad_block_is_sent_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad: set[int] = set()
+
+    def load(path: Path, *asked: Any) -> LoadedPhoto:
+        bad.update(() if bad else {path.stat().st_ino})
+        if path.stat().st_ino in bad:
+            raise PassingPhotoError("cannot be read: Input/output error")
+        return load_photo(path, *asked)
+
+    monkeypatch.setattr("stream.photos.reading.load_photo", load)
+    house = House(tmp_path / "race")
+    send(house, tmp_path, 130)
+    assert house.wait(idle(1)).n_failed == 1
+    send(house, tmp_path, 130)
+    now = house.wait(lambda now: now.at == "idle" and now.last is not None)
+    assert (now.failed, now.last) == ((), LastPhoto("130.jpg", ("130",)))
+    assert len(house.shelf.photos()) == 1
+    house.close()
 
 
 def test_a_failure_is_told_and_the_next_photo_goes_on(tmp_path: Path) -> None:

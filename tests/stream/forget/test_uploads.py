@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 
+from stream.forget.erase import forget
+from stream.forget.planning import Asked
 from stream.forget.uploads import Sent, erase_sent, place_of, remove_left, sent
 from stream.forget.work import Work, written
 from stream.store import Store
@@ -20,6 +23,10 @@ from stream.types import State
 MINE = PhotoSighting((0, 0, 9, 9), None, 0.9, bib="7", state=State.CONFIRMED)
 OTHER = PhotoSighting((9, 0, 19, 9), None, 0.9, bib="8", state=State.CONFIRMED)
 UNKNOWN = PhotoSighting((9, 0, 19, 9), None, 0.9)
+
+
+def finish(folder: Path) -> None:
+    assert forget(Asked(folder, "7", False, "Dora", 0)).finished is not None
 
 
 def fill(folder: Path, seen: tuple[PhotoSighting, ...], elsewhere: str | None = None) -> None:
@@ -86,13 +93,28 @@ def test_what_an_erasure_has_left_lying_is_removed(tmp_path: Path) -> None:
     fill(tmp_path, (MINE,))
     other = tmp_path / UPLOADS / "b.jpg"
     other.touch()
-    remove_left(tmp_path)
+    assert remove_left(tmp_path) == frozenset()
     assert (tmp_path / UPLOADS / "a.jpg").exists(), "there is none under way"
     work = Work("7", "7", "Dora", 0, {}, uploads=("uploads/a.jpg", "uploads/gone.jpg"))
     with closing(sqlite3.connect(tmp_path / "race.db")) as db, db:
+        erase_sent(Database(db), found(tmp_path, {1}).rows)
         db.execute("INSERT INTO forgetting (id, body) VALUES (1, ?)", (written(work),))
-    remove_left(tmp_path)
+    places = {tmp_path.resolve() / file for file in work.uploads}
+    assert remove_left(tmp_path) == places
     assert [*(tmp_path / UPLOADS).iterdir()] == [other]
+
+
+@pytest.mark.parametrize("ended", [remove_left, finish], ids=["taking photos", "finishing it"])
+def test_what_was_sent_again_since_stays(ended: Callable[[Path], object], tmp_path: Path) -> None:
+    fill(tmp_path, (OTHER,))
+    gone = tmp_path / UPLOADS / "gone.jpg"
+    gone.touch()
+    work = Work("7", "7", "Dora", 0, {}, uploads=("uploads/a.jpg", "uploads/gone.jpg"))
+    with closing(sqlite3.connect(tmp_path / "race.db")) as db, db:
+        db.execute("INSERT INTO forgotten (key, bib, at_utc_ns) VALUES ('7', '7', 0)")
+        db.execute("INSERT INTO forgetting (id, body) VALUES (1, ?)", (written(work),))
+    ended(tmp_path)
+    assert [file.name for file in (tmp_path / UPLOADS).iterdir()] == ["a.jpg"]
 
 
 @pytest.mark.parametrize(("elsewhere", "photos"), [(None, 0), ("/photos/a.jpg", 1)])

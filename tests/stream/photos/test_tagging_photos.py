@@ -36,6 +36,8 @@ from tests.stream.photos.staged import (
     tag,
 )
 
+BAD_DISK = Path("/proc/self/mem")
+"""A file that is there and whose first bytes are an input/output error."""
 ONE = shown([PERSON, BIB], [line("2419")])
 TWO = shown(
     [PERSON, SECOND, BIB],
@@ -198,6 +200,28 @@ def test_a_photo_that_may_not_be_read_is_told(tmp_path: Path) -> None:
     with Store.open(tmp_path / "race") as store:
         assert tag(store, StagedTagger({50: ONE}), [path], told=told)[0].failed == 1
     assert "Permission denied" in told.problems[0][1]
+
+
+@pytest.mark.skipif(not BAD_DISK.exists(), reason="needs Linux")
+def test_a_file_that_cannot_be_read_now_keeps_what_is_known(tmp_path: Path) -> None:
+    first, second = photo(tmp_path / "in/a.jpg", 50), photo(tmp_path / "in/b.jpg", 150)
+    tagger = StagedTagger({50: ONE, 150: STRANGER})
+    told = Told()
+    with Store.open(tmp_path / "race") as store:
+        tag(store, tagger, [first, second])
+        # The second takes the name of the first, and another name that cannot be read its content.
+        moved = tmp_path / "in/c.jpg"
+        moved.symlink_to(BAD_DISK)
+        second.replace(first)
+        second.symlink_to(BAD_DISK)
+        read, _ = tag(store, tagger, [first, second, moved], told=told)
+        assert (read.known, read.failed) == (1, 2)
+        assert store.photos.paths(2) == (str(first), str(second))
+        assert store.photos.counts().photos == 2
+        assert store.photos.counts().problems == 0
+    assert [(path.name, why) for path, why in told.problems] == [
+        (name, "cannot be read: Input/output error") for name in ("b.jpg", "c.jpg")
+    ]
 
 
 def test_a_mended_file_is_no_problem_any_more(tmp_path: Path) -> None:
