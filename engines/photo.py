@@ -44,7 +44,7 @@ class PhotoRules:
             square; runners who fill the photo are found at a small one. Where two boxes are one
             thing, that of the former stays.
         least_probability: least probability that a tag is right, 0..1. More tags fewer runners
-            and errs less often. At the default 97 of 100 tags of simulated races are right.
+            and errs less often. At the default 98 of 100 tags of simulated races are right.
         views: when a line is looked at once more.
         least_height_px: lines below this height, in pixels of the photo, are not read.
         least_person_px: persons below this height get no look at their torso.

@@ -21,8 +21,8 @@ from engines.boxes import holds
 from engines.consensus import likeliest_bib
 from engines.errors import LabelError
 from engines.load import EngineSettings, load_photo_tagger
-from engines.photo import PhotoTagger
-from engines.photo_judge import Evidence, Judge, evidence_of
+from engines.photo import PhotoRules, PhotoTagger
+from engines.photo_judge import JUDGE, Evidence, Judge, evidence_of
 from engines.photo_race import KnownRace, PhotoLine
 from engines.picture import RgbPicture
 from engines.train.races import FILM, TRUTH
@@ -108,6 +108,12 @@ def threshold(known: Sequence[Example], judge: Judge, share: float) -> float:
     return told[int(enough[-1])][0]
 
 
+def right_from(known: Sequence[Example], judge: Judge, least: float) -> tuple[int, int]:
+    """How many tags there are from a probability on, and how many of them are right."""
+    tags = [is_right for evidence, is_right in known if judge.probability(evidence) >= least]
+    return len(tags), sum(tags)
+
+
 def _read(
     folder: Path, tagger: PhotoTagger, every: int
 ) -> Iterator[tuple[Lines, Sequence[tuple[str, Box]]]]:
@@ -153,6 +159,9 @@ def main() -> None:
     print(f"JUDGE: Final = {judge!r}")
     for share in (0.94, 0.95, 0.96, 0.97):
         print(f"# {share:.0%} of these tags are right from {threshold(known, judge, share):.2f} on")
+    least = PhotoRules().least_probability
+    tags, right = right_from(known, JUDGE, least)
+    print(f"# of those in use, {right} of {tags} tags are right from {least:.2f} on")
 
 
 if __name__ == "__main__":

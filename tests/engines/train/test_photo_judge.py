@@ -18,7 +18,7 @@ from engines.simulate.plan import plan
 from engines.simulate.settings import SimulationSettings
 from engines.simulate.write import write
 from engines.train import photo_judge
-from engines.train.photo_judge import examples, fitted, threshold
+from engines.train.photo_judge import examples, fitted, right_from, threshold
 from engines.train.races import FILM, TRUTH
 from engines.types import Kind
 from tests.engines.tiny_models import FakeDetector, FakeReader, Row, detections, reading
@@ -88,6 +88,16 @@ def test_how_probable_a_tag_must_be(share: float, right: Sequence[int], least: f
         for odds, one in zip((3.0, 2.0, -1.0, -2.0), right, strict=True)
     ]
     assert threshold(known, judge, share) == pytest.approx(least, abs=0.01)
+
+
+@pytest.mark.parametrize(("least", "told"), [(0.1, (4, 2)), (0.5, (2, 1)), (0.99, (0, 0))])
+def test_how_many_tags_are_right(least: float, told: tuple[int, int]) -> None:
+    judge = Judge(Evidence(1, 0, 0, 0, 0, 0, 0, 0, 0), 0.0)
+    known = [
+        (Evidence(odds, 0, 0, 0, 0, 0, 0, 0, 0), is_right)
+        for odds, is_right in ((3.0, True), (2.0, False), (-1.0, True), (-2.0, False))
+    ]
+    assert right_from(known, judge, least) == told
 
 
 def test_tags_that_are_never_right_enough() -> None:
