@@ -61,12 +61,15 @@ class FaceProcess:
         self._process: multiprocessing.process.BaseProcess | None = None
         self._link: Connection | None = None
         self._looking = threading.Lock()
+        self._begins_or_ends = threading.Lock()
+        self._closed = False
 
     def look(self, pictures: Sequence[tuple[Image, Box]]) -> list[SeenFace | None]:
         """See `Sight`.
 
         Raises:
-            InferenceError: a network cannot be loaded or failed, or the process has ended.
+            InferenceError: a network cannot be loaded or failed, or the process has ended or was
+                closed.
         """
         with self._looking:
             try:
@@ -79,23 +82,34 @@ class FaceProcess:
 
     def close(self) -> None:
         """End the process; at once where it is looking at a face. Closing twice is allowed."""
-        process = self._process
-        if process is None:
-            return
-        if self._looking.acquire(blocking=False):
-            if self._link is not None:
-                self._link.close()  # the end of its input ends it
-            self._looking.release()
-            process.join(_CLOSE_S)
-        if process.is_alive():
-            process.terminate()
-            process.join(_CLOSE_S)
-        if process.is_alive():
-            process.kill()
-            process.join()
+        with self._begins_or_ends:
+            self._closed = True
+            process = self._process
+            if process is None:
+                return
+            if self._looking.acquire(blocking=False):
+                if self._link is not None:
+                    self._link.close()  # the end of its input ends it
+                self._looking.release()
+                process.join(_CLOSE_S)
+            if process.is_alive():
+                process.terminate()
+                process.join(_CLOSE_S)
+            if process.is_alive():
+                process.kill()
+                process.join()
 
     def _begun(self) -> Connection:
         if self._link is None:
+            self._link = self._begin()
+            # What is wrong with a network is said before anything is asked.
+            _answer(self._link)
+        return self._link
+
+    def _begin(self) -> Connection:
+        with self._begins_or_ends:
+            if self._closed:
+                raise InferenceError("the process that looks at faces was closed")
             # Not forked: the race's threads and networks are no business of this process.
             spawn = multiprocessing.get_context("spawn")
             ours, theirs = spawn.Pipe()
@@ -104,16 +118,16 @@ class FaceProcess:
             )
             process.start()
             theirs.close()
-            self._link, self._process = ours, process
-            # What is wrong with a network is said before anything is asked.
-            _answer(self._link)
-        return self._link
+            self._process = process
+        return ours
 
     def _ended(self) -> str:
-        if self._process is None:
-            return "cannot be begun"
-        self._process.join(_CLOSE_S)
-        code = self._process.exitcode
+        # How a process ended is told to one thread only: not while another one waits for it.
+        with self._begins_or_ends:
+            if self._process is None:
+                return "cannot be begun"
+            self._process.join(_CLOSE_S)
+            code = self._process.exitcode
         return "does not answer" if code is None else f"has ended (exit code {code})"
 
 

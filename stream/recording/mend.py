@@ -70,5 +70,6 @@ def readable_ns(path: Path) -> int | None:
         return None
     if not shown:
         return None
-    length = max(end for _, end in shown) - min(first for first, _ in shown)
+    # Up to the end of the picture shown last; see `SegmentFile.end_ns`.
+    length = max(shown)[1] - min(shown)[0]
     return int(length * base * SECOND_NS)

@@ -112,10 +112,11 @@ class SegmentFile:
         self.path = path
         self.first = first
         self.end_ns = 0
-        """Where its last picture ends, from the first one on."""
+        """Where the picture that is shown last ends, from the first one on."""
         self._decode_times = DecodeTimes(REORDERED if streams.reorders else 0, FRAME_NS)
         self._frame_ns = FRAME_NS
         self._last_ns: int | None = None
+        self._last_shown_ns = 0
         self._newest: dict[int, int] = {}
         with ExitStack() as undo:
             self._container = undo.enter_context(av.open(str(path), "w", options=dict(MUXER)))
@@ -150,7 +151,9 @@ class SegmentFile:
             self._frame_ns = shown_ns - self._last_ns
         self._last_ns = shown_ns
         duration_ns = packet.duration_ns or self._frame_ns
-        self.end_ns = max(self.end_ns, shown_ns + duration_ns)
+        if shown_ns >= self._last_shown_ns:
+            # Not the furthest end: after lost pictures a duration reaches far beyond the next one.
+            self._last_shown_ns, self.end_ns = shown_ns, shown_ns + duration_ns
         self._mux(packet, self._video, shown_ns, dts_ns, duration_ns)
 
     def close(self) -> int:

@@ -114,3 +114,11 @@ def test_whoever_closes_does_not_wait_for_a_face() -> None:
     looking.join(30)
     assert time.monotonic() - began_s < 20
     assert raised == ["the process that looks at faces has ended (exit code -15)"]
+
+
+def test_nothing_is_begun_once_it_is_closed() -> None:
+    faces = FaceProcess(face_fakes.MODEL, face_fakes.load_sight)
+    faces.close()
+    with pytest.raises(InferenceError, match="was closed"):
+        faces.look(PICTURES)
+    assert multiprocessing.active_children() == []

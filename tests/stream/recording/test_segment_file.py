@@ -112,6 +112,35 @@ def test_pictures_that_came_together_are_all_kept(tmp_path: Path) -> None:
     assert lumas(tmp_path / "segment.mp4") == lumas(film)
 
 
+@pytest.mark.parametrize(
+    ("lost", "end_frames"),
+    [
+        pytest.param(range(20, 33), 50, id="pictures go on afterwards"),
+        pytest.param(range(20, 48), 50, id="one more picture but one"),
+        pytest.param(range(40, 50), 40, id="at the end"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("codec", "pixels"),
+    [
+        pytest.param("libx264", "yuv420p", id="h264"),
+        # Each picture is a fragment of its own.
+        pytest.param("mjpeg", "yuvj420p", id="mjpeg"),
+    ],
+)
+def test_after_lost_pictures_its_end_is_where_its_last_picture_ends(
+    tmp_path: Path, codec: str, pixels: str, lost: range, end_frames: int
+) -> None:
+    film = make_video(tmp_path / "film.mkv", n=50, codec=codec, pixels=pixels)
+    came = sorted(packets_of(film, with_dts=False), key=lambda packet: packet.pts_ns)
+    packets = [replace(one, duration_ns=0) for n, one in enumerate(came) if n not in lost]
+    path = tmp_path / "segment.mp4"
+    file = write(path, packets)
+    file.close()
+    assert file.end_ns == pytest.approx(end_frames * SECOND_NS / 25, abs=2e6)
+    assert readable_ns(path) == pytest.approx(file.end_ns, abs=2e6)
+
+
 def test_what_was_written_before_the_end_can_be_played(tmp_path: Path) -> None:
     film = make_video(tmp_path / "film.mp4", n=150)
     path = tmp_path / "segment.mp4"
