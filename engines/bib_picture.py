@@ -7,7 +7,7 @@ view and a wide one.
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Sequence
 from typing import Final
 
 import cv2
@@ -16,7 +16,7 @@ import numpy as np
 from engines.looking import Line, read_lines
 from engines.photo_lines import fitted_box
 from engines.picture import RgbPicture
-from engines.types import Box, Detector, Image, Kind, Reader, Reading, View
+from engines.types import Box, Detector, Finding, Image, Kind, Reader, Reading, View
 
 GROUNDS: Final = ((1.0, 160), (1.5, 192))
 """Width of the grey on every side over the picture's longer side; the network's square input."""
@@ -44,7 +44,11 @@ class BibPictureReader:
             InferenceError: a network failed.
         """
         found = [line for ground in GROUNDS if (line := self._line(picture, *ground)) is not None]
-        read = partial(read_lines, self._reader, RgbPicture(picture))
+        shown = RgbPicture(picture)
+
+        def read(lines: Sequence[Line]) -> list[Finding]:
+            return read_lines(self._reader, [(shown, line) for line in lines])
+
         tight = read([Line(line, None) for line in found])
         wide = read([Line(line, None, View.WIDE) for line in found])
         fitted = read([Line(fitted_box(finding), None) for finding in wide])

@@ -136,6 +136,8 @@ def nms(boxes: Floats, scores: Floats, overlap: float) -> NDArray[np.intp]:
     Equal scores keep their order.
     """
     order = np.argsort(-scores, kind="stable")
+    if len(order) < 2:
+        return order
     clash = overlaps(boxes[order], boxes[order]) > overlap
     alive = np.ones(len(order), dtype=bool)
     for row in range(len(order)):

@@ -54,7 +54,7 @@ class Looker:
     ) -> list[Finding]:
         """Reads number lines: one finding per box, in order; `Finding.bib` stays None."""
         both = zip(numbers, views, strict=True)
-        return self.read_lines(picture, [Line(number, None, view) for number, view in both])
+        return self.read_lines([(picture, Line(number, None, view)) for number, view in both])
 
     def look_at_torsos(
         self, picture: Picture, torsos: Sequence[Box], views: Sequence[View]
@@ -72,18 +72,19 @@ class Looker:
         Returns:
             One finding per torso, in order, boxes in pixels of the picture.
         """
-        both = zip(self.find_lines(picture, torsos), views, strict=True)
-        return self.read_lines(picture, [replace(line, view=view) for line, view in both])
+        both = zip(self.find_lines([(picture, torso) for torso in torsos]), views, strict=True)
+        return self.read_lines([(picture, replace(line, view=view)) for line, view in both])
 
-    def find_lines(self, picture: Picture, torsos: Sequence[Box]) -> list[Line]:
-        """The first half of `look_at_torsos`: one line per torso, in order, nothing read yet."""
-        cuts = [RgbPicture(picture.crop(torso)) for torso in torsos]
+    def find_lines(self, torsos: Sequence[tuple[Picture, Box]]) -> list[Line]:
+        """The first half of `look_at_torsos`, in any pictures: one line per torso, in order,
+        nothing read yet."""
+        cuts = [RgbPicture(picture.crop(torso)) for picture, torso in torsos]
         found = self._detector.detect(cuts, self._torso_size) if cuts else []
-        return [best_line(d, torso) for d, torso in zip(found, torsos, strict=True)]
+        return [best_line(d, torso) for d, (_, torso) in zip(found, torsos, strict=True)]
 
-    def read_lines(self, picture: Picture, lines: Sequence[Line]) -> list[Finding]:
+    def read_lines(self, lines: Sequence[tuple[Picture, Line]]) -> list[Finding]:
         """The second half: reads what was found, one finding per line, in order."""
-        return read_lines(self._reader, picture, lines)
+        return read_lines(self._reader, lines)
 
     def close(self) -> None:
         """Free detector and reader."""
@@ -91,17 +92,22 @@ class Looker:
         self._reader.close()
 
 
-def read_lines(reader: Reader, picture: Picture, lines: Sequence[Line]) -> list[Finding]:
-    """Reads number lines: one finding per line, in order; empty where a line has no number."""
-    shown = [widened(line.number, line.view) for line in lines if line.number is not None]
-    crops = [picture.crop(box) for box in shown]
+def read_lines(reader: Reader, lines: Sequence[tuple[Picture, Line]]) -> list[Finding]:
+    """Reads number lines of any pictures: one finding per line, in order; empty where a line has
+    no number."""
+    shown = [
+        (picture, widened(line.number, line.view))
+        for picture, line in lines
+        if line.number is not None
+    ]
+    crops = [picture.crop(box) for picture, box in shown]
     readings = iter(zip(reader.read(crops), crops, shown, strict=True))
     findings = []
-    for line in lines:
+    for _, line in lines:
         if line.number is None:
             findings.append(Finding(None, line.bib, None, 0.0))
             continue
-        reading, crop, box = next(readings)
+        reading, crop, (_, box) = next(readings)
         left = _first_column(box)
         centres = tuple(left + place * crop.shape[1] for place in reading.places)
         findings.append(Finding(line.number, line.bib, reading, sharpness(crop), centres))

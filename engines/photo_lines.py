@@ -169,15 +169,22 @@ def same_place(number: Box | None, other: Box | None) -> bool:
     """Whether two number lines lie on each other by more than half."""
     if number is None or other is None:
         return False
-    one, two = (np.array([box], np.float32) for box in (number, other))
-    return bool(overlaps(one, two)[0, 0] > 0.5)
+    shared = _shared_area(number, other)
+    return shared > 0.5 * (_area(number) + _area(other) - shared)
 
 
 def on_each_other(number: Box, other: Box) -> bool:
     """Whether two number lines are one, or one a part of the other: half a bib in a box that ends
     in it."""
-    wide = min(number[2], other[2]) - max(number[0], other[0])
-    high = min(number[3], other[3]) - max(number[1], other[1])
-    shared = max(wide, 0.0) * max(high, 0.0)
-    smaller = min((box[2] - box[0]) * (box[3] - box[1]) for box in (number, other))
-    return same_place(number, other) or shared > _PART * max(smaller, _LEAST_AREA)
+    smaller = max(min(_area(number), _area(other)), _LEAST_AREA)
+    return same_place(number, other) or _shared_area(number, other) > _PART * smaller
+
+
+def _shared_area(box: Box, other: Box) -> float:
+    wide = min(box[2], other[2]) - max(box[0], other[0])
+    high = min(box[3], other[3]) - max(box[1], other[1])
+    return max(wide, 0.0) * max(high, 0.0)
+
+
+def _area(box: Box) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])

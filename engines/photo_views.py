@@ -1,4 +1,4 @@
-"""Reads the lines of a photo: several views of each, by up to two readers.
+"""Reads the lines of photos: several views of each, by up to two readers.
 
 The first reader is quick: it sees every line tight and, where that has any hope, wide and as wide
 as the characters that the wide view showed. The second reader is slow and believed more: it is
@@ -9,17 +9,19 @@ where its tight view left a doubt.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 
 from engines.consensus import is_bib, likely_texts, mean_probability
-from engines.looking import Line, read_lines
+from engines.looking import Line
 from engines.photo_lines import fitted_box
 from engines.photo_race import PhotoLine, heard
-from engines.types import Finding, Picture, Reader, Reading, View
+from engines.types import Finding, Picture, Reading, View
 
-Read = Callable[[Sequence[Line]], list[Finding]]
-"""Reads lines of one photo, see `engines.looking.read_lines`."""
+Shown = tuple[Picture, Line]
+"""A line and the photo that it is in."""
+
+Read = Callable[[Sequence[Shown]], list[Finding]]
+"""Reads lines of any photos, see `engines.looking.read_lines`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class ViewRules:
 class _Told:
     """What was said of one line so far."""
 
+    picture: Picture
     found: Finding
     readings: list[Reading]
     trusts: list[float]
@@ -54,6 +57,10 @@ class _Told:
         if reading is not None:
             self.readings.append(reading)
             self.trusts.append(trust)
+
+    def shown(self, view: View = View.TIGHT) -> Shown:
+        """The line in a view."""
+        return self.picture, Line(self.found.number, self.found.bib, view)
 
     def likeliest(self) -> tuple[str, float]:
         """The likeliest bib by all that was said; ("", 0.0) where nothing looks like one."""
@@ -80,9 +87,9 @@ class _Told:
 
 def reading_once(read: Read) -> Read:
     """The same reader, who looks at no line twice in the same view."""
-    known: dict[Line, Finding] = {}
+    known: dict[Shown, Finding] = {}
 
-    def remembered(lines: Sequence[Line]) -> list[Finding]:
+    def remembered(lines: Sequence[Shown]) -> list[Finding]:
         new = [line for line in dict.fromkeys(lines) if line not in known]
         known.update(zip(new, read(new), strict=True))
         return [known[line] for line in lines]
@@ -91,34 +98,36 @@ def reading_once(read: Read) -> Read:
 
 
 def read_views(
-    first: Read, second: Reader | None, picture: Picture, lines: Sequence[Line], rules: ViewRules
-) -> list[PhotoLine]:
-    """Reads lines of a photo; those whose tight view is hopeless are left out.
+    first: Read, second: Read | None, lines: Sequence[Shown], rules: ViewRules
+) -> list[PhotoLine | None]:
+    """Reads lines of photos, in order; None where the tight view is hopeless.
 
     Args:
-        first: the quick reader, of this photo.
+        first: the quick reader.
         second: the other one; None where there is none.
-        picture: the photo.
         lines: where numbers may be read.
         rules: when to look once more.
 
     Raises:
         InferenceError: a network failed.
     """
-    tight = [finding for finding in first(lines) if hope(finding) >= rules.least_hope]
-    told = [_Told(finding, [], []) for finding in tight]
-    for one in told:
+    told = [
+        _Told(picture, finding, [], []) if hope(finding) >= rules.least_hope else None
+        for (picture, _), finding in zip(lines, first(lines), strict=True)
+    ]
+    hopeful = [one for one in told if one is not None]
+    for one in hopeful:
         one.add(one.found.reading, 1.0)
-    _read_further(first, told, 1.0)
+    _read_further(first, hopeful, 1.0)
     if second is not None:
-        _ask_second(partial(read_lines, second, picture), told, rules)
-    return [one.line() for one in told]
+        _ask_second(second, hopeful, rules)
+    return [None if one is None else one.line() for one in told]
 
 
 def _ask_second(read: Read, told: Sequence[_Told], rules: ViewRules) -> None:
     """The second reader's word about the lines that the first is not sure of."""
     asked = [one for one in told if not one.is_sure(rules.sure)]
-    tight = read([Line(one.found.number, one.found.bib) for one in asked])
+    tight = read([one.shown() for one in asked])
     for one, finding in zip(asked, tight, strict=True):
         one.add(finding.reading, rules.second_trust)
     open_ones = [one for one in asked if rules.least_doubt <= one.likeliest()[1] < rules.sure]
@@ -127,9 +136,13 @@ def _ask_second(read: Read, told: Sequence[_Told], rules: ViewRules) -> None:
 
 def _read_further(read: Read, told: Sequence[_Told], trust: float) -> None:
     """What one reader says of lines shown wide, and as wide as their characters."""
-    lines = [Line(one.found.number, one.found.bib) for one in told]
-    wide = read([replace(line, view=View.WIDE) for line in lines])
-    fitted = read([Line(fitted_box(finding), None) for finding in wide])
+    wide = read([one.shown(View.WIDE) for one in told])
+    fitted = read(
+        [
+            (one.picture, Line(fitted_box(finding), None))
+            for one, finding in zip(told, wide, strict=True)
+        ]
+    )
     for one, *views in zip(told, wide, fitted, strict=True):
         for finding in views:
             one.add(finding.reading, trust)
