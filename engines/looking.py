@@ -76,8 +76,8 @@ class Looker:
         return self.read_lines([(picture, replace(line, view=view)) for line, view in both])
 
     def find_lines(self, torsos: Sequence[tuple[Picture, Box]]) -> list[Line]:
-        """The first half of `look_at_torsos`, in any pictures: one line per torso, in order,
-        nothing read yet."""
+        """The first half of `look_at_torsos`, in any pictures: one line per torso, in order, boxes
+        in pixels of its picture, nothing read yet."""
         cuts = [RgbPicture(picture.crop(torso)) for picture, torso in torsos]
         found = self._detector.detect(cuts, self._torso_size) if cuts else []
         return [best_line(d, torso) for d, (_, torso) in zip(found, torsos, strict=True)]

@@ -33,8 +33,8 @@ EDGE_PX = 2.0
 class LineFinder(Protocol):
     """Finds number lines, as `engines.looking.Looker` does."""
 
-    def find_lines(self, picture: Picture, torsos: Sequence[Box]) -> list[Line]:
-        """One line per torso, in order, boxes in pixels of the picture."""
+    def find_lines(self, torsos: Sequence[tuple[Picture, Box]]) -> list[Line]:
+        """One line per torso, in order, boxes in pixels of its picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _number(file: Path, finder: LineFinder) -> Box | None:
     if pixels is None:
         return None  # gone, or moved by the race that is still running
     picture = RgbPicture(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB).astype("uint8"))
-    [line] = finder.find_lines(picture, [(0, 0, picture.width, picture.height)])
+    [line] = finder.find_lines([(picture, (0, 0, picture.width, picture.height))])
     if line.number is None:
         return None
     x0, y0, x1, y1 = line.number

@@ -11,7 +11,7 @@ from engines.photo import PhotoRules, PhotoTag, PhotoTagger, distinct_tags, tags
 from engines.photo_race import KnownRace, PhotoLine, heard
 from engines.photo_views import ViewRules
 from engines.picture import RgbPicture
-from engines.types import ALPHABET, Box, Detections, Kind, Reading
+from engines.types import ALPHABET, Box, Detections, Image, Kind, Reading
 from tests.engines.tiny_models import FakeDetector, FakeReader, Row, detections, reading
 
 PICTURE = RgbPicture(np.random.default_rng(0).integers(0, 256, (600, 900, 3)).astype(np.uint8))
@@ -288,3 +288,34 @@ def test_one_tag_for_one_place_and_one_text() -> None:
 
     tags = [tag("12", 0.7, 0), tag("123", 0.9, 5), tag("77", 0.8, 300), tag("77", 0.95, 600)]
     assert distinct_tags(tags) == [tags[3], tags[1]]
+
+
+class CountingReader(FakeReader):
+    """Remembers how many crops it was given each time."""
+
+    def __init__(self, answers: Sequence[Reading]) -> None:
+        super().__init__(answers)
+        self.at_once: list[int] = []
+
+    def read(self, crops: Sequence[Image]) -> list[Reading]:
+        self.at_once.append(len(crops))
+        return super().read(crops)
+
+
+def test_of_photos_tagged_together_each_has_its_own_tags() -> None:
+    first = CountingReader([sure("431"), sure("774"), reading("431", 0.95), reading("774", 0.95)])
+    second = CountingReader([sure("431"), sure("774")])
+    torsos = FakeDetector([detections([IN_TORSO])])
+    whole = FakeDetector([detections([NUMBER]), NONE, detections([PERSON])])
+    looker = Looker(torsos, first, (192, 192))
+    together = PhotoTagger(whole, looker, ANY, second).tag_all([PICTURE] * 3)
+    assert [[tag.bib for tag in one.tags] for one in together] == [["431"], [], ["774"]]
+    assert [tuple(one.detections.kinds) for one in together] == [
+        (Kind.NUMBER,),
+        (),
+        (Kind.PERSON,),
+    ]
+    # Lines of the whole photos, then those in torsos; wide ones of both; both for the second.
+    assert [n for n in first.at_once if n] == [1, 1, 2]
+    assert [n for n in second.at_once if n] == [2]
+    assert PhotoTagger(FakeDetector([]), looker, ANY).tag_all([]) == []

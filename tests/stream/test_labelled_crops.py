@@ -28,8 +28,8 @@ class Finder:
         self.number = number
         self.asked: list[Box] = []
 
-    def find_lines(self, picture: Picture, torsos: Sequence[Box]) -> list[Line]:
-        self.asked += torsos
+    def find_lines(self, torsos: Sequence[tuple[Picture, Box]]) -> list[Line]:
+        self.asked += [box for _, box in torsos]
         return [Line(self.number, None) for _ in torsos]
 
 

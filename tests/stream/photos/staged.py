@@ -63,7 +63,11 @@ class StagedTagger:
     seen: list[int] = field(default_factory=list)
     stop_after: tuple[int, threading.Event] | None = None
 
+    def tag_all(self, pictures: Sequence[RgbPicture]) -> list[TaggedPhoto]:
+        return [self.tag(picture) for picture in pictures]
+
     def tag(self, picture: RgbPicture) -> TaggedPhoto:
+        """One of them."""
         red = self._red(picture)
         self.seen.append(red)
         if self.stop_after is not None and len(self.seen) == self.stop_after[0]:

@@ -6,6 +6,7 @@ import os
 import shutil
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -152,6 +153,56 @@ def test_a_tagger_takes_one_photo_at_a_time_in_a_second_go_too(tmp_path: Path) -
             assert read.new == len(go)
 
 
+@pytest.mark.parametrize(
+    ("situation", "n_photos", "n_taggers", "n_bytes", "together"),
+    [
+        ("small photos", 9, 1, 100, [4, 4, 1]),
+        ("no tagger is idle while another one has several", 4, 2, 100, [2, 2]),
+        ("fewer than taggers", 1, 2, 100, [1]),
+        ("large photos", 3, 1, 5_000_000, [1, 1, 1]),
+        ("middling ones", 4, 1, 2_500_000, [2, 2]),
+    ],
+)
+def test_how_many_photos_are_tagged_together(
+    tmp_path: Path,
+    situation: str,
+    n_photos: int,
+    n_taggers: int,
+    n_bytes: int,
+    together: list[int],
+) -> None:
+    asked: list[int] = []
+
+    class Counting(StagedTagger):
+        def tag_all(self, pictures: Sequence[RgbPicture]) -> list[TaggedPhoto]:
+            asked.append(len(pictures))
+            return super().tag_all(pictures)
+
+    reds = range(20, 20 + 20 * n_photos, 20)
+    paths = [photo(tmp_path / f"in/{red:03d}.jpg", red) for red in reds]
+    for path in paths:
+        with path.open("ab") as file:
+            file.truncate(n_bytes if n_bytes > path.stat().st_size else path.stat().st_size)
+    taggers = [Counting(dict.fromkeys(reds, ONE)) for _ in range(n_taggers)]
+    with Store.open(tmp_path / "race") as store:
+        reading = PhotoReading(store, taggers, FIRST, SeenRules(), Told())
+        assert reading.read(paths, threading.Event(), lambda done, total: None).new == n_photos
+    assert sorted(asked, reverse=True) == together, situation
+
+
+def test_together_with_known_and_broken_ones_each_gets_its_own(tmp_path: Path) -> None:
+    paths = [photo(tmp_path / f"in/{red:03d}.jpg", red) for red in (40, 80, 120, 160)]
+    tagger = StagedTagger({40: ONE, 80: STRANGER, 120: TWO, 160: NOBODY})
+    with Store.open(tmp_path / "race") as store:
+        tag(store, tagger, paths[1:2])
+        paths[2].write_bytes(b"no photo")
+        read, _ = tag(store, tagger, paths)
+        assert (read.new, read.known, read.failed) == (2, 1, 1)
+        rows = [(Path(row.image).name, row.sighting.bib) for row in store.photos.tags()]
+    assert tagger.seen == [80, 40, 160]
+    assert rows == [("040.jpg", "2419"), ("080.jpg", None)]
+
+
 def test_another_version_takes_the_place_of_a_photo(tmp_path: Path) -> None:
     path = photo(tmp_path / "in/a.jpg", 50)
     tagger = StagedTagger({50: ONE, 150: STRANGER})
@@ -275,11 +326,11 @@ def test_stopping_keeps_what_was_done_and_the_next_run_goes_on(tmp_path: Path) -
     photos = dict.fromkeys(reds, ONE)
     with Store.open(tmp_path / "race") as store:
         read, _ = tag(store, StagedTagger(photos, stop_after=(2, stop)), paths, stop=stop)
-        assert (read.new, read.stopped) == (2, True)
+        assert (read.new, read.stopped) == (4, True), "those that are tagged together"
     rest = StagedTagger(photos)
     with Store.open(tmp_path / "race") as store:
         read, _ = tag(store, rest, paths)
-        assert (read.new, read.known, rest.seen) == (3, 2, [120, 160, 200])
+        assert (read.new, read.known, rest.seen) == (1, 4, [200])
 
 
 def test_relabelling_reads_anew_without_looking_and_moves_pictures(tmp_path: Path) -> None:
