@@ -1,7 +1,7 @@
 """Tags photos: each is a camera that saw one frame.
 
-Bibs are found twice: number lines on persons in the whole photo, seen small for runners who fill it
-and large for the others, and lines at full resolution in the torso of every person who wears none
+Bibs are found twice: number lines on persons in the whole photo, seen large and, for runners who
+fill it, once more small, and lines at full resolution in the torso of every person who wears none
 that is clear already. Lines that lie on each other are read once, in several views and by up to two
 readers (`engines.photo_views`). What a box cut off shows in the wide view, and no reading alone is
 believed; `engines.photo_judge` says how far all of them together are. Of two tags in one place, or
@@ -22,6 +22,7 @@ from engines.photo_lines import (
     distinct_lines,
     height_of,
     input_size,
+    large_wear_lines,
     on_each_other,
     surroundings,
     together,
@@ -44,8 +45,9 @@ class PhotoRules:
     Attributes:
         long_sides: the photo's longer side in the network, pixels, multiples of 32, one for each
             time that it is shown. A greater one finds smaller runners and costs time with its
-            square; runners who fill the photo are found at a small one. Where two boxes are one
-            thing, that of the former stays.
+            square; runners who fill the photo are found at a small one. That is left out where the
+            former shows large persons, and lines on all of them. Where two boxes are one thing,
+            that of the former stays.
         least_probability: least probability that a tag is right, 0..1. More tags fewer runners
             and errs less often. At the default 98 of 100 tags of simulated races are right.
         views: when a line is looked at once more.
@@ -168,8 +170,10 @@ class PhotoTagger:
             self._second.close()
 
     def _find(self, picture: Picture) -> Detections:
-        shown = []
+        shown: list[Detections] = []
         for long_side in self._rules.long_sides:
+            if shown and large_wear_lines(shown[0], picture.height):
+                break
             size = input_size(picture.width, picture.height, long_side)
             shown += self._detector.detect([picture], size)
         return together(shown)

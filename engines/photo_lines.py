@@ -25,6 +25,12 @@ _SHAPE_SLACK: Final = 0.01
 _PART: Final = 0.7
 """Share of a line that lies in another from which it is a part of it."""
 
+_LARGE: Final = 0.4
+"""Of a photo's height: persons from here on may be too large to be seen well in a large input."""
+
+_CLEAR_LINE: Final = 0.4
+"""Score of a number line that is certainly one."""
+
 _MOST_OF_WEARER: Final = 0.75
 """Of a person's width: no bib is wider."""
 
@@ -96,6 +102,20 @@ def together(shown: Sequence[Detections]) -> Detections:
         if not alike or overlaps(box[None], boxes[alike]).max() <= _SAME_THING:
             kept.append(number)
     return Detections(boxes[kept], scores[kept], kinds[kept])
+
+
+def large_wear_lines(found: Detections, height: int) -> bool:
+    """Whether somebody large was found in a photo so high, and all who are have a number line on
+    their torso: then nobody is too large for the network to be found, or read."""
+    persons = boxes_of(found, Kind.PERSON)
+    numbers = found.of(Kind.NUMBER)
+    clear = [
+        number
+        for number, score in zip(boxes_of(found, Kind.NUMBER), numbers.scores, strict=True)
+        if score >= _CLEAR_LINE
+    ]
+    large = [torso(person) for person in persons if person[3] - person[1] >= _LARGE * height]
+    return bool(large) and all(any(holds(one, number) for number in clear) for one in large)
 
 
 def boxes_of(found: Detections, kind: Kind) -> list[Box]:

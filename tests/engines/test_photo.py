@@ -282,6 +282,15 @@ def test_a_photo_is_shown_large_and_small() -> None:
     assert sorted(tag.bib for tag in found.tags) == ["431", "562"]
 
 
+def test_once_is_enough_where_all_who_are_large_wear_lines() -> None:
+    detector = FakeDetector([detections([PERSON, NUMBER])])
+    looker = Looker(FakeDetector([]), FakeReader([sure("431"), sure("431")]), (192, 192))
+    rules = PhotoRules(long_sides=(896, 448), least_probability=0.0)
+    found = PhotoTagger(detector, looker, rules).tag(PICTURE)
+    assert detector.sizes == [(896, 608)]
+    assert [tag.bib for tag in found.tags] == ["431"]
+
+
 def test_one_tag_for_one_place_and_one_text() -> None:
     def tag(bib: str, probability: float, x: float) -> PhotoTag:
         return PhotoTag(bib, probability, (x, 0, x + 100, 30), None, 0.5)

@@ -9,6 +9,7 @@ from engines.photo_lines import (
     fitted_box,
     height_of,
     input_size,
+    large_wear_lines,
     on_each_other,
     same_place,
     surroundings,
@@ -186,3 +187,26 @@ def test_two_lines_on_each_other(situation: str, other: Box, together: bool) -> 
     line = (100.0, 50.0, 160.0, 80.0)
     assert on_each_other(line, other) is together, situation
     assert on_each_other(other, line) is together, situation
+
+
+TALL: Row = (100, 100, 300, 500, 0.9, Kind.PERSON)
+SMALL: Row = (400, 100, 440, 180, 0.9, Kind.PERSON)
+WORN: Row = (160, 220, 240, 260, 0.7, Kind.NUMBER)
+
+
+@pytest.mark.parametrize(
+    ("situation", "rows", "yes"),
+    [
+        ("nobody", [], False),
+        ("a line and nobody", [WORN], False),
+        ("a large person without a line", [TALL], False),
+        ("a large person with one", [TALL, WORN], True),
+        ("with one that may be none", [TALL, (*WORN[:4], 0.3, Kind.NUMBER)], False),
+        ("with one at the feet", [TALL, (160, 450, 240, 490, 0.7, Kind.NUMBER)], False),
+        ("two large ones and one line", [TALL, (310, 90, 500, 500, 0.9, Kind.PERSON), WORN], False),
+        ("small ones, and perhaps one too large to be found", [SMALL], False),
+        ("small ones beside a large one", [SMALL, TALL, WORN], True),
+    ],
+)
+def test_whether_all_who_are_large_wear_a_line(situation: str, rows: list[Row], yes: bool) -> None:
+    assert large_wear_lines(detections(rows), 600) is yes, situation
