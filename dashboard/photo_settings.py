@@ -12,8 +12,9 @@ from dashboard.processors import count_processors
 from engines.load import EngineSettings, load_photo_tagger
 from engines.models import DetectorManifest, ReaderName, checksum, read_manifest, reader_file
 from engines.photo import PhotoRules
-from stream.photos.reading import Networks, RaceTagger
+from stream.photos.reading import Networks
 from stream.photos.seen import SeenRules
+from stream.photos.taggers import RaceTagger
 from stream.start_list import Entry, StartList
 from stream.store import Store
 from stream.store.forgetting import forgotten_in
@@ -21,7 +22,7 @@ from stream.votes import VoteSettings
 
 _SHORT: Final = 12
 _MOST_AT_ONCE: Final = 8
-"""Each photo in work takes networks of its own: some 250 MB, with 24 megapixels 500 MB."""
+"""Each tagger has networks of its own: some 250 MB, with photos of 24 megapixels 500 MB."""
 
 
 @contextmanager

@@ -52,15 +52,15 @@ class PhotoRules:
             and errs less often. At the default 98 of 100 tags of simulated races are right.
         views: when a line is looked at once more.
         least_height_px: lines below this height, in pixels of the photo, are not read.
-        least_person_px: persons below this height get no look at their torso: the number of a
-            larger bib would be below `least_height_px`.
+        least_person_px: persons below this height get no look at their torso: the number of even
+            a large bib would hardly reach `least_height_px`.
     """
 
     long_sides: tuple[int, ...] = (960, 480)
     least_probability: float = 0.55
     views: ViewRules = field(default_factory=ViewRules)
     least_height_px: float = 8.0
-    least_person_px: float = 112.0
+    least_person_px: float = 96.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +124,8 @@ class PhotoTagger:
     def tag_all(
         self, pictures: Sequence[Picture], race: KnownRace | None = None
     ) -> list[TaggedPhoto]:
-        """The same for several photos, in order. What they ask of a network is computed together,
-        which takes less time than one by one.
+        """The same for several photos, in order. Their lines and torsos are read and looked at
+        together, which takes less time than one by one.
 
         Raises:
             InferenceError: a network failed.

@@ -105,8 +105,8 @@ def together(shown: Sequence[Detections]) -> Detections:
 
 
 def large_wear_lines(found: Detections, height: int) -> bool:
-    """Whether somebody large was found in a photo so high, and all who are have a number line on
-    their torso: then nobody is too large for the network to be found, or read."""
+    """Whether somebody large was found in a photo so high, and the torsos of all who are show a
+    number line, be it a neighbour's: then a smaller input hardly ever shows more."""
     persons = boxes_of(found, Kind.PERSON)
     numbers = found.of(Kind.NUMBER)
     clear = [

@@ -14,8 +14,9 @@ from PIL import Image
 
 from stream.photos.files import PhotoError, Problem, load_photo
 from stream.photos.judging import judge_photos
-from stream.photos.reading import Networks, PhotoReading, Tagger
+from stream.photos.reading import TOGETHER, Networks, PhotoReading
 from stream.photos.seen import SeenRules
+from stream.photos.taggers import Tagger
 from stream.sources.port import SourceError
 from stream.store import Store
 
@@ -107,7 +108,8 @@ def measure_photos(
         judge_photos(store, rules, stop, lambda done, total: None)
         ended, ended_processor = time.monotonic(), time.process_time()
         pixels = sum(row.photo.width * row.photo.height for row in store.photos.each())
-    warm = int(_WARM_SHARE * len(paths))
+    # Photos tagged together are done at one moment: of whole bunches that is when they were.
+    warm = int(_WARM_SHARE * len(paths)) // TOGETHER * TOGETHER
     return PhotoPace(
         counts.new,
         round(pixels / 1e6 / max(counts.new, 1), 2),

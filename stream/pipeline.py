@@ -14,7 +14,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
@@ -166,18 +166,17 @@ class Pipeline:
         Raises whatever the work or a listener raises.
         """
         asked = _Asked(work)
-        while self._racing:
-            try:
-                self._inbox.put(asked, timeout=0.2)
-            except queue.Full:
-                continue
-            break
+        is_put = False
         while not asked.done.done():
+            # Asked anew each time: a run may begin and end meanwhile.
             if not self._racing:
-                # Put too late for the race's thread, or never: it is gone, so this one may.
                 self._answer_left(asked)
-            else:
+            elif is_put:
                 concurrent.futures.wait([asked.done], timeout=0.2)
+            else:
+                with suppress(queue.Full):
+                    self._inbox.put(asked, timeout=0.2)
+                    is_put = True
         asked.done.result()
 
     def counts(self) -> dict[str, CameraCount]:
@@ -283,7 +282,8 @@ class Pipeline:
                 self._asked[entry.wanted.look.camera] -= 1
                 self._learn(entry.wanted.source, entry.wanted.look, entry.finding, None)
             elif isinstance(entry, _Asked):
-                self._answer(entry)
+                if not entry.done.done():
+                    self._answer(entry)
             elif isinstance(entry, Ended):
                 self._ended[entry.camera] = entry.error
             else:

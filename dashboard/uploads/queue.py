@@ -15,8 +15,9 @@ from dashboard.uploads.news import MOST_FAILED, At, FailedPhoto, LastPhoto, Phot
 from dashboard.uploads.shelf import UNJUDGED, Shelf, shown_name
 from stream.photos.files import PhotoError, file_of
 from stream.photos.judging import judge_photos
-from stream.photos.reading import Networks, PhotoReading, Tagger
+from stream.photos.reading import Networks, PhotoReading
 from stream.photos.seen import SeenRules
+from stream.photos.taggers import Tagger
 from stream.store import Store
 from stream.store.folder import UNREADABLE
 from stream.turns import give_way
@@ -154,6 +155,8 @@ class PhotoQueue:
             self._rules(),
             self._broken,
             passing=self._passing,
+            # Whoever sent some sees each as soon as can be, and a server that ends waits for one.
+            together=1,
         )
         reading.read(paths, self._stop, lambda done, total: self._tagged(paths[done - 1]))
 

@@ -13,7 +13,7 @@ from dashboard.uploads.shelf import Part, Shelf, Shelved
 from engines.load import EngineSettings, load_photo_tagger
 from stream.config import RaceFile
 from stream.forget.uploads import remove_left
-from stream.photos.reading import RaceTagger
+from stream.photos.taggers import RaceTagger
 from stream.recording.settings import GB, RecordingSettings
 from stream.store import Store
 from stream.votes import VoteSettings

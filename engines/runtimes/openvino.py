@@ -56,10 +56,10 @@ class OpenVinoSession:
         self._asked: Counter[Shapes] = Counter()
         try:
             self._model: Any = _CORE.read_model(model)
+            if options.bytes_in:
+                self._model = _fed_with_bytes(self._model)
         except RuntimeError as error:
             raise InferenceError(f"OpenVINO cannot read {model.name}: {error}") from error
-        if options.bytes_in:
-            self._model = _fed_with_bytes(self._model)
         self._inputs: dict[str, Any] = {i.any_name: i.partial_shape for i in self._model.inputs}
         # Compiling for a shape may give an output the name of a folded constant: go by place.
         self._outputs: list[str] = [output.any_name for output in self._model.outputs]
@@ -162,9 +162,14 @@ def _fed_with_bytes(model: Any) -> Any:
 
 def _scale_weights(images: Any, scale: float) -> bool:
     """Let the first convolutions multiply what they see; False where something else sees it too."""
-    shown = [(to, to.get_node()) for to in images.get_target_inputs()]
-    shown = [(to, node) for to, node in shown if node.get_type_name() != "ShapeOf"]
-    if any(node.get_type_name() != "Convolution" or to.get_index() for to, node in shown):
+    shown = [(to.get_index(), to.get_node()) for to in images.get_target_inputs()]
+    shown = [(place, node) for place, node in shown if node.get_type_name() != "ShapeOf"]
+    if any(
+        node.get_type_name() != "Convolution"
+        or place != 0
+        or node.get_input_element_type(1) != openvino.Type.f32
+        for place, node in shown
+    ):
         return False
     for _, convolution in shown:
         weights = opset.multiply(convolution.input_value(1), np.float32(scale))

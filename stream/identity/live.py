@@ -53,8 +53,9 @@ class LiveFaces:
 
     def close(self) -> None:
         """End the process."""
-        if self.process is not None:
-            self.process.close()
+        process = self.process  # the thread that matches may give it up at any moment
+        if process is not None:
+            process.close()
 
 
 class LiveMatching:

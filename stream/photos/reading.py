@@ -1,28 +1,26 @@
 """The first pass: every photo that is new is decoded, looked at and read, once.
 
 Each tagger has a thread that decodes and tags the next few photos together, and one thread keeps
-what they found, in the order of the files. No more than a handful of photos are in memory, however
-many there are.
+what they found, in the order of the files. The pixels of no more than a handful are in memory,
+however many there are.
 """
 
 from __future__ import annotations
 
 import queue
 import threading
-from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
-from engines.looking import Line
-from engines.photo import PhotoTagger, TaggedPhoto
+from engines.photo import TaggedPhoto
 from engines.photo_race import PhotoLine
 from engines.picture import RgbPicture
 from stream.clock import SECOND_NS, monotonic_ns
+from stream.photos.ahead import ahead, bunches_of
 from stream.photos.files import (
     LoadedPhoto,
     PassingPhotoError,
@@ -34,58 +32,19 @@ from stream.photos.files import (
 from stream.photos.found import Found
 from stream.photos.pictures import changes, stem_of
 from stream.photos.seen import SeenRules, seen_in
+from stream.photos.taggers import Tagger
 from stream.store import Store
-from stream.store.photo_values import NewPhoto, PhotoFile
+from stream.store.photo_values import NewPhoto, PhotoFile, SightingChanges
 
 Progress = Callable[[int, int], None]
 """Told how many are done, of how many."""
 
-_TOGETHER: Final = 4
+TOGETHER: Final = 4
 """Photos that are tagged together: a fifth less time each than one by one. More gain nothing."""
-_TOGETHER_BYTES: Final = 4_000_000
-"""Size of their files from which they are enough: large photos are tagged one by one."""
-_WAITING: Final = 2
-"""Times so many photos may wait to be kept, beside those in work: a pass interrupted does them
-again."""
+_TOGETHER_PIXELS: Final = 4_000_000
+"""From which on they are enough: large photos are tagged one by one."""
 _NOT_YET_WRITTEN: Final = 5000
 """Photos that may wait for the store's writer, see `stream.store.writer`."""
-
-
-class Tagger(Protocol):
-    """What looks at photos; asked by one thread at a time."""
-
-    def tag_all(self, pictures: Sequence[RgbPicture]) -> Sequence[TaggedPhoto]:
-        """Finds persons, bibs and lines in each of some photos and reads the lines."""
-
-    def read_again(self, picture: RgbPicture, lines: Sequence[PhotoLine]) -> Sequence[PhotoLine]:
-        """Reads lines of a photo anew, where they were found."""
-
-
-class RaceTagger:
-    """A `Tagger` that is the engines' `PhotoTagger`, loaded once there is something to look at."""
-
-    def __init__(self, load: Callable[[], PhotoTagger]) -> None:
-        self._load = load
-        self._loaded: PhotoTagger | None = None
-
-    @property
-    def _tagger(self) -> PhotoTagger:
-        if self._loaded is None:
-            self._loaded = self._load()
-        return self._loaded
-
-    def tag_all(self, pictures: Sequence[RgbPicture]) -> Sequence[TaggedPhoto]:
-        """See `Tagger.tag_all`."""
-        return self._tagger.tag_all(pictures)
-
-    def read_again(self, picture: RgbPicture, lines: Sequence[PhotoLine]) -> Sequence[PhotoLine]:
-        """See `Tagger.read_again`."""
-        return self._tagger.read(picture, [Line(line.number, line.sheet) for line in lines])
-
-    def close(self) -> None:
-        """Free the networks, where there are any."""
-        if self._loaded is not None:
-            self._loaded.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +94,7 @@ class _Loaded:
     cannot be read.
 
     Attributes:
-        found: in a photo that is new.
+        new: what is to be kept of a photo that is new.
         lines: of a photo that is known and stale, read anew.
     """
 
@@ -143,8 +102,14 @@ class _Loaded:
     photo: LoadedPhoto | None = None
     number: int | None = None
     problem: PhotoError | None = None
-    found: TaggedPhoto | None = None
-    lines: Sequence[PhotoLine] = ()
+    new: tuple[NewPhoto, SightingChanges] | None = None
+    lines: Sequence[PhotoLine] | None = None
+
+    @property
+    def n_pixels(self) -> int:
+        """In memory."""
+        picture = None if self.photo is None else self.photo.picture
+        return 0 if picture is None else picture.width * picture.height
 
 
 @dataclass(slots=True)
@@ -157,6 +122,7 @@ class PhotoReading:
         networks: which ones each tagger has.
         rules: for the first tags, of each photo alone.
         problem: told of each file that cannot be read, and why.
+        together: so many photos at most are tagged together; a stop waits for them.
         passing: told in its place of those that may be read another time; None: it is, too. What
             the race knows of them stays.
         relabel: read the lines of known photos anew where other readers had read them.
@@ -171,6 +137,7 @@ class PhotoReading:
     relabel: bool = False
     zone: tzinfo | None = None
     passing: Problem | None = None
+    together: int = TOGETHER
     _added: OrderedDict[str, None] = field(default_factory=OrderedDict)
     _idle: queue.SimpleQueue[Tagger] = field(default_factory=queue.SimpleQueue)
 
@@ -181,6 +148,8 @@ class PhotoReading:
     def read(self, paths: Sequence[Path], stop: threading.Event, progress: Progress) -> ReadCounts:
         """Read all that is new among some files; returns early once `stop` is set.
 
+        Photos that are tagged together with one on which a network fails are not kept.
+
         Raises:
             InferenceError: a network failed.
             StoreError: the race folder cannot be written to.
@@ -188,8 +157,9 @@ class PhotoReading:
         counts = ReadCounts()
         all_seen = True
         began_ns = monotonic_ns()
-        n_together = min(max(len(paths) // len(self.taggers), 1), _TOGETHER)
-        with _ahead(_bunches(paths, n_together), self._looked_at, len(self.taggers)) as done:
+        n_taggers = len(self.taggers)
+        bunches = bunches_of(paths, n_taggers, self.together)
+        with ahead(bunches, self._looked_at, n_taggers) as done:
             for bunch in done:
                 for one in bunch:
                     self._take(one, counts)
@@ -207,8 +177,25 @@ class PhotoReading:
         return counts
 
     def _looked_at(self, paths: Sequence[Path]) -> list[_Loaded]:
-        """Read files, and look together at those photos that are new; on a thread of its own."""
-        loaded = [self._load(path) for path in paths]
+        """Read files, and look together at those photos that are new; on a thread of its own.
+
+        Their pixels stay no longer than that.
+        """
+        done: list[_Loaded] = []
+        some: list[_Loaded] = []
+        tagger = self._idle.get()
+        try:
+            for path in paths:
+                some.append(self._load(path))
+                if sum(one.n_pixels for one in some) >= _TOGETHER_PIXELS:
+                    done += self._tagged(some, tagger)
+                    some = []
+            return done + self._tagged(some, tagger)
+        finally:
+            self._idle.put(tagger)
+
+    def _tagged(self, loaded: Sequence[_Loaded], tagger: Tagger) -> list[_Loaded]:
+        """What was found in those that are new, or read anew in those that are stale."""
         new = {
             place: one.photo.picture
             for place, one in enumerate(loaded)
@@ -216,27 +203,42 @@ class PhotoReading:
             and one.photo.picture is not None
             and self.store.photos.with_content(one.photo.sha256) is None
         }
-        tagger = self._idle.get()
-        try:
-            tagged = tagger.tag_all([*new.values()]) if new else ()
-            found = dict(zip(new, tagged, strict=True))
-            return [
-                replace(one, found=found[place]) if place in found else self._reread(one, tagger)
-                for place, one in enumerate(loaded)
-            ]
-        finally:
-            self._idle.put(tagger)
+        tagged = tagger.tag_all([*new.values()]) if new else ()
+        found = dict(zip(new, tagged, strict=True))
+        return [
+            self._with_photo(one, new[place], found[place])
+            if place in found
+            else self._reread(one, tagger)
+            for place, one in enumerate(loaded)
+        ]
+
+    def _with_photo(self, one: _Loaded, picture: RgbPicture, tagged: TaggedPhoto) -> _Loaded:
+        """With all that the race keeps of a new photo."""
+        assert one.photo is not None, "whose picture was looked at"
+        found = Found.of(tagged)
+        size = (picture.width, picture.height)
+        new = NewPhoto(
+            one.photo.sha256,
+            one.photo.taken_utc_ns,
+            one.photo.orientation,
+            *size,
+            self.networks.found_with,
+            self.networks.read_with,
+            found.text(),
+        )
+        seen = seen_in(found, size, self.rules)
+        made = changes(stem_of(one.file.path), (), seen, picture)
+        return replace(one, photo=replace(one.photo, picture=None), new=(new, made))
 
     def _reread(self, one: _Loaded, tagger: Tagger) -> _Loaded:
         """With the lines of a known photo read anew, where they are stale."""
         if one.photo is None or one.photo.picture is None:
             return one
         number = self.store.photos.with_content(one.photo.sha256)
-        if number is None or not self._is_stale(number):
-            return one
-        return replace(
-            one, lines=tagger.read_again(one.photo.picture, self._found_of(number).lines)
-        )
+        lines = None
+        if number is not None and self._is_stale(number):
+            lines = tagger.read_again(one.photo.picture, self._found_of(number).lines)
+        return replace(one, photo=replace(one.photo, picture=None), lines=lines)
 
     def _load(self, path: Path) -> _Loaded:
         """Read a file where it has anything new."""
@@ -285,33 +287,21 @@ class PhotoReading:
             self.store.flush()
         number = self.store.photos.with_content(photo.sha256)
         if number is None:
-            assert photo.picture is not None, "only a known content is not decoded"
-            assert one.found is not None, "only a known content is not looked at"
-            self._add(one.file, photo, photo.picture, Found.of(one.found))
+            assert one.new is not None, "only a known content is not looked at"
+            self._add(one.file, *one.new)
             counts.new += 1
             return
         self.store.photos.add_path(one.file, number)
-        if photo.picture is not None and self._is_stale(number):
+        if one.lines is not None and self._is_stale(number):
             found = self._found_of(number).with_lines(one.lines)
             self.store.photos.read_again(number, self.networks.read_with, found.text())
             counts.again += 1
         else:
             counts.known += 1
 
-    def _add(self, file: PhotoFile, photo: LoadedPhoto, picture: RgbPicture, found: Found) -> None:
-        size = (picture.width, picture.height)
-        seen = seen_in(found, size, self.rules)
-        new = NewPhoto(
-            photo.sha256,
-            photo.taken_utc_ns,
-            photo.orientation,
-            *size,
-            self.networks.found_with,
-            self.networks.read_with,
-            found.text(),
-        )
-        self.store.photos.add(new, file, changes(stem_of(file.path), (), seen, picture))
-        self._added[photo.sha256] = None
+    def _add(self, file: PhotoFile, new: NewPhoto, made: SightingChanges) -> None:
+        self.store.photos.add(new, file, made)
+        self._added[new.sha256] = None
         if len(self._added) > _NOT_YET_WRITTEN:
             self._added.popitem(last=False)
 
@@ -319,43 +309,3 @@ class PhotoReading:
         row = self.store.photos.find(number)
         assert row is not None, "only a photo that is there is stale"
         return Found.read(row.photo.found)
-
-
-def _bunches(paths: Sequence[Path], most: int) -> Iterator[list[Path]]:
-    """Files in order, as many at a time as are tagged together."""
-    bunch: list[Path] = []
-    n_bytes = 0
-    for path in paths:
-        bunch.append(path)
-        # What cannot be read has no size here, and is told of when it is loaded.
-        with suppress(OSError):
-            n_bytes += path.stat().st_size
-        if len(bunch) == most or n_bytes >= _TOGETHER_BYTES:
-            yield bunch
-            bunch, n_bytes = [], 0
-    if bunch:
-        yield bunch
-
-
-@contextmanager
-def _ahead(
-    bunches: Iterable[Sequence[Path]],
-    look: Callable[[Sequence[Path]], list[_Loaded]],
-    at_once: int,
-) -> Iterator[Iterator[list[_Loaded]]]:
-    """Files in order, a few of them in work ahead; leaving it ends the threads."""
-    pool = ThreadPoolExecutor(at_once, thread_name_prefix="photo")
-
-    def looked_at() -> Iterator[list[_Loaded]]:
-        waiting: deque[Future[list[_Loaded]]] = deque()
-        for bunch in bunches:
-            waiting.append(pool.submit(look, bunch))
-            if len(waiting) > at_once + _WAITING:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-
-    try:
-        yield looked_at()
-    finally:
-        pool.shutdown(cancel_futures=True)

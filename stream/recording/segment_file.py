@@ -114,7 +114,7 @@ class SegmentFile:
         self.end_ns = 0
         """Where the picture that is shown last ends, from the first one on."""
         self._decode_times = DecodeTimes(REORDERED if streams.reorders else 0, FRAME_NS)
-        self._frame_ns = FRAME_NS
+        self._steps_ns = (FRAME_NS, FRAME_NS)
         self._last_ns: int | None = None
         self._last_shown_ns = 0
         self._newest: dict[int, int] = {}
@@ -148,11 +148,12 @@ class SegmentFile:
         else:
             dts_ns = packet.dts_ns - self.first.pts_ns
         if self._last_ns is not None and shown_ns > self._last_ns:
-            self._frame_ns = shown_ns - self._last_ns
+            self._steps_ns = self._steps_ns[1], shown_ns - self._last_ns
         self._last_ns = shown_ns
-        duration_ns = packet.duration_ns or self._frame_ns
+        # The smaller one: lost pictures, and those decoded in another order, make a step too long.
+        duration_ns = packet.duration_ns or min(self._steps_ns)
         if shown_ns >= self._last_shown_ns:
-            # Not the furthest end: after lost pictures a duration reaches far beyond the next one.
+            # Not the furthest end: a duration that is guessed may reach beyond the next picture.
             self._last_shown_ns, self.end_ns = shown_ns, shown_ns + duration_ns
         self._mux(packet, self._video, shown_ns, dts_ns, duration_ns)
 

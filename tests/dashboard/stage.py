@@ -64,8 +64,11 @@ def bibs(page: Page) -> list[str]:
 
 
 def visit(page: Page, stage: Stage) -> None:
+    """Open the page; what happens from now on is news to it."""
     page.goto(stage.url)
     expect(page.locator("#line")).to_have_attribute("data-state", "live")
+    # It is greeted first, then told the past, and only then does it follow the race.
+    assert wait_for(lambda: stage.race.hub.wants_previews("finish"))
 
 
 def row(page: Page, bib: str) -> Locator:

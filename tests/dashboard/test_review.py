@@ -373,7 +373,7 @@ def test_the_command_serves_until_its_end(
         told = next(line for line in command.stderr if "http://" in line)
         url = next(word for word in told.split() if word.startswith("http://"))
         if end is None:
-            assert httpx.post(f"{url}api/finish", json={}).status_code == 200
+            assert httpx.post(f"{url}api/finish", json={}, timeout=60).status_code == 200
         else:
             command.send_signal(end)
         out, _ = command.communicate(timeout=60)

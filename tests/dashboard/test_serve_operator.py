@@ -84,7 +84,7 @@ def test_a_correction_outlives_the_server_that_is_killed_after_the_answer(folder
     with serving(folder, "--operator") as (url, process, _):
         assert ask(f"{url}/api/corrections/1/undo", {})["runners"][0]["bib"] == "12"
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     with Store.open(folder) as store:
         assert [one.number for one in store.corrections()] == [2, 1]
 

@@ -19,7 +19,8 @@ def test_a_camera_is_measured_with_and_without() -> None:
     assert told == [(1, 2), (2, 2)]
     assert 0 < cost.without < 4
     assert cost.cost == pytest.approx(cost.recorded - cost.without, abs=1e-3)
-    assert 10 < cost.frames_per_s < 40
+    # The camera sends 25; on a busy machine some come in another second.
+    assert 5 < cost.frames_per_s < 60
     assert 0.05 < cost.megabits_per_s < 5
 
 

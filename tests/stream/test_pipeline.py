@@ -3,7 +3,8 @@
 import os
 import sys
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -64,6 +65,13 @@ def pipeline(
     return driver, listening
 
 
+def wait_until(is_so: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < ends
+        time.sleep(0.01)
+
+
 @pytest.mark.parametrize("in_step", [True, False])
 def test_a_runner_is_opened_confirmed_and_closed(in_step: bool) -> None:
     driver, heard = pipeline(ScriptedSource(), in_step=in_step)
@@ -119,8 +127,14 @@ def test_a_broken_model_ends_the_run_with_its_error() -> None:
 @pytest.mark.parametrize("in_step", [True, False])
 def test_stopping_closes_the_tracks_and_the_threads(in_step: bool) -> None:
     driver, heard = pipeline(ScriptedSource(endless=True), in_step=in_step)
-    timer = threading.Timer(1.0, driver.stop)
-    timer.start()
+
+    def stop_soon() -> None:
+        try:
+            wait_until(lambda: any(isinstance(event, Tagged) for event in list(heard.events)))
+        finally:
+            driver.stop()
+
+    threading.Thread(target=stop_soon).start()
     driver.run()
     assert isinstance(heard.events[-1], Closed)
     assert not [t for t in threading.enumerate() if t.name in ("detector", "reader", "source-a")]
@@ -131,11 +145,43 @@ def test_two_cameras_of_one_name_are_refused() -> None:
         pipeline(ScriptedSource("a"), ScriptedSource("a"))
 
 
+def test_work_asked_for_as_a_race_begins_is_done_while_it_runs() -> None:
+    driver, _ = pipeline(ScriptedSource(endless=True, pause_s=0.01))
+    inside, go, done = threading.Event(), threading.Event(), threading.Event()
+
+    def slowly(race: object) -> list[Event]:
+        inside.set()
+        assert go.wait(30)
+        return []
+
+    def second() -> None:
+        driver.between_frames(lambda race: [])
+        done.set()
+
+    before = threading.Thread(target=driver.between_frames, args=(slowly,))
+    before.start()
+    assert inside.wait(30)
+    others = [threading.Thread(target=work) for work in (driver.run, second)]
+    for thread in others:
+        thread.start()
+        time.sleep(0.3)  # both have found the race not running, and wait for the work before
+    go.set()
+    try:
+        assert done.wait(30)
+        assert others[0].is_alive(), "the race still runs"
+    finally:
+        driver.stop()
+        for thread in (before, *others):
+            thread.join()
+
+
 def test_work_between_frames_is_told_in_order_and_waited_for() -> None:
     source = ScriptedSource(endless=True)
     driver, heard = pipeline(source, in_step=False)
     runs = threading.Thread(target=driver.run)
     runs.start()
+    # Until then whoever asks does the work.
+    wait_until(lambda: heard.watched > 0)
     threads: set[str] = set()
 
     def work(race: Race) -> list[Event]:
@@ -163,7 +209,7 @@ def test_work_before_a_run_is_done_at_once() -> None:
 
 @pytest.mark.parametrize("running", [True, False])
 def test_work_that_fails_is_told_to_who_asked(running: bool) -> None:
-    driver, _ = pipeline(ScriptedSource(endless=True))
+    driver, heard = pipeline(ScriptedSource(endless=True))
     failures: list[BaseException] = []
 
     def run() -> None:
@@ -175,6 +221,7 @@ def test_work_that_fails_is_told_to_who_asked(running: bool) -> None:
     runs = threading.Thread(target=run)
     if running:
         runs.start()
+        wait_until(lambda: heard.watched > 0)
 
     def work(race: Race) -> list[Event]:
         raise ValueError("no such thing")

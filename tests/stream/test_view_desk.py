@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,7 +32,11 @@ def racing(file: Path | None, runs: bool = True) -> Iterator[tuple[ViewDesk, Pip
     thread = threading.Thread(target=pipeline.run, name="race")
     if runs:
         thread.start()
+    ends = time.monotonic() + 60
     try:
+        while runs and not pipeline.counts()[source.camera].frames:
+            assert time.monotonic() < ends
+            time.sleep(0.01)
         yield ViewDesk(file, pipeline, ["finish", 'a "b" \\']), pipeline
     finally:
         pipeline.stop()

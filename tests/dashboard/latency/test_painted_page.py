@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocket, expect
 
 from dashboard.latency.journey import Journey
 from stream.clock import now_ns
 from stream.types import State, Tagged
 from tests.dashboard.fakes import BOX
-from tests.dashboard.stage import Stage, row, visit, wait_for
+from tests.dashboard.stage import PATIENCE_MS, Stage, row, visit, wait_for
 
 
 class LiveStage(Stage):
@@ -57,17 +57,40 @@ def live(tmp_path: Path) -> Iterator[LiveStage]:
     stage.server.stop()
 
 
-def settled(page: Page) -> None:
-    """Until the page knows the server's clock: it has drawn something and asked before."""
-    page.evaluate("new Promise((done) => setTimeout(done, 300))")
+Clocks = list[list[object]]
 
 
-def test_a_painted_tag_is_reported_and_makes_the_status(page: Page, live: LiveStage) -> None:
+@pytest.fixture
+def clocks(page: Page) -> Clocks:
+    """What the page is told of the server's clock, on each of its lines."""
+    lines: Clocks = []
+
+    def opened(line: WebSocket) -> None:
+        told: list[object] = []
+        lines.append(told)
+        line.on("framereceived", lambda it: told.append(it) if '"clock"' in str(it) else None)
+
+    page.on("websocket", opened)
+    return lines
+
+
+def settled(page: Page, clocks: Clocks) -> None:
+    """Until the page knows the server's clock, by an answer on its newest line."""
+    for _ in range(PATIENCE_MS // 20):
+        if clocks[-1]:
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError("the page was not told the time")
+
+
+def test_a_painted_tag_is_reported_and_makes_the_status(
+    page: Page, live: LiveStage, clocks: Clocks
+) -> None:
     live.race.opened(1)
     past = live.tag(1, "101", State.SEEN)
     visit(page, live)
     expect(row(page, "101")).to_be_visible()
-    settled(page)
+    settled(page, clocks)
     assert page.request.get(f"{live.url}api/status").json()["latency"] is None
     seq = live.tag(1, "101")
     assert wait_for(lambda: live.reported() == [seq]), "and nothing of the past"
@@ -81,24 +104,24 @@ def test_a_painted_tag_is_reported_and_makes_the_status(page: Page, live: LiveSt
     assert live.view.painted.left_out == 0
 
 
-def test_what_comes_after_a_break_is_the_past(page: Page, live: LiveStage) -> None:
+def test_what_comes_after_a_break_is_the_past(page: Page, live: LiveStage, clocks: Clocks) -> None:
     visit(page, live)
-    settled(page)
+    settled(page, clocks)
     live.race.opened(1)
     port = live.port
     live.server.stop()
     missed = live.tag(1, "101")
     live.serve(port)
     expect(row(page, "101")).to_be_visible()
-    settled(page)
+    settled(page, clocks)
     seq = live.tag(1, "107")
     assert wait_for(lambda: seq in live.reported())
     assert missed not in live.reported()
 
 
-def test_a_hidden_page_reports_nothing(page: Page, live: LiveStage) -> None:
+def test_a_hidden_page_reports_nothing(page: Page, live: LiveStage, clocks: Clocks) -> None:
     visit(page, live)
-    settled(page)
+    settled(page, clocks)
     live.race.opened(1)
     page.evaluate(
         "Object.defineProperty(document, 'hidden', {get: () => true, configurable: true})"
@@ -111,9 +134,9 @@ def test_a_hidden_page_reports_nothing(page: Page, live: LiveStage) -> None:
     assert unseen not in live.reported()
 
 
-def test_tags_taken_back_are_not_reported(page: Page, live: LiveStage) -> None:
+def test_tags_taken_back_are_not_reported(page: Page, live: LiveStage, clocks: Clocks) -> None:
     visit(page, live)
-    settled(page)
+    settled(page, clocks)
     live.race.opened(1)
     live.tag(1, "101")
     assert wait_for(lambda: bool(live.reported()))
@@ -123,9 +146,11 @@ def test_tags_taken_back_are_not_reported(page: Page, live: LiveStage) -> None:
     assert live.view.painted.left_out == 0, "the tag taken back is unknown to the ledger"
 
 
-def test_a_correction_is_painted_and_not_reported(page: Page, live: LiveStage) -> None:
+def test_a_correction_is_painted_and_not_reported(
+    page: Page, live: LiveStage, clocks: Clocks
+) -> None:
     visit(page, live)
-    settled(page)
+    settled(page, clocks)
     live.race.opened(1)
     before = live.tag(1, "101")
     assert wait_for(lambda: live.reported() == [before])

@@ -186,7 +186,7 @@ def test_who_sends_far_too_much_is_cut_off(tmp_path: Path, length: bytes) -> Non
 
 
 def test_a_body_that_stops_coming(tmp_path: Path) -> None:
-    house = open_house(tmp_path, limits=Limits(receive_s=0.3, at_once=1))
+    house = open_house(tmp_path, limits=Limits(receive_s=1.5, at_once=1))
     with served(house) as url:
         place = urlsplit(url)
         assert place.hostname is not None

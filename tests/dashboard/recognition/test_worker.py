@@ -88,7 +88,8 @@ def test_nobody_waits_longer_than_told() -> None:
         return end.wait(PATIENCE_S)
 
     async def asked() -> list[BaseException | bool | None]:
-        first = asyncio.create_task(worker.do(look, within_s=0.1))
+        # Time enough to begin: the worker's thread gives way to all others.
+        first = asyncio.create_task(worker.do(look, within_s=2.0))
         await asyncio.to_thread(began.wait, PATIENCE_S)
         second = worker.do(lambda: done.append("second"), within_s=0.1)
         refused = await asyncio.gather(first, second, return_exceptions=True)
@@ -96,11 +97,11 @@ def test_nobody_waits_longer_than_told() -> None:
         return [*refused, await worker.do(lambda: True, within_s=PATIENCE_S)]
 
     first, second, third = asyncio.run(asked())
-    for refused in (first, second):
+    for refused, within in ((first, "2 s"), (second, "0.1 s")):
         assert isinstance(refused, Refusal)
         assert (refused.status_code, refused.code) == (503, "no_answer_yet")
         assert refused.headers == {"retry-after": "10"}
-        assert "within 0.1 s; try again in 10 s" in refused.detail
+        assert f"within {within}; try again in 10 s" in refused.detail
     assert (third, done) == (True, [])
     worker.close(lambda: None)
 

@@ -8,7 +8,7 @@ from engines.types import Detections, Image, Picture, Reading
 
 
 class Slow:
-    """A detector that takes 4 ms and a reader that takes 1 ms."""
+    """A detector that takes 50 ms and a reader that takes 1 ms, or some more where it is busy."""
 
     detected = read_lines = 0
 
@@ -17,7 +17,7 @@ class Slow:
     ) -> list[Detections]:
         self.detected += 1
         assert [(p.width, p.height) for p in pictures] == [(640, 384)]
-        time.sleep(0.004)
+        time.sleep(0.05)
         nothing = np.zeros(0, np.float32)
         return [Detections(np.zeros((0, 4), np.float32), nothing, np.zeros(0, np.int8))]
 
@@ -35,5 +35,5 @@ def test_each_engine_is_timed_by_itself() -> None:
     slow = Slow()
     times = measure_speed(slow, slow, (640, 384), rounds=5)
     assert slow.detected == slow.read_lines == WARM_UP + 5
-    assert times["detector"].p95_ms >= times["detector"].median_ms >= 4
+    assert times["detector"].p95_ms >= times["detector"].median_ms >= 50
     assert times["detector"].median_ms > times["reader"].median_ms >= 1

@@ -105,6 +105,54 @@ def test_bytes_give_what_their_floats_give(
         session.run({"images": np.zeros((1, 3, 32, 64), np.uint8)})
 
 
+@pytest.mark.parametrize("static_shapes", [False, True])
+@pytest.mark.parametrize(
+    ("half", "shared", "padded"),
+    [
+        pytest.param(False, False, False, id="a convolution first"),
+        pytest.param(False, True, False, id="whose weights another one has too"),
+        pytest.param(False, False, True, id="padded first"),
+        pytest.param(True, False, False, id="in half precision"),
+    ],
+)
+def test_bytes_for_networks_of_others(
+    tmp_path: Path, half: bool, shared: bool, padded: bool, static_shapes: bool
+) -> None:
+    path = _write_convolution(tmp_path / "other.onnx", half, shared, padded)
+    options = SessionOptions(
+        threads=1, precision=Precision.F32, static_shapes=static_shapes, bytes_in=True
+    )
+    session = OpenVinoSession(path, options)
+    seen = session.run({"images": np.full((1, 32, 64, 3), 51, np.uint8)})["seen"]
+    # Weights of one: the sum of three channels of a fifth; the second time, of three such sums.
+    assert seen.max() == pytest.approx(3 * 0.6 if shared else 0.6, rel=2e-3)
+
+
+def _write_convolution(path: Path, half: bool, shared: bool, padded: bool) -> Path:
+    onnx = pytest.importorskip("onnx")
+    helper, kind = onnx.helper, onnx.TensorProto.FLOAT16 if half else onnx.TensorProto.FLOAT
+    weights = np.ones((3, 3, 1, 1), np.float16 if half else np.float32)
+    constants = [onnx.numpy_helper.from_array(weights, "weights")]
+    nodes, shown = [], "images"
+    if padded:
+        constants.append(onnx.numpy_helper.from_array(np.array([0, 0, 1, 1, 0, 0, 1, 1]), "rim"))
+        nodes.append(helper.make_node("Pad", ["images", "rim"], ["padded"]))
+        shown = "padded"
+    nodes.append(helper.make_node("Conv", [shown, "weights"], ["once" if shared else "seen"]))
+    if shared:
+        nodes.append(helper.make_node("Conv", ["once", "weights"], ["seen"]))
+    graph = helper.make_graph(
+        nodes,
+        "other",
+        [helper.make_tensor_value_info("images", kind, ["b", 3, "h", "w"])],
+        [helper.make_tensor_value_info("seen", kind, ["b", 3, "y", "x"])],
+        constants,
+    )
+    opsets = [helper.make_opsetid("", 17)]
+    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), path)
+    return path
+
+
 @EVERY
 def test_results_are_the_callers(model: Path, runtime: Runtime, static_shapes: bool) -> None:
     session = opened(model, runtime, static_shapes)

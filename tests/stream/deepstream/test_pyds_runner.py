@@ -89,7 +89,7 @@ def test_a_lost_camera_is_called_again() -> None:
     hearing = Hearing()
     runner = PydsRunner(built, [None], pyds)
     runner.start(hearing)
-    end = time.monotonic() + 10
+    end = time.monotonic() + WAIT_S
     while not hearing.frames and time.monotonic() < end:
         time.sleep(0.02)
     runner.stop()

@@ -1,7 +1,7 @@
 """A process that exports clips until it is killed.
 
 ``python -m tests.stream.export.exporting_process RACE SITUATION`` kills itself at the moment that
-is named; in no named situation it works to the end, slowly.
+is named; between two clips it waits to be killed.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import av.container
@@ -58,7 +59,19 @@ def in_the_middle_of_a_clip(nth: int) -> None:
 
 def told(outcome: Outcome) -> None:
     print(outcome.bib, flush=True)
-    time.sleep(0.05)
+
+
+def told_up_to(nth: int) -> Callable[[Outcome], None]:
+    """Tells of the first `nth` and goes no further."""
+    done: list[str] = []
+
+    def telling(outcome: Outcome) -> None:
+        told(outcome)
+        done.append(outcome.bib)
+        if len(done) == nth:
+            time.sleep(3600)
+
+    return telling
 
 
 if __name__ == "__main__":
@@ -68,5 +81,6 @@ if __name__ == "__main__":
         round_replace(4, after=False)
     elif sys.argv[2] == "clip in place, not yet listed":
         round_replace(4, after=True)
+    tell = told_up_to(5) if sys.argv[2] == "between two clips" else told
     with ExportRace.open(Path(sys.argv[1])) as race:
-        export_clips(race, race.reader.tagged_bibs(), ClipOptions(1, 0.5), told)
+        export_clips(race, race.reader.tagged_bibs(), ClipOptions(1, 0.5), tell)

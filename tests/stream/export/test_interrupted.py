@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -37,7 +36,6 @@ def killed(race: Path, situation: str) -> list[str]:
     lines = []
     if situation == "between two clips":
         lines = [child.stdout.readline().strip() for _ in range(5)]
-        time.sleep(0.02)
         child.kill()
     lines += child.stdout.read().split()
     assert child.wait(60) == -signal.SIGKILL

@@ -154,23 +154,27 @@ def test_a_tagger_takes_one_photo_at_a_time_in_a_second_go_too(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("situation", "n_photos", "n_taggers", "n_bytes", "together"),
+    ("situation", "n_photos", "n_taggers", "pixels", "together"),
     [
-        ("small photos", 9, 1, 100, [4, 4, 1]),
-        ("no tagger is idle while another one has several", 4, 2, 100, [2, 2]),
-        ("fewer than taggers", 1, 2, 100, [1]),
-        ("large photos", 3, 1, 5_000_000, [1, 1, 1]),
-        ("middling ones", 4, 1, 2_500_000, [2, 2]),
+        ("small photos", 9, 1, 10**9, [3, 3, 3]),
+        ("many", 13, 1, 10**9, [4, 4, 4, 1]),
+        ("no tagger is idle while another one has several", 4, 2, 10**9, [2, 2]),
+        ("nor here", 10, 3, 10**9, [4, 4, 2]),
+        ("fewer than taggers", 1, 2, 10**9, [1]),
+        ("large photos", 3, 1, 640 * 400, [1, 1, 1]),
+        ("middling ones", 4, 1, 2 * 640 * 400, [2, 2]),
     ],
 )
 def test_how_many_photos_are_tagged_together(
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     situation: str,
     n_photos: int,
     n_taggers: int,
-    n_bytes: int,
+    pixels: int,
     together: list[int],
 ) -> None:
+    monkeypatch.setattr("stream.photos.reading._TOGETHER_PIXELS", pixels)
     asked: list[int] = []
 
     class Counting(StagedTagger):
@@ -178,11 +182,8 @@ def test_how_many_photos_are_tagged_together(
             asked.append(len(pictures))
             return super().tag_all(pictures)
 
-    reds = range(20, 20 + 20 * n_photos, 20)
+    reds = range(10, 10 + 15 * n_photos, 15)
     paths = [photo(tmp_path / f"in/{red:03d}.jpg", red) for red in reds]
-    for path in paths:
-        with path.open("ab") as file:
-            file.truncate(n_bytes if n_bytes > path.stat().st_size else path.stat().st_size)
     taggers = [Counting(dict.fromkeys(reds, ONE)) for _ in range(n_taggers)]
     with Store.open(tmp_path / "race") as store:
         reading = PhotoReading(store, taggers, FIRST, SeenRules(), Told())
@@ -326,11 +327,11 @@ def test_stopping_keeps_what_was_done_and_the_next_run_goes_on(tmp_path: Path) -
     photos = dict.fromkeys(reds, ONE)
     with Store.open(tmp_path / "race") as store:
         read, _ = tag(store, StagedTagger(photos, stop_after=(2, stop)), paths, stop=stop)
-        assert (read.new, read.stopped) == (4, True), "those that are tagged together"
+        assert (read.new, read.stopped) == (3, True), "those that are tagged together"
     rest = StagedTagger(photos)
     with Store.open(tmp_path / "race") as store:
         read, _ = tag(store, rest, paths)
-        assert (read.new, read.known, rest.seen) == (1, 4, [200])
+        assert (read.new, read.known, rest.seen) == (2, 3, [160, 200])
 
 
 def test_relabelling_reads_anew_without_looking_and_moves_pictures(tmp_path: Path) -> None:

@@ -116,7 +116,9 @@ def test_pictures_that_came_together_are_all_kept(tmp_path: Path) -> None:
     ("lost", "end_frames"),
     [
         pytest.param(range(20, 33), 50, id="pictures go on afterwards"),
-        pytest.param(range(20, 48), 50, id="one more picture but one"),
+        pytest.param(range(20, 48), 50, id="two more pictures"),
+        pytest.param(range(20, 49), 50, id="one more picture"),
+        pytest.param(range(0), 50, id="none"),
         pytest.param(range(40, 50), 40, id="at the end"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import socket
 import threading
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -118,5 +119,11 @@ def free_port() -> int:
 
 
 def source_threads() -> list[str]:
-    """Names of threads that sources have started."""
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith("source-")]
+    """Names of threads that sources have started and that do not end."""
+    # Whoever takes the frames waits half a second for them, which a busy machine may not keep to.
+    end = time.monotonic() + 10
+    while names := [one.name for one in threading.enumerate() if one.name.startswith("source-")]:
+        if time.monotonic() > end:
+            break
+        time.sleep(0.01)
+    return names

@@ -146,8 +146,9 @@ def test_an_absent_camera_is_shown_and_close_is_quick(backend: Backend) -> None:
     seen: list[str] = []
 
     def watch() -> None:
-        end = time.monotonic() + 10
-        while "reconnecting" not in source.status().state and time.monotonic() < end:
+        # A wait so long that a close which does not cut it short is told from a slow machine.
+        end = time.monotonic() + GIVE_UP_S
+        while "reconnecting in 4 s" not in source.status().state and time.monotonic() < end:
             time.sleep(0.02)
         seen.append(source.status().state)
         seen.append(str(time.monotonic()))
@@ -158,8 +159,8 @@ def test_an_absent_camera_is_shown_and_close_is_quick(backend: Backend) -> None:
     assert list(source.frames()) == []
     ended = time.monotonic()
     thread.join()
-    assert seen[0].startswith("reconnecting in ")
-    assert ended - float(seen[1]) < 1
+    assert seen[0].startswith("reconnecting in 4 s")
+    assert ended - float(seen[1]) < 3
     assert source.status().state == "closed"
     assert source_threads() == []
 
@@ -186,12 +187,16 @@ def test_the_password_is_not_told(backend: Backend) -> None:
 def test_a_slow_consumer_loses_the_oldest_and_they_are_counted(backend: Backend) -> None:
     port = free_port()
     source = open_source("finish", url(port), backend=backend)
+    began = time.monotonic()
     with rtsp_camera(port):
         frames = source.frames()
         until(frames, GIVE_UP_S, 5)
-        time.sleep(2)
-        until(frames, GIVE_UP_S, 10)
+        # 50 frames in two seconds, 4 of them wait; a busy machine sends fewer.
+        while source.status().dropped < 10:
+            assert time.monotonic() - began < GIVE_UP_S
+            time.sleep(2)
+            until(frames, GIVE_UP_S, 10)
         status = source.status()
         source.close()
-    # 50 frames in two seconds, 4 of them wait; a busy machine sends fewer.
-    assert 10 <= status.dropped <= 80
+    most = 25 * (time.monotonic() - began)
+    assert status.frames + status.dropped <= most, "no more than the camera has sent"

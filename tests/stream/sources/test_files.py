@@ -122,8 +122,11 @@ def test_real_time_keeps_its_pace(backend: Backend, tmp_path: Path) -> None:
     path = make_video(tmp_path / "a.mp4", n=26)
     source = open_source("finish", str(path), speed=Speed.REAL_TIME, backend=backend)
     assert source.live
-    moments = [time.monotonic() for _ in source.frames()]
-    assert moments[-1] - moments[0] > 0.8
+    began = time.monotonic()
+    moments = [(time.monotonic() - began, frame.pts_ns / 1e9) for frame in source.frames()]
+    # However late a busy machine is, no frame comes before its time.
+    assert all(came_s > due_s - 0.01 for came_s, due_s in moments)
+    assert moments[-1][1] == pytest.approx(1.0, abs=1e-3)
     assert source.status().frames + source.status().dropped == 26
 
 
@@ -225,7 +228,7 @@ def test_close_wakes_a_blocked_reader(backend: Backend, speed: Speed, tmp_path: 
         n += 1
         if speed is Speed.MAXIMUM:
             time.sleep(0.01)
-    assert time.monotonic() - closed_at[0] < 1
+    assert time.monotonic() - closed_at[0] < 5, "the film lasts 16 s"
     assert n < 399
     assert source.status().state == "closed"
     assert source_threads() == []
@@ -247,4 +250,5 @@ def test_an_abandoned_reader_leaves_no_thread(backend: Backend, tmp_path: Path) 
         next(frames)
         frames.close()  # type: ignore[attr-defined]
     assert source_threads() == []
-    assert threading.active_count() == before
+    # Fewer, where one that a test before has left behind has ended.
+    assert threading.active_count() <= before

@@ -37,6 +37,7 @@ def test_packets_come_before_and_after_a_camera_was_gone() -> None:
     with rtsp_camera(port, WITH_SOUND):
         camera.begin()
         wait_until(lambda: sum(packet.key for packet in packets if not packet.form.is_sound) >= 3)
+        wait_until(lambda: any(packet.form.is_sound for packet in packets))
     before = list(packets)
     with rtsp_camera(port, WITH_SOUND):
         wait_until(lambda: len(packets) >= len(before) + 30)

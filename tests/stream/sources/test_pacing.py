@@ -111,7 +111,7 @@ def test_the_pacer_tells_lateness() -> None:
     assert pacer.late_ns(0) == 0
     time.sleep(0.02)
     assert pacer.late_ns(0) >= 20_000_000
-    assert pacer.late_ns(10 * clock.SECOND_NS) < -9 * clock.SECOND_NS
+    assert pacer.late_ns(100 * clock.SECOND_NS) < -50 * clock.SECOND_NS
 
 
 def test_the_pacer_is_cut_short() -> None:

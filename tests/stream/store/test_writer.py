@@ -107,6 +107,9 @@ def test_a_full_queue_blocks_and_drops_nothing(
 
     producer = threading.Thread(target=produce)
     producer.start()
+    ends = time.monotonic() + 20
+    while len(put) < 2 and time.monotonic() < ends:
+        time.sleep(0.01)
     time.sleep(0.3)
     assert 2 <= len(put) <= 4, situation
     gate.set()
