@@ -28,6 +28,7 @@ const grid = new Grid($("grid"), pageOf);
 let state = stateOf(location.href);
 let zone = null;
 let turn = 0;
+let aim = null;
 let pages = 1;
 let breath = null;
 let again = null;
@@ -51,23 +52,29 @@ function go(changes, kept = false) {
   return load();
 }
 
-/** Ask for what the state shows, and show it where nothing else was asked for meanwhile. */
+/** Ask for what the state shows, and show it where nothing else was asked for meanwhile. A quiet
+ * one takes the place of the one under way, and gives the focus where that would have. */
 async function load({ focus = false, key = null, quiet = false } = {}) {
   const mine = turn + 1;
   turn = mine;
+  const goal = quiet && aim !== null ? aim : { focus, key };
+  aim = goal;
   const asked = state;
   fill();
   if (!quiet) $("gallery").setAttribute("aria-busy", "true");
   try {
     const told = await ask(questionOf(asked, zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone));
-    if (mine === turn) show(asked, told, { focus, key });
+    if (mine === turn) show(asked, told, goal);
   } catch (error) {
     if (mine !== turn) return;
     // What the server refuses is told; a fault of ours belongs in the console.
     if (error.status === undefined) console.error(error);
     else refuse(error.message);
   } finally {
-    if (mine === turn) $("gallery").setAttribute("aria-busy", "false");
+    if (mine === turn) {
+      aim = null;
+      $("gallery").setAttribute("aria-busy", "false");
+    }
   }
 }
 

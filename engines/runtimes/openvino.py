@@ -148,7 +148,7 @@ def _computes_in_bfloat16() -> bool:
 def _fed_with_bytes(model: Any) -> Any:
     """The model with uint8 ``[B, H, W, 3]`` in place of float32 ``[B, 3, H, W]`` 0..1."""
     images = model.inputs[0]
-    # In a copy for all shapes OpenVINO divides very slowly: a third of the detector's time.
+    # In a copy for all shapes OpenVINO divides very slowly: a quarter of the detector's time.
     in_weights = _scale_weights(images, 1 / 255)
     changed = PrePostProcessor(model)
     pictures = changed.input()
