@@ -17,6 +17,7 @@ from engines.train.detector import (  # noqa: E402
 from engines.train.loss import Losses  # noqa: E402
 from engines.train.pictures import TrainingPicture, read_coco  # noqa: E402
 from engines.train.run import Pace, Step  # noqa: E402
+from tests.engines.train.resumed import longer  # noqa: E402
 from tests.engines.train.test_network import TINY  # noqa: E402
 from tests.engines.train.test_pictures import _note, _pack  # noqa: E402
 
@@ -27,9 +28,7 @@ def test_a_run_ends_in_time_saves_and_goes_on(tmp_path: Path) -> None:
     assert file.stat().st_size > 10_000
     seen = torch.load(tmp_path / "out" / "last.pt", weights_only=True)["n_seen"]
     assert seen > 0
-    train_detector(
-        replace(settings, pace=replace(settings.pace, minutes=0.06), resume=True), pictures
-    )
+    train_detector(replace(settings, pace=longer(settings.pace), resume=True), pictures)
     assert torch.load(tmp_path / "out" / "last.pt", weights_only=True)["n_seen"] > seen
     assert not load_average(tmp_path / "out" / "last.pt").training
 

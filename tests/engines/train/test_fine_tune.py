@@ -25,6 +25,7 @@ from engines.train.labelled.data_set import DataSet, LabelledBox, LabelledPictur
 from engines.train.own_run import DataSetError  # noqa: E402
 from engines.train.run import Pace  # noqa: E402
 from engines.types import Kind  # noqa: E402
+from tests.engines.train.resumed import longer  # noqa: E402
 from tests.engines.train.test_network import TINY  # noqa: E402
 
 FAULT = Problem("b.jpg", "the picture is missing", "put it there")
@@ -103,10 +104,10 @@ def test_a_run_is_gone_on_with_and_never_mixed_up(tmp_path: Path) -> None:
     with pytest.raises(LabelError, match="--resume"):
         fine_tune(data, once, silent)
     seen = torch.load(tmp_path / "out" / "last.pt", weights_only=True)["n_seen"]
-    longer = replace(once, resume=True, pace=Pace(tmp_path / "out", 0.06))
+    again = replace(once, resume=True, pace=longer(once.pace))
     with pytest.raises(LabelError, match="other pictures"):
-        fine_tune(DataSet(data.pictures[:2], ()), longer, silent)
-    fine_tune(data, longer, silent)
+        fine_tune(DataSet(data.pictures[:2], ()), again, silent)
+    fine_tune(data, again, silent)
     assert torch.load(tmp_path / "out" / "last.pt", weights_only=True)["n_seen"] > seen
 
 

@@ -37,6 +37,7 @@ from engines.train.weights import write_weights  # noqa: E402
 from engines.types import Kind  # noqa: E402
 from tests.engines.tiny_models import write_line_reader  # noqa: E402
 from tests.engines.train.bib_reader.test_training import TINY  # noqa: E402
+from tests.engines.train.resumed import longer  # noqa: E402
 
 FAULT = Problem("crops.csv:3", "the picture 'b.png' is missing", "put it there")
 
@@ -108,14 +109,14 @@ def test_a_run_is_gone_on_with_and_never_mixed_up(first: Path, tmp_path: Path) -
     with pytest.raises(LabelError, match="--resume"):
         fine_tune_reader(data, first, once, silent)
     seen = torch.load(tmp_path / "out" / "last.pt", weights_only=True)["n_seen"]
-    longer = replace(once, resume=True, pace=Pace(tmp_path / "out", 0.06))
+    again = replace(once, resume=True, pace=longer(once.pace))
     with pytest.raises(LabelError, match="other pictures"):
-        fine_tune_reader(DataSet(data.pictures[:2], ()), first, longer, silent)
+        fine_tune_reader(DataSet(data.pictures[:2], ()), first, again, silent)
     box = replace(data.pictures[0].boxes[0], text="999")
     corrected = replace(data.pictures[0], boxes=(box,))
     with pytest.raises(LabelError, match="other pictures"):
-        fine_tune_reader(DataSet((corrected, *data.pictures[1:]), ()), first, longer, silent)
-    fine_tune_reader(data, first, longer, silent)
+        fine_tune_reader(DataSet((corrected, *data.pictures[1:]), ()), first, again, silent)
+    fine_tune_reader(data, first, again, silent)
     assert torch.load(tmp_path / "out" / "last.pt", weights_only=True)["n_seen"] > seen
 
 

@@ -25,6 +25,7 @@ from engines.train.bib_reader.training import (  # noqa: E402
 )
 from engines.train.run import Pace, make_optimizer  # noqa: E402
 from engines.train.weights import grow_weights, write_weights  # noqa: E402
+from tests.engines.train.resumed import longer  # noqa: E402
 
 TINY = ReaderSize(widths=(8, 8, 8, 16), context=1)
 
@@ -93,5 +94,5 @@ def test_a_run_ends_in_time_and_goes_on(tmp_path: Path) -> None:
     file = train_reader(settings, [])
     assert file.stat().st_size > 5_000
     seen = torch.load(tmp_path / "last.pt", weights_only=True)["n_seen"]
-    train_reader(replace(settings, pace=Pace(tmp_path, 0.06), resume=True), [])
+    train_reader(replace(settings, pace=longer(settings.pace), resume=True), [])
     assert torch.load(tmp_path / "last.pt", weights_only=True)["n_seen"] > seen > 0
