@@ -106,10 +106,11 @@ def test_what_is_filmed_stands_in_the_races_table(tmp_path: Path) -> None:
         assert (segment.width, segment.height) == (320, 180)
         assert segment.path.startswith("video/finish/")
         with av.open(str(tmp_path / "race" / segment.path)) as film:
-            shown = sum(1 for _ in film.decode(video=0))
+            shown = [frame.time or 0.0 for frame in film.decode(video=0)]
         assert row.end_utc_ns is not None
+        # A busy machine loses pictures: what counts is when they are shown.
         assert (row.end_utc_ns - segment.first_utc_ns) / SECOND_NS == pytest.approx(
-            shown / 25, abs=0.1
+            shown[-1] - shown[0] + 1 / 25, abs=0.1
         )
     # A clip is a query: at every moment at which a runner was seen there is video. The camera's
     # clock takes over after some seconds, and between the two there may be a step.
