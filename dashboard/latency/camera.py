@@ -80,7 +80,8 @@ def read_film(path: Path) -> Film:
 
 
 def due_ns(fps: Fraction, seed: int = 1) -> Iterator[int]:
-    """When each frame is sent, nanoseconds after the first could be."""
+    """When each frame is sent, nanoseconds after the first could be; late by other times for
+    another seed."""
     late = random.Random(seed)
     for k in itertools.count():
         yield round(k * SECOND_NS / fps) + late.randrange(JITTER_NS)
@@ -92,21 +93,27 @@ class Sender:
     def __init__(self, film: Film) -> None:
         self._film = film
         self._sent: list[int] = []
+        self._begun = 0
 
     def begin(self, source: Any) -> None:
         """Start to send; once for each time that viewers come after there was none."""
-        threading.Thread(target=self._send, args=(source,), name="film", daemon=True).start()
+        # Late by other times each time, or frames would be taken for those of the time before.
+        self._begun += 1
+        work = threading.Thread(
+            target=self._send, args=(source, self._begun), name="film", daemon=True
+        )
+        work.start()
 
     def write(self, log: Path) -> None:
         """Write down when frames were sent."""
         log.write_text("".join(f"{moment}\n" for moment in list(self._sent)), encoding="ascii")
 
-    def _send(self, source: Any) -> None:
+    def _send(self, source: Any, seed: int) -> None:
         from gi.repository import Gst  # noqa: PLC0415 - only a camera that runs needs it
 
         began_ns = monotonic_ns()
         frames = itertools.cycle(self._film.frames)
-        for frame, due in zip(frames, due_ns(self._film.fps), strict=False):
+        for frame, due in zip(frames, due_ns(self._film.fps, seed), strict=False):
             sleep_s((began_ns + due - monotonic_ns()) / SECOND_NS)
             self._sent.append(now_ns())
             if source.emit("push-buffer", Gst.Buffer.new_wrapped(frame)) != Gst.FlowReturn.OK:
