@@ -14,7 +14,8 @@ from dashboard.console import progress_line
 from dashboard.engine_asked import EngineAsked
 from dashboard.race_view import NoEntries
 from dashboard.run import EXIT_FAILED, EXIT_OK, DashboardPlace, Printer
-from dashboard.running import RaceRun, stopped_by_signals
+from dashboard.running import RaceRun
+from dashboard.stopping import stopped_by_signals
 from engines.simulate import SimulationSettings, plan, usual_neighbours, write
 from stream.config import RaceFile, load_race_file
 from stream.evaluate import Witness

@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 from dashboard.commands.shared import EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE
 from dashboard.console import moment, print_json, progress_line
 from dashboard.matching_faces import FaceWork, face_work, faces_json, faces_told
-from dashboard.running import stopped_by_signals
+from dashboard.stopping import stopped_by_signals
 from engines.appearance import AppearanceEmbedder, load_appearance_embedder
 from stream.clock import now_ns
 from stream.config import RaceFile, load_race_file

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from dashboard.console import print_json, progress_line
 from dashboard.latency.bench import measure as watch_latency
-from dashboard.photo_settings import photo_networks, photo_rules, photo_taggers
+from dashboard.photo_settings import photo_networks, photo_rules, photo_taggers, photos_at_once
 from engines.appearance import load_appearance_embedder
 from engines.evaluate.detector import evaluate_detector
 from engines.evaluate.faces import evaluate_faces, labelled_boxes, own_boxes, reports_text
@@ -50,6 +50,7 @@ from stream.measure_photos import enlarge
 from stream.measure_photos import measure_photos as measure_photos_pace
 from stream.measure_recording import measure_recording
 from stream.photos.files import find_photos
+from stream.photos.reading import TOGETHER
 from stream.race import RaceSettings
 from stream.reliability import plot_reliability
 from stream.start_list import load_start_list
@@ -111,11 +112,12 @@ def measure_photos(
 ) -> None:
     """Tag whole photos and print the report; with `errors`, write a page of every error."""
     judged = None if verdicts is None else read_verdicts(verdicts)
-    tagger = load_photo_tagger(engine)
-    try:
-        report = evaluate_photos(labels, tagger, progress_line("photos"), judged)
-    finally:
-        tagger.close()
+    at_once, engine = photos_at_once(engine, None)
+    with ExitStack() as open_ones:
+        taggers = [
+            open_ones.enter_context(closing(load_photo_tagger(engine))) for _ in range(at_once)
+        ]
+        report = evaluate_photos(labels, taggers, progress_line("photos"), judged, TOGETHER)
     print_json(report.to_json()) if as_json else print(report)
     if errors is not None:
         page = write_error_page(report, errors)

@@ -36,15 +36,26 @@ def photo_taggers(
         rules: of the first tags.
         at_once: None: one for each processor.
     """
-    at_once = at_once or min(count_processors(), _MOST_AT_ONCE)
-    if at_once > 1:
-        # So many photos at once are quicker than so many threads for one.
-        engine = replace(engine, threads=engine.threads or 1)
+    at_once, engine = photos_at_once(engine, at_once)
     with ExitStack() as open_ones:
         yield [
             open_ones.enter_context(closing(RaceTagger(lambda: load_photo_tagger(engine, rules))))
             for _ in range(at_once)
         ]
+
+
+def photos_at_once(engine: EngineSettings, wanted: int | None) -> tuple[int, EngineSettings]:
+    """How many photos are looked at at once, and how the networks of each tagger compute.
+
+    Args:
+        engine: how networks compute.
+        wanted: None: one for each processor.
+    """
+    at_once = wanted or min(count_processors(), _MOST_AT_ONCE)
+    if at_once > 1:
+        # So many photos at once are quicker than so many threads for one.
+        engine = replace(engine, threads=engine.threads or 1)
+    return at_once, engine
 
 
 def photo_networks(engine: EngineSettings) -> Networks:

@@ -27,9 +27,9 @@ from dashboard.access.tokens import Tokens
 from dashboard.app import STATIC
 from dashboard.guard import Guard
 from dashboard.refusals import Refusal, tell_refusal
-from dashboard.running import stopped_by_signals
 from dashboard.server import Server, ServerError
 from dashboard.serving import is_loopback, lan_host, login_url
+from dashboard.stopping import stopped_by_signals
 from engines.errors import LabelError
 from engines.train.labelled.coco_out import check_out
 from engines.train.labelled.importers.reading import read_data_sets

@@ -10,16 +10,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dashboard.console import event_line, spoken, stdout_of_our_own
+from dashboard.console import stdout_of_our_own
 from dashboard.corrections import correction_routes
 from dashboard.engine_asked import EngineAsked
+from dashboard.event_lines import event_line, spoken
 from dashboard.race_view import Entries, NoEntries, RaceView
 from dashboard.recognition.api import recognition_routes
 from dashboard.recognition.opening import open_recognition, told_of_race
 from dashboard.recognition.recognition import Recognition
-from dashboard.running import RaceRun, stopped_by_signals
+from dashboard.running import RaceRun
 from dashboard.serving import dashboard_settings, open_page
 from dashboard.start_check import StartCheck, start_warnings
+from dashboard.stopping import stopped_by_signals
 from dashboard.uploads.uploads import Uploads, open_uploads
 from engines.errors import EngineError
 from engines.load import PipelineName

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import signal
 import sys
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from types import FrameType
 
 from fastapi import APIRouter
 
@@ -24,6 +21,7 @@ from dashboard.race_view import NoEntries, RaceView
 from dashboard.recognition.api import recognition_routes
 from dashboard.recognition.opening import open_recognition
 from dashboard.serving import open_page
+from dashboard.stopping import stopped_by_signals
 from dashboard.uploads.uploads import Uploads, open_uploads
 from dashboard.video.api import video_routes
 from dashboard.video.feed import LiveVideo, VideoListener, VideoStatus
@@ -351,32 +349,6 @@ def _to_both(first: Told, second: Told) -> Told:
         second(message)
 
     return told
-
-
-class stopped_by_signals:  # noqa: N801 - reads as what it does
-    """The first SIGINT or SIGTERM calls `stop`; a second one does what it always did."""
-
-    def __init__(self, stop: Callable[[], None]) -> None:
-        self._stop = stop
-        self._before: dict[signal.Signals, signal._HANDLER] = {}
-
-    def __enter__(self) -> None:
-        if threading.current_thread() is threading.main_thread():
-            for name in (signal.SIGINT, signal.SIGTERM):
-                self._before[name] = signal.signal(name, self._asked)
-
-    def __exit__(self, *raised: object) -> None:
-        self._restore()
-
-    def _restore(self) -> None:
-        for name, handler in self._before.items():
-            signal.signal(name, handler)
-
-    def _asked(self, number: int, frame: FrameType | None) -> None:
-        self._restore()
-        # On a thread of its own: a handler runs between two steps of the main thread, which may
-        # hold a lock that stopping needs.
-        threading.Thread(target=self._stop, name="stopping").start()
 
 
 def footage_key(source: str) -> str | None:

@@ -15,7 +15,7 @@ from dashboard.console import print_json, progress_line
 from dashboard.engine_asked import EngineAsked
 from dashboard.matching_faces import face_work, faces_json, faces_told
 from dashboard.photo_settings import photo_networks, photo_rules, photo_taggers
-from dashboard.running import stopped_by_signals
+from dashboard.stopping import stopped_by_signals
 from engines.load import EngineSettings
 from stream.clock import now_ns
 from stream.config import RaceFile, load_race_file

@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from engines.errors import InferenceError
+from engines.runtimes.compiled import LEAST_BYTES, CompiledNetworks, digest_of
 from engines.runtimes.session import Precision, SessionOptions
 from engines.types import Bytes, Floats
 
@@ -32,6 +33,15 @@ it an alternate signal stack and gives back the former one when its core goes: o
 end in the order of their birth, the second gives back memory that the first has unmapped, and the
 next signal (SIGINT, SIGCHLD) ends the process with SIGSEGV (OpenVINO 2026.4)."""
 
+_COMPILED: Final = CompiledNetworks(_CORE)
+_HERE: Final = Path(__file__)
+"""What this file does to a network before it is compiled belongs to what is kept of it."""
+_MACHINE: Final = (
+    openvino.get_version(),
+    _CORE.get_property("CPU", "FULL_DEVICE_NAME"),
+    sorted(_CORE.get_property("CPU", "OPTIMIZATION_CAPABILITIES")),
+)
+
 # With the first array it is given OpenVINO looks NumPy up. Two threads that do so at once wait for
 # each other for ever: one has the interpreter, the other the lock of that look (2026.4).
 openvino.Tensor(np.zeros(1, np.float32), shared_memory=True)
@@ -51,14 +61,18 @@ class OpenVinoSession:
         """
         model = options.on_processor(model, has_bfloat16=_computes_in_bfloat16())
         self._path = model
+        self._digest: str | None = None
         self._options = options
         self._requests: OrderedDict[Shapes, Any] = OrderedDict()
         self._asked: Counter[Shapes] = Counter()
         try:
             self._model: Any = _CORE.read_model(model)
+            size = model.stat().st_size
+            if size >= LEAST_BYTES and _weights_of(self._model) <= size:
+                self._digest = digest_of(options.bytes_in, *_MACHINE, files=(model, _HERE))
             if options.bytes_in:
                 self._model = _fed_with_bytes(self._model)
-        except RuntimeError as error:
+        except (RuntimeError, OSError) as error:
             raise InferenceError(f"OpenVINO cannot read {model.name}: {error}") from error
         self._inputs: dict[str, Any] = {i.any_name: i.partial_shape for i in self._model.inputs}
         # Compiling for a shape may give an output the name of a folded constant: go by place.
@@ -106,7 +120,9 @@ class OpenVinoSession:
         if key:
             model = self._model.clone()
             model.reshape({name: list(shape) for name, shape in key})
-        request = _CORE.compile_model(model, "CPU", self._settings()).create_infer_request()
+        settings = self._settings()
+        kept_as = self._digest and digest_of(self._digest, key, settings)
+        request = _COMPILED.compiled(model, kept_as, settings).create_infer_request()
         self._requests[key] = request
         if len(self._requests) > MAX_SHAPES:
             self._requests.popitem(last=False)
@@ -143,6 +159,12 @@ class OpenVinoSession:
 def _computes_in_bfloat16() -> bool:
     """Whether this processor does, and OpenVINO therefore lets it."""
     return "BF16" in _CORE.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+def _weights_of(model: Any) -> int:
+    """Bytes. More than its file has: they lie in other files, whose changes nobody would see."""
+    constants = (node for node in model.get_ops() if node.get_type_name() == "Constant")
+    return sum(int(constant.get_byte_size()) for constant in constants)
 
 
 def _fed_with_bytes(model: Any) -> Any:

@@ -1,8 +1,8 @@
 """The first pass: every photo that is new is decoded, looked at and read, once.
 
 Each tagger has a thread that decodes and tags the next few photos together, and one thread keeps
-what they found, in the order of the files. The pixels of no more than a handful are in memory,
-however many there are.
+what they found, in the order of the files. The pixels of no more than these are in memory, however
+many there are.
 """
 
 from __future__ import annotations
@@ -39,9 +39,10 @@ from stream.store.photo_values import NewPhoto, PhotoFile, SightingChanges
 Progress = Callable[[int, int], None]
 """Told how many are done, of how many."""
 
-TOGETHER: Final = 4
-"""Photos that are tagged together: a fifth less time each than one by one. More gain nothing."""
-_TOGETHER_PIXELS: Final = 4_000_000
+TOGETHER: Final = 8
+"""Photos that are tagged together, which takes less time each than one by one: a call of a network
+costs as much as a row or two. More would gain little, and a stop waits for them."""
+_TOGETHER_PIXELS: Final = 6_000_000
 """From which on they are enough: large photos are tagged one by one."""
 _NOT_YET_WRITTEN: Final = 5000
 """Photos that may wait for the store's writer, see `stream.store.writer`."""

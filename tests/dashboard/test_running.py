@@ -1,9 +1,5 @@
 """Which footage is the same, and how a run is told to stop."""
 
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -40,29 +36,6 @@ def test_a_folder_of_photos_changes_with_its_photos(tmp_path: Path) -> None:
 )
 def test_what_is_live_is_always_new(source: str, has_key: bool) -> None:
     assert (footage_key(source) is not None) is has_key
-
-
-SIGNALLED = """
-import os, signal, sys, threading
-from dashboard.running import stopped_by_signals
-name = signal.Signals(int(sys.argv[1]))
-before = signal.getsignal(name)
-stopped = threading.Event()
-with stopped_by_signals(stopped.set):
-    os.kill(os.getpid(), name)
-    assert stopped.wait(timeout=5)
-    assert signal.getsignal(name) == before, "a second signal does what it always did"
-assert signal.getsignal(name) == before
-"""
-
-
-@pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
-def test_the_first_signal_stops_and_the_old_handlers_come_back(name: signal.Signals) -> None:
-    # In a process of its own: signals are for a whole process, and this one is pytest's.
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
-    command = [sys.executable, "-c", SIGNALLED, str(int(name))]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(

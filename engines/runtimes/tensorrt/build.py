@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from engines.errors import InferenceError
 from engines.models import checksum
+from engines.runtimes.cached_files import write_atomically
 from engines.runtimes.tensorrt.bindings import major_version, tensorrt
 from engines.runtimes.tensorrt.cache import (
     BuiltPrecision,
     EngineKey,
     engine_path,
     timing_path,
-    write_atomically,
 )
 from engines.runtimes.tensorrt.cuda import Cuda
 from engines.runtimes.tensorrt.network import halved, network_bytes

@@ -10,12 +10,12 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from engines.runtimes.cached_files import cache_folder
 from engines.runtimes.tensorrt.cuda import Gpu
 from engines.runtimes.tensorrt.shapes import Range, Ranges
 
@@ -89,8 +89,7 @@ class BuiltEngine:
 
 def engines_folder() -> Path:
     """Where engines and timing caches are kept; may not exist yet."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "finishline" / "engines"
+    return cache_folder("engines")
 
 
 def engine_path(folder: Path, key: EngineKey) -> Path:
@@ -147,24 +146,6 @@ def stale(folder: Path, tensorrt: str, gpus: Iterable[Gpu]) -> list[Path]:
     return sorted(path for path in old if path not in kept)
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Writes a file that is there whole or not at all; several may try at once.
-
-    Also when the power fails: a name that leads to half a file would look like an engine for ever.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-        _sync_folder(path.parent)
-    finally:
-        part.unlink(missing_ok=True)
-
-
 def discard(engine: Path) -> None:
     """Removes an engine of no use and its description, so that it is built again.
 
@@ -173,14 +154,6 @@ def discard(engine: Path) -> None:
     """
     engine.unlink(missing_ok=True)
     engine.with_suffix(".json").unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def _read_key(path: Path) -> EngineKey | None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -20,8 +22,9 @@ from engines.evaluate.photos import (
     write_error_page,
 )
 from engines.looking import Looker
-from engines.photo import PhotoRules, PhotoTag, PhotoTagger
-from engines.types import ALPHABET, Box, Kind
+from engines.photo import PhotoRules, PhotoTag, PhotoTagger, TaggedPhoto
+from engines.photo_race import KnownRace, PhotoLine
+from engines.types import ALPHABET, Box, Kind, Picture
 from tests.engines.tiny_models import FakeDetector, FakeReader, Row, detections, reading
 
 NUMBER: Row = (30, 30, 70, 50, 0.9, Kind.NUMBER)
@@ -147,7 +150,7 @@ def test_a_report_and_its_page(labels: Path, tmp_path: Path) -> None:
     )
     told: list[tuple[int, int]] = []
     tagger = PhotoTagger(detector, looker, PhotoRules(long_sides=(960,)))
-    report = evaluate_photos(labels, tagger, lambda done, n: told.append((done, n)))
+    report = evaluate_photos(labels, [tagger], lambda done, n: told.append((done, n)))
     assert [(r.group, r.n_photos, r.recall, r.precision) for r in report.rows] == [
         ("road", 1, 1.0, 1.0),
         ("track", 1, 0.0, 0.0),
@@ -188,13 +191,47 @@ def test_the_photos_of_a_set_are_one_race(tmp_path: Path) -> None:
     detector = FakeDetector([detections([NUMBER, SHEET])] * len(entries))
     looker = Looker(FakeDetector([]), FakeReader(readings), (192, 192))
     tagger = PhotoTagger(detector, looker, PhotoRules(long_sides=(960,), least_probability=0.0))
-    report = evaluate_photos(path, tagger, lambda done, n: None)
+    report = evaluate_photos(path, [tagger], lambda done, n: None)
     assert [(r.group, r.n_labels, r.n_right) for r in report.rows] == [
         ("letters", 13, 13),
         ("numbers", 13, 13),
         ("all", 26, 26),
     ]
     assert report.errors == ()
+
+
+class _Meeting(PhotoTagger):
+    """Waits in each of its first calls until another one is at work as well."""
+
+    def __init__(self, there: threading.Barrier, bib: str) -> None:
+        looker = Looker(FakeDetector([]), FakeReader([]), (192, 192))
+        super().__init__(FakeDetector([]), looker, PhotoRules())
+        self._there = there
+        self._line = PhotoLine(NUMBER[:4], SHEET[:4], 0.5, {bib: 0.99}, {bib: 3})
+        self.asked: list[int] = []
+
+    def tag_all(
+        self, pictures: Sequence[Picture], race: KnownRace | None = None
+    ) -> list[TaggedPhoto]:
+        self._there.wait(timeout=20)
+        self.asked.append(len(pictures))
+        return [TaggedPhoto((), (self._line,), detections([])) for _ in pictures]
+
+
+def test_several_taggers_work_at_the_same_time(tmp_path: Path) -> None:
+    names = [f"{n}.png" for n in range(8)]
+    for name in names:
+        cv2.imwrite(str(tmp_path / name), NOISE)
+    entries = [{"file": name, "bibs": [labelled("412")]} for name in names]
+    path = tmp_path / "labels.json"
+    path.write_text(json.dumps(entries))
+    there = threading.Barrier(2)
+    taggers = [_Meeting(there, "412") for _ in range(2)]
+    told: list[int] = []
+    report = evaluate_photos(path, taggers, lambda done, n: told.append(done), together=2)
+    assert [tagger.asked for tagger in taggers] == [[2, 2], [2, 2]]
+    assert told == [*range(1, 9)]
+    assert report.rows[-1].n_photos == 8
 
 
 @pytest.mark.parametrize(
@@ -206,7 +243,7 @@ def test_unusable_labels(tmp_path: Path, text: str, words: str) -> None:
     looker = Looker(FakeDetector([]), FakeReader([]), (192, 192))
     tagger = PhotoTagger(FakeDetector([]), looker, PhotoRules(long_sides=(960,)))
     with pytest.raises(LabelError, match=words):
-        evaluate_photos(path, tagger, lambda done, n: None)
+        evaluate_photos(path, [tagger], lambda done, n: None)
 
 
 def test_tables_line_up() -> None:

@@ -186,7 +186,7 @@ def test_how_many_photos_are_tagged_together(
     paths = [photo(tmp_path / f"in/{red:03d}.jpg", red) for red in reds]
     taggers = [Counting(dict.fromkeys(reds, ONE)) for _ in range(n_taggers)]
     with Store.open(tmp_path / "race") as store:
-        reading = PhotoReading(store, taggers, FIRST, SeenRules(), Told())
+        reading = PhotoReading(store, taggers, FIRST, SeenRules(), Told(), together=4)
         assert reading.read(paths, threading.Event(), lambda done, total: None).new == n_photos
     assert sorted(asked, reverse=True) == together, situation
 

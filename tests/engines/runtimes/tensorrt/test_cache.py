@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from engines.runtimes.cached_files import write_atomically
 from engines.runtimes.tensorrt.cache import (
     BuiltPrecision,
     EngineKey,
@@ -17,7 +18,6 @@ from engines.runtimes.tensorrt.cache import (
     stale,
     timing_path,
     usable,
-    write_atomically,
 )
 from engines.runtimes.tensorrt.cuda import Gpu
 from engines.runtimes.tensorrt.shapes import Range
