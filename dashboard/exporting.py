@@ -10,8 +10,10 @@ from pathlib import Path
 from types import TracebackType
 
 from dashboard.console import progress_line
+from dashboard.engine_asked import EngineAsked
 from engines.load import EngineSettings, load_detector
 from engines.types import Detections, Detector, Picture
+from stream.config import load_race_file
 from stream.export import ExportedFile, ExportError, ExportRace, Outcome
 from stream.export.clips.export import CLIPS, ClipOptions, export_clips
 from stream.export.manifest import PHOTO
@@ -19,6 +21,7 @@ from stream.export.site.export import INDEX, SiteOptions, export_site
 from stream.export.stills.export import StillOptions, export_stills
 from stream.export.stills.photos import export_photos, photo_folder
 from stream.export.tables.export import export_tables
+from stream.store.folder import RACE_FILE
 
 SHARED = "export-shared"
 """The folder in the race's own for what is given away."""
@@ -93,10 +96,18 @@ class Exporting:
                 command = f"finishline export stills --race {self._asked.folder} --bib {bib}"
                 _say(bib, f"in photos only, no clip; its photos come with: {command}")
 
-    def stills(self, options: StillOptions, engine: EngineSettings) -> None:
-        """Make stills, and the runners' photos where no camera is asked for."""
+    def stills(self, options: StillOptions, engine: EngineAsked) -> None:
+        """Make stills, and the runners' photos where no camera is asked for.
+
+        `engine` is on top of what the race file says, where the folder has one.
+
+        Raises:
+            ConfigError: the race file cannot be used.
+        """
         filmed = self._filmed()
-        detector = _LoadedWhenNeeded(engine)
+        file = self._asked.folder / RACE_FILE
+        of_race = load_race_file(file).engine if file.is_file() else EngineSettings()
+        detector = _LoadedWhenNeeded(engine.applied(of_race))
         try:
             told = _Telling("stills", len(filmed))
             export_stills(self._race, filmed, detector, options, told)

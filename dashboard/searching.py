@@ -156,8 +156,17 @@ def _by(seen: Sequence[SeenRunner]) -> str:
     n_photos = sum(one.source is Source.PHOTO for one in seen)
     by = sorted({one.camera for one in seen if one.camera is not None})
     by += [f"{n_photos} photo" + ("" if n_photos == 1 else "s")] if n_photos else []
-    marks = sorted({one.standing.value for one in seen} & {"unsure", "matched"})
-    return ", ".join(by) + (f"  [{', '.join(marks)}]" if marks else "")
+    marks = [_mark(standing, seen) for standing in (Standing.MATCHED, Standing.UNSURE)]
+    told = ", ".join(filter(None, marks))
+    return ", ".join(by) + (f"  [{told}]" if told else "")
+
+
+def _mark(standing: Standing, seen: Sequence[SeenRunner]) -> str:
+    """How many of them only stand so; empty where none does."""
+    n = sum(one.standing is standing for one in seen)
+    if n in (0, len(seen)):
+        return standing.value if n else ""
+    return f"{n} of {len(seen)} {standing.value}"
 
 
 def _json(found: FoundRunner, reader: SeenReader) -> dict[str, object]:

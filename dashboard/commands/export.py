@@ -138,10 +138,10 @@ def _clips(options: argparse.Namespace) -> int:
 
 
 def _stills(options: argparse.Namespace) -> int:
-    from dashboard.commands.shared import engine_of
+    from dashboard.commands.shared import engine_asked
     from dashboard.exporting import still_options
 
-    engine = engine_of(options)
+    engine = engine_asked(options)
     return _export(options, lambda work: work.stills(still_options(options), engine))
 
 
@@ -154,10 +154,10 @@ def _site(options: argparse.Namespace) -> int:
 
 
 def _all(options: argparse.Namespace) -> int:
-    from dashboard.commands.shared import engine_of
+    from dashboard.commands.shared import engine_asked
     from dashboard.exporting import clip_options, still_options
 
-    engine = engine_of(options)
+    engine = engine_asked(options)
 
     def everything(work: Exporting) -> None:
         how, pictures = clip_options(options), still_options(options)
@@ -175,6 +175,7 @@ def _export(options: argparse.Namespace, do: Callable[[Exporting], None]) -> int
     """Run an export; its exit code."""
     from dashboard.exporting import Asked, Exporting
     from engines.errors import EngineError
+    from stream.config import ConfigError
     from stream.export import ExportError
     from stream.store import StoreError
 
@@ -189,6 +190,6 @@ def _export(options: argparse.Namespace, do: Callable[[Exporting], None]) -> int
         with Exporting(asked) as work:
             do(work)
             return work.exit_code
-    except (ExportError, StoreError, EngineError) as error:
+    except (ExportError, StoreError, EngineError, ConfigError) as error:
         print(f"finishline: {error}", file=sys.stderr)
         return EXIT_NOT_BEGUN

@@ -113,7 +113,7 @@ def fine_tune(
     own = usable(data, leave_out_faulty)
     drawn = [picture for folder in simulated for picture in read_race(folder)]
     split = split_by_runner(own)
-    note_run(settings.pace.out, split, resume=settings.resume)
+    note_run(settings.pace.out, split, settings.race, resume=settings.resume)
     known = labelled_kinds(own)
     first = load_detector(
         EngineSettings(threads=settings.threads), least_score=LEAST_LOOKED_AT, any_size=True

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 from engines.errors import LabelError
+from engines.simulate.race_bibs import RaceBibs
 from engines.train.labelled.data_set import DataSet, LabelledPicture, Problem
 from engines.train.labelled.split import Split
 from engines.train.run import CHECKPOINT
@@ -49,8 +51,8 @@ def usable(data: DataSet, leave_out_faulty: bool) -> tuple[LabelledPicture, ...]
     return data.pictures
 
 
-def note_run(out: Path, split: Split, *, resume: bool) -> None:
-    """Writes what this run learns from; a resumed run must have the same pictures and texts.
+def note_run(out: Path, split: Split, race: RaceBibs | None, *, resume: bool) -> None:
+    """Writes what this run learns from; a resumed run must have the same pictures, texts and bibs.
 
     Raises:
         LabelError: the folder holds another run, or none to go on with.
@@ -60,6 +62,8 @@ def note_run(out: Path, split: Split, *, resume: bool) -> None:
         "train": [_noted(picture) for picture in split.train],
         "validation": [_noted(picture) for picture in split.validation],
         "test": [_noted(picture) for picture in split.test],
+        # As JSON gives it back.
+        "bibs": None if race is None else json.loads(json.dumps(asdict(race))),
     }
     if not resume:
         if checkpoint.exists():
@@ -69,7 +73,10 @@ def note_run(out: Path, split: Split, *, resume: bool) -> None:
         return
     if not checkpoint.is_file():
         raise LabelError(f"{out} holds no checkpoint to go on from; leave out --resume")
-    if not file.is_file() or json.loads(file.read_text(encoding="utf-8")) != parts:
+    begun = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    if begun.get("bibs") != parts["bibs"]:
+        raise LabelError(f"{out} was begun with other --bibs: give the same, or another --out")
+    if any(begun.get(part) != noted for part, noted in parts.items()):
         raise LabelError(f"{out} was begun with other pictures: give the same, or another --out")
 
 

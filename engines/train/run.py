@@ -119,9 +119,18 @@ class Run(Generic[N]):
         part.replace(path)
 
     def load(self, path: Path) -> None:
-        """Goes on from a checkpoint."""
+        """Goes on from a checkpoint.
+
+        Raises:
+            TrainingError: it is of a network of another size.
+        """
         device = next(self.network.parameters()).device
         state = torch.load(path, weights_only=True, map_location=device)
+        if state["size"] != dict(self.size):
+            raise TrainingError(
+                f"{path} is of a network of another size ({state['size']}, not {dict(self.size)}): "
+                "go on with that size, or name another --out"
+            )
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])

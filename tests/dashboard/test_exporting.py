@@ -19,6 +19,9 @@ from PIL import Image
 
 from dashboard.cli import main
 from dashboard.commands.export import EXIT_NOT_BEGUN
+from engines.errors import ModelFileError
+from engines.load import EngineSettings
+from engines.types import Detector
 from stream.export import ExportRace
 from stream.photos.found import Found
 from stream.store import Store
@@ -195,6 +198,42 @@ def test_what_cannot_begin_is_one_message_and_exit_125(
     told = capsys.readouterr()
     assert told.err.startswith("finishline: ") and message in told.err, situation
     assert "Traceback" not in told.err and told.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "threads", "gpu"),
+    [
+        pytest.param([], 3, 1, id="as the race file says"),
+        pytest.param(["--threads", "2"], 2, 1, id="an option on top"),
+    ],
+)
+def test_stills_are_made_by_the_engines_of_the_race(
+    arguments: list[str], threads: int, gpu: int, race: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    camera = 'name = "City"\n[[camera]]\nname = "finish"\nsource = "a.mp4"\n'
+    (race / "race.toml").write_text(f"{camera}[engine]\nthreads = 3\ngpu = 1\n")
+    asked: list[EngineSettings] = []
+
+    def load(settings: EngineSettings) -> None:
+        asked.append(settings)
+        raise ModelFileError("seen enough")
+
+    def look(race: object, bibs: object, detector: Detector, *told: object) -> None:
+        detector.detect([])
+
+    monkeypatch.setattr("dashboard.exporting.load_detector", load)
+    monkeypatch.setattr("dashboard.exporting.export_stills", look)
+    assert main(["export", "stills", "--race", str(race), *arguments]) == EXIT_NOT_BEGUN
+    [engine] = asked
+    assert (engine.threads, engine.gpu) == (threads, gpu)
+
+
+def test_a_race_file_that_cannot_be_read_is_named(
+    race: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (race / "race.toml").write_text("[engine\n")
+    assert main(["export", "stills", "--race", str(race)]) == EXIT_NOT_BEGUN
+    assert "race.toml" in capsys.readouterr().err
 
 
 def test_two_exports_into_one_folder_are_refused(

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dashboard.cli import main
+from dashboard.searching import _by
 from stream.store import Store
 from stream.store.folder import DATABASE
+from stream.store.seen_runners import SeenRunner, Source, Standing
 from tests.dashboard.fakes import jpeg
 from tests.stream.store.seen_race import fill, match
 
@@ -41,6 +44,26 @@ def test_exact_then_near_then_partial(race: Path, capsys: pytest.CaptureFixture[
     assert found[:4] == [["near", "2410"], ["41:"], ["partial", "2410"], ["partial", "2419"]]
     assert found[4:] == [["muller:"], ["name", "2419"]]
     assert told[2].endswith("finish [unsure]")
+
+
+@pytest.mark.parametrize(
+    ("situation", "standings", "mark"),
+    [
+        ("all sure", [Standing.READ], "finish"),
+        ("all unsure", [Standing.UNSURE] * 2, "finish  [unsure]"),
+        ("some", [Standing.READ, Standing.UNSURE, Standing.READ], "finish  [1 of 3 unsure]"),
+        (
+            "both kinds",
+            [Standing.UNSURE, Standing.MATCHED, Standing.MATCHED],
+            "finish  [2 of 3 matched, 1 of 3 unsure]",
+        ),
+    ],
+)
+def test_how_many_only_look_so(situation: str, standings: list[Standing], mark: str) -> None:
+    one = SeenRunner(
+        Source.CAMERA, 1, "finish", None, "7", Standing.READ, False, 0.9, 0, 1, None, None, 0
+    )
+    assert _by([replace(one, standing=standing) for standing in standings]) == mark, situation
 
 
 @pytest.mark.parametrize(

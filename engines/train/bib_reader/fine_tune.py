@@ -150,7 +150,7 @@ def fine_tune_reader(
     settings = _begun_with(first, settings)
     split = split_by_runner(pictures)
     out = settings.pace.out
-    note_run(out, split, resume=settings.resume)
+    note_run(out, split, settings.race, resume=settings.resume)
     train, validation, test = _lines(split, settings.threads, progress_of)
     if not train:
         raise LabelError("every number line of the data set is too small to be read")

@@ -15,6 +15,7 @@ from engines.errors import LabelError  # noqa: E402
 from engines.evaluate.labels import Progress  # noqa: E402
 from engines.models import DetectorManifest, read_manifest, verify  # noqa: E402
 from engines.simulate.bib import render_bib  # noqa: E402
+from engines.simulate.race_bibs import RaceBibs  # noqa: E402
 from engines.train.detector import TrainSettings  # noqa: E402
 from engines.train.fine_tune import (  # noqa: E402
     FineTuneReport,
@@ -107,6 +108,8 @@ def test_a_run_is_gone_on_with_and_never_mixed_up(tmp_path: Path) -> None:
     again = replace(once, resume=True, pace=longer(once.pace))
     with pytest.raises(LabelError, match="other pictures"):
         fine_tune(DataSet(data.pictures[:2], ()), again, silent)
+    with pytest.raises(LabelError, match="other --bibs"):
+        fine_tune(data, replace(again, race=RaceBibs(title="City")), silent)
     fine_tune(data, again, silent)
     assert torch.load(tmp_path / "out" / "last.pt", weights_only=True)["n_seen"] > seen
 
