@@ -116,9 +116,9 @@ function show(wanted) {
   if (shown.length && !shown.some((one) => one.key === chosen)) choose(shown[0].key);
 }
 
-function refuse(text) {
+function refuse(text, isOfBib = text !== "") {
   setText($("refusal"), text);
-  $("bib").setAttribute("aria-invalid", String(text !== ""));
+  $("bib").setAttribute("aria-invalid", String(isOfBib));
 }
 
 function say(text) {
@@ -127,7 +127,11 @@ function say(text) {
 
 /** Tell the server; what it refuses stands beside the input. Whether it was taken. */
 async function send(path, wish, done) {
-  if (busy || !rights.may) return false;
+  if (!rights.may) return false;
+  if (busy) {
+    refuse(WORDS.notYetAnswered, false);
+    return false;
+  }
   busy = true;
   refuse("");
   say("");

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Locator, Page, Route, ViewportSize, expect
 
 from dashboard.access.rules import Access
 from dashboard.access.tokens import Role, Tokens
@@ -329,6 +329,26 @@ def test_only_ones_own_correction_is_undone_by_the_keys(
         expect(one.locator("#audit .undone")).to_have_count(1)
         expect(one.locator("#list .row")).to_have_count(6)
     context.close()
+
+
+def test_a_key_before_the_last_answer_is_not_lost_without_a_word(
+    page: Page, office: Office
+) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route) if route.request.method == "POST" else route.continue_()
+
+    page.route("**/api/corrections", hold)
+    visit(page, office)
+    choose(page, 4)
+    press(page, "n", "n")
+    expect(page.locator("#refusal")).to_contain_text("no answer yet")
+    expect(page.locator("#bib")).to_have_attribute("aria-invalid", "false")
+    [asked] = held
+    asked.continue_()
+    expect(page.locator("#result")).not_to_be_empty()
+    assert office.said() == [("not_a_runner", 4, None)], "what was not sent was not done either"
 
 
 def test_a_runner_whom_another_operator_removed_is_not_corrected(
