@@ -96,18 +96,19 @@ class Exporting:
                 command = f"finishline export stills --race {self._asked.folder} --bib {bib}"
                 _say(bib, f"in photos only, no clip; its photos come with: {command}")
 
-    def stills(self, options: StillOptions, engine: EngineAsked) -> None:
-        """Make stills, and the runners' photos where no camera is asked for.
-
-        `engine` is on top of what the race file says, where the folder has one.
+    def engine(self, asked: EngineAsked) -> EngineSettings:
+        """What computes: as asked for, on top of what the race file says, where there is one.
 
         Raises:
             ConfigError: the race file cannot be used.
         """
-        filmed = self._filmed()
         file = self._asked.folder / RACE_FILE
-        of_race = load_race_file(file).engine if file.is_file() else EngineSettings()
-        detector = _LoadedWhenNeeded(engine.applied(of_race))
+        return asked.applied(load_race_file(file).engine if file.is_file() else EngineSettings())
+
+    def stills(self, options: StillOptions, engine: EngineSettings) -> None:
+        """Make stills, and the runners' photos where no camera is asked for."""
+        filmed = self._filmed()
+        detector = _LoadedWhenNeeded(engine)
         try:
             told = _Telling("stills", len(filmed))
             export_stills(self._race, filmed, detector, options, told)

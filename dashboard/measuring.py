@@ -50,7 +50,6 @@ from stream.measure_photos import enlarge
 from stream.measure_photos import measure_photos as measure_photos_pace
 from stream.measure_recording import measure_recording
 from stream.photos.files import find_photos
-from stream.photos.reading import TOGETHER
 from stream.race import RaceSettings
 from stream.reliability import plot_reliability
 from stream.start_list import load_start_list
@@ -117,7 +116,7 @@ def measure_photos(
         taggers = [
             open_ones.enter_context(closing(load_photo_tagger(engine))) for _ in range(at_once)
         ]
-        report = evaluate_photos(labels, taggers, progress_line("photos"), judged, TOGETHER)
+        report = evaluate_photos(labels, taggers, progress_line("photos"), judged)
     print_json(report.to_json()) if as_json else print(report)
     if errors is not None:
         page = write_error_page(report, errors)

@@ -7,14 +7,17 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Final
 
 from PIL import Image
 
+from engines.photo import TOGETHER
+from stream.photos.ahead import bunches_of
 from stream.photos.files import PhotoError, Problem, load_photo
 from stream.photos.judging import judge_photos
-from stream.photos.reading import TOGETHER, Networks, PhotoReading
+from stream.photos.reading import Networks, PhotoReading
 from stream.photos.seen import SeenRules
 from stream.photos.taggers import Tagger
 from stream.sources.port import SourceError
@@ -108,8 +111,7 @@ def measure_photos(
         judge_photos(store, rules, stop, lambda done, total: None)
         ended, ended_processor = time.monotonic(), time.process_time()
         pixels = sum(row.photo.width * row.photo.height for row in store.photos.each())
-    # Photos tagged together are done at one moment: of whole bunches that is when they were.
-    warm = int(_WARM_SHARE * len(paths)) // TOGETHER * TOGETHER
+    warm = _warm(len(paths), len(taggers))
     return PhotoPace(
         counts.new,
         round(pixels / 1e6 / max(counts.new, 1), 2),
@@ -120,6 +122,16 @@ def measure_photos(
         round(half[0]),
         round(_resident_mib()),
     )
+
+
+def _warm(n: int, n_taggers: int) -> int:
+    """After how many of `n` photos the networks are warm; 0 where too few come after them.
+
+    Photos tagged together are done at one moment, so a bunch ends there.
+    """
+    sizes = [len(bunch) for bunch in bunches_of(range(n), n_taggers, TOGETHER)]
+    ends = [end for end in accumulate(sizes) if end >= _WARM_SHARE * n]
+    return ends[0] if len(ends) > 2 * n_taggers else 0
 
 
 def enlarge(

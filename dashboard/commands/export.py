@@ -141,8 +141,12 @@ def _stills(options: argparse.Namespace) -> int:
     from dashboard.commands.shared import engine_asked
     from dashboard.exporting import still_options
 
-    engine = engine_asked(options)
-    return _export(options, lambda work: work.stills(still_options(options), engine))
+    asked = engine_asked(options)
+
+    def stills(work: Exporting) -> None:
+        work.stills(still_options(options), work.engine(asked))
+
+    return _export(options, stills)
 
 
 def _tables(options: argparse.Namespace) -> int:
@@ -157,10 +161,12 @@ def _all(options: argparse.Namespace) -> int:
     from dashboard.commands.shared import engine_asked
     from dashboard.exporting import clip_options, still_options
 
-    engine = engine_asked(options)
+    asked = engine_asked(options)
 
     def everything(work: Exporting) -> None:
         how, pictures = clip_options(options), still_options(options)
+        # A fault in the race file is told before anything is made.
+        engine = work.engine(asked)
         if not options.share:
             work.clips(how)
         work.stills(pictures, engine)

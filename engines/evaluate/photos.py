@@ -25,7 +25,7 @@ from engines.evaluate.labels import (
     read_photo_labels,
     table,
 )
-from engines.photo import PhotoTag, PhotoTagger, TaggedPhoto
+from engines.photo import TOGETHER, TOGETHER_PIXELS, PhotoTag, PhotoTagger, TaggedPhoto
 from engines.photo_race import KnownRace, PhotoLine
 from engines.picture import RgbPicture
 from engines.types import Box
@@ -47,8 +47,8 @@ class PhotosRow:
             label make precision a lower bound.
         n_seen_right, n_unjudged: of the tags without a label, those that somebody who looked at
             them called right, and those that nobody has looked at.
-        ms_per_photo: mean time of tagging, without reading the file; where several taggers work at
-            the same time, the share of it that falls to one of them.
+        ms_per_photo: mean time of tagging, without reading the file; of taggers that work at the
+            same time, divided by how many.
     """
 
     group: str
@@ -183,7 +183,7 @@ def evaluate_photos(
     taggers: Sequence[PhotoTagger],
     progress: Progress,
     verdicts: Verdicts | None = None,
-    together: int = 1,
+    together: int = TOGETHER,
 ) -> PhotosReport:
     """Tags every labelled photo, those of each set as one race: what its photos show
     together, each of them is held to.
@@ -193,7 +193,7 @@ def evaluate_photos(
         taggers: all alike; they work at the same time, each in a thread.
         progress: told after every photo, in the order of the labels.
         verdicts: what somebody said who looked at tags without a label.
-        together: photos that a tagger takes at once.
+        together: small photos that a tagger takes at once, at most.
 
     Raises:
         LabelError: labels or photos cannot be read, or there are none.
@@ -232,14 +232,15 @@ def _tagged(
     def look(some: Sequence[LabelledPhoto]) -> tuple[list[TaggedPhoto], float]:
         tagger = idle.get()
         try:
-            pictures = [RgbPicture(read_image(photo.path)) for photo in some]
-            began = time.perf_counter()
-            tagged = tagger.tag_all(pictures)
-            return tagged, (time.perf_counter() - began) * 1000 / len(some) / len(taggers)
+            tagged, spent_s = _tagged_together(some, tagger)
+            return tagged, spent_s * 1000 / len(some) / at_once
         finally:
             idle.put(tagger)
 
-    bunches = [photos[first : first + together] for first in range(0, len(photos), together)]
+    # No tagger is idle while another one has several.
+    size = min(together, -(-len(photos) // len(taggers)))
+    bunches = [photos[first : first + size] for first in range(0, len(photos), size)]
+    at_once = min(len(taggers), len(bunches))
     read: list[tuple[LabelledPhoto, tuple[PhotoLine, ...], float]] = []
     pool = ThreadPoolExecutor(len(taggers), thread_name_prefix="photo")
     try:
@@ -250,6 +251,23 @@ def _tagged(
     finally:
         pool.shutdown(cancel_futures=True)
     return read
+
+
+def _tagged_together(
+    photos: Sequence[LabelledPhoto], tagger: PhotoTagger
+) -> tuple[list[TaggedPhoto], float]:
+    """Photos, tagged, and the seconds without reading their files."""
+    tagged: list[TaggedPhoto] = []
+    pictures: list[RgbPicture] = []
+    spent_s = 0.0
+    for left, photo in zip(range(len(photos) - 1, -1, -1), photos, strict=True):
+        pictures.append(RgbPicture(read_image(photo.path)))
+        if not left or sum(one.width * one.height for one in pictures) >= TOGETHER_PIXELS:
+            began = time.perf_counter()
+            tagged += tagger.tag_all(pictures)
+            spent_s += time.perf_counter() - began
+            pictures = []
+    return tagged, spent_s
 
 
 def judge(

@@ -13,7 +13,8 @@ import io
 import json
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,20 +31,29 @@ MOST_BYTES: Final = 512 << 20
 _DIGEST: Final = hashlib.sha256().digest_size
 
 
-def digest_of(*told: object, files: tuple[Path, ...] = ()) -> str:
+def digest_of(*told: object, file: Path | None = None) -> str:
     """Digest of everything that says which compiled network is meant.
 
     Args:
         told: values that JSON knows.
-        files: whose content counts.
+        file: whose content counts.
 
     Raises:
-        OSError: a file cannot be read.
+        OSError: it cannot be read.
     """
     digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
-    for file in files:
-        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    if file is not None:
+        digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+def code_digest(source: Path) -> str | None:
+    """Digest of a module, to be taken when it is imported: an upgrade may replace it later. None
+    where it cannot be read."""
+    try:
+        return digest_of(file=source)
+    except OSError:
+        return None
 
 
 class CompiledNetworks:
@@ -65,15 +75,22 @@ class CompiledNetworks:
         Raises:
             RuntimeError: OpenVINO cannot compile it.
         """
-        if key is None:
+        path = None if key is None else self._path(key)
+        if path is None:
             return self._core.compile_model(network, "CPU", dict(settings))
-        path = (self._folder or cache_folder("openvino")) / f"{key}.blob"
         kept = self._read(path, settings)
         if kept is not None:
             return kept
         compiled = self._core.compile_model(network, "CPU", dict(settings))
         self._write(path, compiled)
         return compiled
+
+    def _path(self, key: str) -> Path | None:
+        try:
+            return (self._folder or cache_folder("openvino")) / f"{key}.blob"
+        except RuntimeError as error:  # there is no home
+            log.info("what was compiled is not kept: %s", error)
+            return None
 
     def _read(self, path: Path, settings: Mapping[str, str | int]) -> Any:
         """None where there is nothing, or nothing of use."""
@@ -87,10 +104,12 @@ class CompiledNetworks:
             return None
         try:
             compiled = self._core.import_model(io.BytesIO(blob), "CPU", dict(settings))
-            os.utime(path)
-        except (RuntimeError, OSError) as error:
+        except RuntimeError as error:
             log.warning("%s is of no use, the network is compiled anew: %s", path, error)
             return None
+        # Somebody else's, or gone meanwhile: it serves all the same.
+        with suppress(OSError):
+            os.utime(path)
         return compiled
 
     def _write(self, path: Path, compiled: Any) -> None:
@@ -105,8 +124,14 @@ class CompiledNetworks:
 def _make_room(folder: Path) -> None:
     """Remove the files unused for longest until the others are few enough."""
     left = MOST_BYTES
-    files = [(path, path.stat()) for path in folder.glob("*.blob")]
-    for path, stat in sorted(files, key=lambda one: -one[1].st_mtime):
+    for path, stat in sorted(_files(folder), key=lambda one: -one[1].st_mtime):
         left -= stat.st_size
         if left < 0:
             path.unlink(missing_ok=True)
+
+
+def _files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """Files, and what writers that were killed have left; others may remove them meanwhile."""
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):
+            yield path, path.stat()

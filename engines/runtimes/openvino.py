@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter, OrderedDict
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from engines.errors import InferenceError
-from engines.runtimes.compiled import LEAST_BYTES, CompiledNetworks, digest_of
+from engines.runtimes.compiled import LEAST_BYTES, CompiledNetworks, code_digest, digest_of
 from engines.runtimes.session import Precision, SessionOptions
 from engines.types import Bytes, Floats
 
@@ -34,7 +35,7 @@ end in the order of their birth, the second gives back memory that the first has
 next signal (SIGINT, SIGCHLD) ends the process with SIGSEGV (OpenVINO 2026.4)."""
 
 _COMPILED: Final = CompiledNetworks(_CORE)
-_HERE: Final = Path(__file__)
+_OWN_CODE: Final = code_digest(Path(__file__))
 """What this file does to a network before it is compiled belongs to what is kept of it."""
 _MACHINE: Final = (
     openvino.get_version(),
@@ -66,10 +67,10 @@ class OpenVinoSession:
         self._requests: OrderedDict[Shapes, Any] = OrderedDict()
         self._asked: Counter[Shapes] = Counter()
         try:
+            was = model.stat()
             self._model: Any = _CORE.read_model(model)
-            size = model.stat().st_size
-            if size >= LEAST_BYTES and _weights_of(self._model) <= size:
-                self._digest = digest_of(options.bytes_in, *_MACHINE, files=(model, _HERE))
+            if was.st_size >= LEAST_BYTES and _weights_of(self._model) <= was.st_size:
+                self._digest = self._key_of(model, was)
             if options.bytes_in:
                 self._model = _fed_with_bytes(self._model)
         except (RuntimeError, OSError) as error:
@@ -84,6 +85,17 @@ class OpenVinoSession:
                 self._request({})
             except RuntimeError as error:
                 raise InferenceError(f"OpenVINO cannot compile {model.name}: {error}") from error
+
+    def _key_of(self, model: Path, was: os.stat_result) -> str | None:
+        """What its compiled copies are kept under; None where they are not.
+
+        `was` is the file's state before it was read: of one replaced meanwhile nobody knows
+        which of the two was.
+        """
+        key = digest_of(_OWN_CODE, self._options.bytes_in, *_MACHINE, file=model)
+        now = model.stat()
+        same = os.path.samestat(was, now) and was.st_mtime_ns == now.st_mtime_ns
+        return key if same and _OWN_CODE is not None else None
 
     def run(self, tensors: Mapping[str, Floats | Bytes]) -> dict[str, Floats]:
         """See `Session.run`."""

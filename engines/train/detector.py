@@ -77,7 +77,8 @@ def train_detector(settings: TrainSettings, pictures: Sequence[TrainingPicture])
 
     Raises:
         ValueError: if there is nothing to learn from.
-        TrainingError: the learning rate is too high.
+        TrainingError: the learning rate is too high, or the checkpoint to go on from is of a
+            network of another size.
     """
     if not pictures:
         raise ValueError("there is no picture to learn from")

@@ -74,7 +74,9 @@ def note_run(out: Path, split: Split, race: RaceBibs | None, *, resume: bool) ->
     if not checkpoint.is_file():
         raise LabelError(f"{out} holds no checkpoint to go on from; leave out --resume")
     begun = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    if begun.get("bibs") != parts["bibs"]:
+    # Runs begun before bibs were noted may have had any.
+    bibs = parts.pop("bibs")
+    if begun.get("bibs", bibs) != bibs:
         raise LabelError(f"{out} was begun with other --bibs: give the same, or another --out")
     if any(begun.get(part) != noted for part, noted in parts.items()):
         raise LabelError(f"{out} was begun with other pictures: give the same, or another --out")

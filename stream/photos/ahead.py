@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 Done = TypeVar("Done")
+One = TypeVar("One")
 
 _WAITING: Final = 2
 """Bunches that may wait to be taken, beside those in work."""
 
 
-def bunches_of(paths: Sequence[Path], n_taggers: int, most: int) -> Iterator[Sequence[Path]]:
+def bunches_of(paths: Sequence[One], n_taggers: int, most: int) -> Iterator[Sequence[One]]:
     """Files in order, as many at a time as are tagged together: so few rounds of all taggers as can
     be, and as many for each."""
     rounds = math.ceil(len(paths) / (n_taggers * most))

@@ -16,7 +16,7 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import Final
 
-from engines.photo import TaggedPhoto
+from engines.photo import TOGETHER, TOGETHER_PIXELS, TaggedPhoto
 from engines.photo_race import PhotoLine
 from engines.picture import RgbPicture
 from stream.clock import SECOND_NS, monotonic_ns
@@ -39,11 +39,6 @@ from stream.store.photo_values import NewPhoto, PhotoFile, SightingChanges
 Progress = Callable[[int, int], None]
 """Told how many are done, of how many."""
 
-TOGETHER: Final = 8
-"""Photos that are tagged together, which takes less time each than one by one: a call of a network
-costs as much as a row or two. More would gain little, and a stop waits for them."""
-_TOGETHER_PIXELS: Final = 6_000_000
-"""From which on they are enough: large photos are tagged one by one."""
 _NOT_YET_WRITTEN: Final = 5000
 """Photos that may wait for the store's writer, see `stream.store.writer`."""
 
@@ -188,7 +183,7 @@ class PhotoReading:
         try:
             for path in paths:
                 some.append(self._load(path))
-                if sum(one.n_pixels for one in some) >= _TOGETHER_PIXELS:
+                if sum(one.n_pixels for one in some) >= TOGETHER_PIXELS:
                     done += self._tagged(some, tagger)
                     some = []
             return done + self._tagged(some, tagger)

@@ -348,6 +348,8 @@ def test_a_key_before_the_last_answer_is_not_lost_without_a_word(
     [asked] = held
     asked.continue_()
     expect(page.locator("#result")).not_to_be_empty()
+    expect(page.locator("#list .row")).to_have_count(5)
+    expect(page.locator("#refusal")).to_contain_text("no answer yet")
     assert office.said() == [("not_a_runner", 4, None)], "what was not sent was not done either"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from stream.measure_photos import enlarge, measure_photos
+from stream.measure_photos import _warm, enlarge, measure_photos
 from stream.photos.reading import Networks
 from stream.photos.seen import SeenRules
 from tests.stream.photos.staged import BIB, PERSON, StagedTagger, Told, line, photo, shown
@@ -39,6 +39,21 @@ def test_what_was_tagged_is_counted_with_its_size_and_time(tmp_path: Path) -> No
     assert pace.processor_ms > 0
     assert pace.mib_after_half > 0
     assert "10 photos of 0.3 megapixels, 1 at once" in str(pace)
+
+
+@pytest.mark.parametrize(
+    ("situation", "n", "n_taggers", "warm"),
+    [
+        ("few for one", 8, 1, 0),
+        ("few for two", 24, 2, 0),
+        ("bunches of eight", 132, 2, 40),
+        ("of seven", 100, 4, 28),
+    ],
+)
+def test_after_how_many_photos_the_pace_is_counted(
+    situation: str, n: int, n_taggers: int, warm: int
+) -> None:
+    assert _warm(n, n_taggers) == warm, situation
 
 
 @pytest.mark.parametrize(

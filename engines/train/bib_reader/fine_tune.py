@@ -139,7 +139,8 @@ def fine_tune_reader(
         DataSetError: the data set has faults.
         LabelError: no line has a text, or the folder holds the run of another data set.
         ModelFileError: the reader to begin with or its weights are absent or broken.
-        TrainingError: the learning rate is too high.
+        TrainingError: the learning rate is too high, or the checkpoint to go on from is of a
+            network of another size.
     """
     pictures = [picture for picture in usable(data, leave_out_faulty) if has_text(picture)]
     if not pictures:

@@ -130,7 +130,8 @@ def train_reader(settings: ReaderSettings, real: Sequence[NumberLine]) -> Path:
         real: photographed lines with their texts, mixed among the drawn ones; may be empty.
 
     Raises:
-        TrainingError: the learning rate is too high.
+        TrainingError: the learning rate is too high, or the checkpoint to go on from is of a
+            network of another size.
     """
     torch.set_num_threads(settings.threads)
     out = settings.pace.out

@@ -150,7 +150,7 @@ def test_a_report_and_its_page(labels: Path, tmp_path: Path) -> None:
     )
     told: list[tuple[int, int]] = []
     tagger = PhotoTagger(detector, looker, PhotoRules(long_sides=(960,)))
-    report = evaluate_photos(labels, [tagger], lambda done, n: told.append((done, n)))
+    report = evaluate_photos(labels, [tagger], lambda done, n: told.append((done, n)), together=1)
     assert [(r.group, r.n_photos, r.recall, r.precision) for r in report.rows] == [
         ("road", 1, 1.0, 1.0),
         ("track", 1, 0.0, 0.0),
@@ -191,7 +191,7 @@ def test_the_photos_of_a_set_are_one_race(tmp_path: Path) -> None:
     detector = FakeDetector([detections([NUMBER, SHEET])] * len(entries))
     looker = Looker(FakeDetector([]), FakeReader(readings), (192, 192))
     tagger = PhotoTagger(detector, looker, PhotoRules(long_sides=(960,), least_probability=0.0))
-    report = evaluate_photos(path, [tagger], lambda done, n: None)
+    report = evaluate_photos(path, [tagger], lambda done, n: None, together=1)
     assert [(r.group, r.n_labels, r.n_right) for r in report.rows] == [
         ("letters", 13, 13),
         ("numbers", 13, 13),
@@ -232,6 +232,34 @@ def test_several_taggers_work_at_the_same_time(tmp_path: Path) -> None:
     assert [tagger.asked for tagger in taggers] == [[2, 2], [2, 2]]
     assert told == [*range(1, 9)]
     assert report.rows[-1].n_photos == 8
+
+
+@pytest.mark.parametrize(
+    ("situation", "n_photos", "n_taggers", "pixels", "asked"),
+    [
+        ("small photos", 16, 1, 10**9, [8, 8]),
+        ("as many for each tagger", 6, 2, 10**9, [3, 3]),
+        ("fewer than taggers", 1, 4, 10**9, [1]),
+        ("large photos", 3, 1, 100 * 200, [1, 1, 1]),
+    ],
+)
+def test_how_many_photos_are_tagged_together(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    situation: str,
+    n_photos: int,
+    n_taggers: int,
+    pixels: int,
+    asked: list[int],
+) -> None:
+    monkeypatch.setattr("engines.evaluate.photos.TOGETHER_PIXELS", pixels)
+    cv2.imwrite(str(tmp_path / "a.png"), NOISE)
+    path = tmp_path / "labels.json"
+    path.write_text(json.dumps([{"file": "a.png", "bibs": [labelled("412")]}] * n_photos))
+    taggers = [_Meeting(threading.Barrier(1), "412") for _ in range(n_taggers)]
+    report = evaluate_photos(path, taggers, lambda done, n: None)
+    assert sorted((n for tagger in taggers for n in tagger.asked), reverse=True) == asked, situation
+    assert report.rows[-1].n_photos == n_photos
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,51 @@ def test_without_a_folder_everything_is_compiled(
     assert "not kept" in caplog.text
 
 
+def test_without_a_home_everything_is_compiled(
+    model: Path, core: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(runtime, "_COMPILED", CompiledNetworks(core))
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setattr(Path, "home", homeless)
+    for _ in range(2):
+        opened(model).run({"images": SEEN})
+    assert core.compiled == 2
+
+
+def test_what_only_others_may_change_serves_all_the_same(
+    model: Path, core: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(path: Path) -> None:
+        raise PermissionError(path)
+
+    opened(model)
+    monkeypatch.setattr("os.utime", refused)
+    opened(model)
+    assert core.compiled == 1
+
+
+def test_a_network_replaced_while_it_is_read_is_not_kept(
+    model: Path, core: Counting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights_of = runtime._weights_of
+
+    def replaced(network: Any) -> int:
+        other = tmp_path / "other.onnx"
+        other.write_bytes(model.read_bytes())
+        other.replace(model)
+        return weights_of(network)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(runtime, "_weights_of", replaced)
+        opened(model).run({"images": SEEN})
+    assert not (tmp_path / "kept").exists()
+    opened(model)
+    assert len([*(tmp_path / "kept").iterdir()]) == 1
+
+
 @pytest.mark.parametrize(
     ("situation", "least", "weights"),
     [("compiles in no time", 1 << 20, 0), ("weights in other files", 0, 1 << 20)],
@@ -171,7 +216,12 @@ def test_those_unused_for_longest_go_first(
     os.utime(used, (0, used.stat().st_mtime - 9000))
     opened(model)
     monkeypatch.setattr(kept, "MOST_BYTES", round(3.5 * used.stat().st_size))
+    # What a writer that was killed has left counts, and goes first.
+    part = folder / "half.blob.1.2.part"
+    part.write_bytes(b"0" * used.stat().st_size)
+    os.utime(part, (0, 0))
     opened(model, precision=Precision.F32)
+    assert not part.exists()
     left = {path.name for path in folder.glob("*.blob")}
     assert len(left) == 3
     assert used.name in left, "it was used again"
@@ -181,6 +231,6 @@ def test_those_unused_for_longest_go_first(
 def test_the_key_is_of_the_content_and_not_of_the_name(tmp_path: Path) -> None:
     for name, content in (("a", b"1"), ("b", b"1"), ("c", b"2")):
         (tmp_path / name).write_bytes(content)
-    a, b, c = (digest_of("way", files=(tmp_path / name,)) for name in "abc")
+    a, b, c = (digest_of("way", file=tmp_path / name) for name in "abc")
     assert a == b != c
-    assert a != digest_of("another way", files=(tmp_path / "a",))
+    assert a != digest_of("another way", file=tmp_path / "a")

@@ -106,10 +106,12 @@ def tag(
     relabel: bool = False,
     stop: threading.Event | None = None,
     told: Told | None = None,
+    together: int = 4,
 ) -> tuple[ReadCounts, JudgeCounts]:
     """Both passes."""
     asked, rules = stop or threading.Event(), rules or SeenRules()
     reading = PhotoReading(store, [tagger], networks, rules, told or Told(), relabel)
+    reading.together = together
     read = reading.read(sorted(paths), asked, lambda done, total: None)
     return read, judge_photos(store, rules, threading.Event(), lambda done, total: None)
 

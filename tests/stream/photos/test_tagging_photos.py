@@ -174,7 +174,7 @@ def test_how_many_photos_are_tagged_together(
     pixels: int,
     together: list[int],
 ) -> None:
-    monkeypatch.setattr("stream.photos.reading._TOGETHER_PIXELS", pixels)
+    monkeypatch.setattr("stream.photos.reading.TOGETHER_PIXELS", pixels)
     asked: list[int] = []
 
     class Counting(StagedTagger):
