@@ -89,11 +89,12 @@ def judge_photos(
     photos = store.photos
     race = known_race(photos)
     counts = JudgeCounts(photos=photos.counts().photos)
-    for place, row in enumerate(photos.each()):
-        if stop.is_set():
-            break
-        _judge(store, row, place, race, rules, counts)
-        progress(place + 1, counts.photos)
+    with photos.kept_open():
+        for place, row in enumerate(photos.each()):
+            if stop.is_set():
+                break
+            _judge(store, row, place, race, rules, counts)
+            progress(place + 1, counts.photos)
     store.flush()
     store.photos.check_kept()
     return counts

@@ -155,7 +155,10 @@ class PhotoReading:
         began_ns = monotonic_ns()
         n_taggers = len(self.taggers)
         bunches = bunches_of(paths, n_taggers, self.together)
-        with ahead(bunches, self._looked_at, n_taggers) as done:
+        with (
+            ahead(bunches, self._looked_at, n_taggers) as done,
+            self.store.photos.kept_open(),
+        ):
             for bunch in done:
                 for one in bunch:
                     self._take(one, counts)
@@ -181,12 +184,13 @@ class PhotoReading:
         some: list[_Loaded] = []
         tagger = self._idle.get()
         try:
-            for path in paths:
-                some.append(self._load(path))
-                if sum(one.n_pixels for one in some) >= TOGETHER_PIXELS:
-                    done += self._tagged(some, tagger)
-                    some = []
-            return done + self._tagged(some, tagger)
+            with self.store.photos.kept_open():
+                for path in paths:
+                    some.append(self._load(path))
+                    if sum(one.n_pixels for one in some) >= TOGETHER_PIXELS:
+                        done += self._tagged(some, tagger)
+                        some = []
+                return done + self._tagged(some, tagger)
         finally:
             self._idle.put(tagger)
 

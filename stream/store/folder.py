@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -145,14 +145,22 @@ def reading(folder: Path) -> Iterator[sqlite3.Connection]:
     Raises:
         StoreError: the database cannot be read.
     """
-    connection = connect_to_read(folder)
+    with closing(connect_to_read(folder)) as connection, in_one_moment(folder, connection):
+        yield connection
+
+
+@contextmanager
+def in_one_moment(folder: Path, connection: sqlite3.Connection) -> Iterator[None]:
+    """Begins to read; whoever calls ends that, or closes the connection.
+
+    Raises:
+        StoreError: the database cannot be read.
+    """
     try:
         connection.execute("BEGIN")
-        yield connection
+        yield
     except sqlite3.Error as error:
         raise StoreError(f"{folder} cannot be read ({error}); check the disk") from error
-    finally:
-        connection.close()
 
 
 def empty_log(db: Database, wait_ms: int) -> bool:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from stream.store.errors import StoreError
-from stream.store.folder import reading
+from stream.store.folder import connect_to_read, in_one_moment, reading
 from stream.store.photo_rows import (
     PHOTO_COLUMNS,
     SIGHTING_COLUMNS,
@@ -73,6 +75,35 @@ class PhotosReader:
     def __init__(self, folder: Path) -> None:
         """Made by a race folder opened to read or to write."""
         self.folder = folder
+        self._kept = threading.local()
+
+    @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """For many short questions of this thread: the database is opened once, which takes longer
+        than an answer. Each sees the newest committed state all the same.
+
+        Raises:
+            StoreError: the database cannot be read.
+        """
+        with closing(connect_to_read(self.folder)) as connection:
+            self._kept.connection = connection
+            try:
+                yield
+            finally:
+                del self._kept.connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        kept: sqlite3.Connection | None = getattr(self._kept, "connection", None)
+        if kept is None or kept.in_transaction:
+            with reading(self.folder) as connection:
+                yield connection
+            return
+        with in_one_moment(self.folder, kept):
+            try:
+                yield kept
+            finally:
+                kept.rollback()
 
     def at(self, file: PhotoFile) -> int | None:
         """Number of the photo that a file held when it was read, if it has not been changed since;
@@ -104,7 +135,7 @@ class PhotosReader:
 
     def sightings(self, number: int) -> tuple[SightingRow, ...]:
         """Who is seen in a photo."""
-        with reading(self.folder) as db:
+        with self._reading() as db:
             rows = db.execute(
                 f"SELECT {SIGHTING_COLUMNS} FROM photo_sightings s "
                 f"WHERE s.photo = ? AND {_SHOWN} ORDER BY s.place",
@@ -114,7 +145,7 @@ class PhotosReader:
 
     def paths(self, number: int) -> tuple[str, ...]:
         """The files that hold a photo, as far as was seen."""
-        with reading(self.folder) as db:
+        with self._reading() as db:
             rows = db.execute(
                 "SELECT path FROM photo_paths WHERE photo = ? ORDER BY path", (number,)
             ).fetchall()
@@ -135,13 +166,13 @@ class PhotosReader:
 
     def bibs(self) -> tuple[PhotoBib, ...]:
         """Every bib that is confirmed or corrected in a photo, in order of time."""
-        with reading(self.folder) as db:
+        with self._reading() as db:
             rows = db.execute(_SURE_BIBS).fetchall()
         return tuple(PhotoBib(row["bib"], bool(row["corrected"]), *tuple(row)[2:]) for row in rows)
 
     def with_bib(self, bib: str) -> Iterator[tuple[PhotoRow, SightingRow]]:
         """Who has a confirmed or corrected bib in photos, in order of time; untimed ones last."""
-        with reading(self.folder) as db:
+        with self._reading() as db:
             rows = db.execute(_WITH_BIB, (bib,)).fetchall()
         for row in rows:
             photo = self.find(row["photo"])
@@ -150,7 +181,7 @@ class PhotosReader:
 
     def bibs_at(self, path: str) -> tuple[str, ...]:
         """The confirmed bibs in one file."""
-        with reading(self.folder) as db:
+        with self._reading() as db:
             rows = db.execute(
                 "SELECT DISTINCT s.bib FROM photo_sightings s JOIN photo_paths p "
                 f"ON p.photo = s.photo WHERE p.path = ? AND {_SHOWN} "
@@ -166,7 +197,7 @@ class PhotosReader:
         return PhotoCounts(**{key: row[key] for key in row.keys()})  # noqa: SIM118 - sqlite3.Row
 
     def _one(self, query: str, values: tuple[object, ...]) -> sqlite3.Row | None:
-        with reading(self.folder) as db:
+        with self._reading() as db:
             row: sqlite3.Row | None = db.execute(query, values).fetchone()
             return row
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
-from stream.store import Store
+import pytest
+
+from stream.store import Store, StoreError
 from stream.store.folder import DATABASE, INCOMING
 from stream.store.photo_values import NewPhoto, PhotoFile, PhotoSighting, SightingChanges
+from stream.store.photos import PhotosReader
 from stream.types import State
 
 SEEN = PhotoSighting(
@@ -84,3 +88,33 @@ def test_what_a_crash_left_on_its_way_arrives_with_the_next_opening(tmp_path: Pa
     with Store.open(tmp_path) as store:
         assert store.photos.sightings(1) == ()
     assert list(tmp_path.rglob("*.jpg")) == []
+
+
+def test_kept_open_every_question_sees_what_was_written_last(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        photos = store.photos
+        with photos.kept_open():
+            assert photos.with_content("ab" * 32) is None
+            photos.add(new(), FILE, seen())
+            store.flush()
+            assert photos.with_content("ab" * 32) == 1
+            # Also while all of them are gone through, and from another thread.
+            for row in photos.each():
+                assert len(photos.sightings(row.number)) == 1
+            with ThreadPoolExecutor(1) as other:
+                assert other.submit(photos.at, FILE).result() == 1
+            assert len(list(photos.with_bib("2419"))) == 1
+        # Who empties the write-ahead log need not wait for a question that was answered.
+        with photos.kept_open(), closing(sqlite3.connect(tmp_path / DATABASE)) as db:
+            assert photos.with_content("ab" * 32) == 1
+            assert db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+        assert photos.with_content("ab" * 32) == 1
+
+
+def test_kept_open_a_broken_database_is_named(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        store.flush()
+    (tmp_path / DATABASE).write_bytes(b"no database" * 1000)
+    photos = PhotosReader(tmp_path)
+    with photos.kept_open(), pytest.raises(StoreError, match="cannot be read"):
+        photos.with_content("ab" * 32)
