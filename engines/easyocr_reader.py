@@ -84,7 +84,7 @@ class EasyOcrReader:
             raise InferenceError(
                 f"EasyOCR gives [B, steps, {self._n_columns}]; this network gave {scores.shape}"
             )
-        folded = fold(softmax(scores), self._columns, self._starts)
+        folded = fold(softmax(scores)[:, :, self._columns], self._starts)
         return [
             reading(log_probs, own_width(crop, width) / width)
             for log_probs, crop in zip(folded, crops, strict=True)

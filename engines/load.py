@@ -33,7 +33,7 @@ from engines.models import (
 )
 from engines.photo import PhotoRules, PhotoTagger
 from engines.picture import RgbPicture
-from engines.reader import PpOcrReader
+from engines.reader import PpOcrReader, folding
 from engines.runtimes.metadata import onnx_metadata
 from engines.runtimes.opening import ON_PROCESSOR, Runtime, open_with
 from engines.runtimes.session import Precision, Session, SessionOptions
@@ -166,7 +166,11 @@ def load_reader(settings: EngineSettings) -> Reader:
     # each, and no camera waits half a second for the next compilation.
     if reader is ReaderName.PP_OCR:
         characters = onnx_metadata(model).get("character", "").splitlines()
-        return PpOcrReader(open_session(model, settings, static_shapes=False), characters)
+        columns, _ = folding(characters)
+        session = open_session(
+            model, settings, static_shapes=False, columns=tuple(columns.tolist())
+        )
+        return PpOcrReader(session, characters)
     if reader is ReaderName.EASYOCR:
         from engines.easyocr_reader import load_easyocr  # noqa: PLC0415
 
@@ -286,6 +290,7 @@ def open_session(
     static_shapes: bool,
     own_copy_after: int = 0,
     bytes_in: bool = False,
+    columns: tuple[int, ...] | None = None,
     rounded: Path | None = None,
 ) -> Session:
     """An ONNX file opened by the runtime of `settings`.
@@ -300,6 +305,7 @@ def open_session(
         static_shapes=static_shapes,
         own_copy_after=own_copy_after,
         bytes_in=bytes_in,
+        columns=columns,
         rounded=rounded,
         gpu=settings.gpu,
     )

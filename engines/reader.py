@@ -40,7 +40,8 @@ class PpOcrReader:
         """Takes ownership of `session`.
 
         Args:
-            session: PP-OCR recognition: ``x`` ``[B, 3, 48, W]`` to probabilities ``[B, W / 8, C]``.
+            session: PP-OCR recognition: ``x`` ``[B, 3, 48, W]`` to probabilities ``[B, W / 8, C]``
+                of all characters, or of the columns that `folding` names.
             characters: the network's characters, column 1 first; blank is column 0.
 
         Raises:
@@ -48,6 +49,8 @@ class PpOcrReader:
         """
         self._session = session
         self._columns, self._starts = folding(characters)
+        # The network may have one more, a blank that its list of characters ends with.
+        self._least_all = 1 + len(characters)
 
     def read(self, crops: Sequence[Image]) -> list[Reading]:
         """See `engines.types.Reader.read`. Crops of similar shape share a batch.
@@ -71,11 +74,15 @@ class PpOcrReader:
         if len(outputs) != 1:
             raise InferenceError(f"PP-OCR has one output; this model has {sorted(outputs)}")
         [probabilities] = outputs.values()
-        if probabilities.ndim != 3 or probabilities.shape[2] <= self._columns.max():
+        given = probabilities.shape[2] if probabilities.ndim == 3 else 0
+        is_chosen = given == len(self._columns) < self._least_all
+        if not is_chosen and given < self._least_all:
             raise InferenceError(
                 f"PP-OCR gives [B, steps, characters]; this model gave {probabilities.shape}"
             )
-        folded = fold(probabilities[: len(crops)], self._columns, self._starts)
+        if not is_chosen:
+            probabilities = probabilities[:, :, self._columns]
+        folded = fold(probabilities[: len(crops)], self._starts)
         return [
             reading(log_probs, own_width(crop, width) / width)
             for log_probs, crop in zip(folded, crops, strict=True)
@@ -108,8 +115,7 @@ def folding(characters: Sequence[str]) -> tuple[NDArray[np.intp], NDArray[np.int
     """Which columns of the network stand for which symbol.
 
     Returns:
-        columns ordered by symbol (blank, then `ALPHABET`), and where each symbol's run starts:
-        the arguments of `fold`.
+        columns ordered by symbol (blank, then `ALPHABET`), and where each symbol's run starts.
     """
     columns: list[list[int]] = [[0], *([] for _ in ALPHABET)]
     for column, character in enumerate(characters, start=1):
@@ -124,14 +130,15 @@ def folding(characters: Sequence[str]) -> tuple[NDArray[np.intp], NDArray[np.int
     return np.concatenate([np.array(found, np.intp) for found in columns]), starts
 
 
-def fold(probabilities: Floats, columns: NDArray[np.intp], starts: NDArray[np.intp]) -> Floats:
-    """Probabilities ``[B, T, C]`` to log-probabilities over blank and `ALPHABET` ``[B, T, 38]``.
+def fold(probabilities: Floats, starts: NDArray[np.intp]) -> Floats:
+    """Probabilities ``[B, T, C]`` of the columns that `folding` names, where each symbol's run
+    starts, to log-probabilities over blank and `ALPHABET` ``[B, T, 38]``.
 
     What the network gives to characters that no bib carries counts as blank: it was sure to see
     something else there, and scaling up the rest would make digits of logos. (On RBNR's true
     number boxes both ways read the same.)
     """
-    kept = np.add.reduceat(probabilities[:, :, columns], starts, axis=2)
+    kept = np.add.reduceat(probabilities, starts, axis=2)
     kept[:, :, 0] += 1 - kept.sum(axis=2)
     kept = np.maximum(kept, _LEAST)
     result: Floats = np.log(kept / kept.sum(axis=2, keepdims=True)).astype(np.float32)

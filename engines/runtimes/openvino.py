@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter, OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -73,6 +73,8 @@ class OpenVinoSession:
                 self._digest = self._key_of(model, was)
             if options.bytes_in:
                 self._model = _fed_with_bytes(self._model)
+            if options.columns is not None:
+                self._model = _with_columns(self._model, options.columns)
         except (RuntimeError, OSError) as error:
             raise InferenceError(f"OpenVINO cannot read {model.name}: {error}") from error
         self._inputs: dict[str, Any] = {i.any_name: i.partial_shape for i in self._model.inputs}
@@ -92,7 +94,8 @@ class OpenVinoSession:
         `was` is the file's state before it was read: of one replaced meanwhile nobody knows
         which of the two was.
         """
-        key = digest_of(_OWN_CODE, self._options.bytes_in, *_MACHINE, file=model)
+        asked = self._options.bytes_in, self._options.columns
+        key = digest_of(_OWN_CODE, asked, _MACHINE, file=model)
         now = model.stat()
         same = os.path.samestat(was, now) and was.st_mtime_ns == now.st_mtime_ns
         return key if same and _OWN_CODE is not None else None
@@ -192,6 +195,14 @@ def _fed_with_bytes(model: Any) -> Any:
     if not in_weights:
         pictures.preprocess().scale(255.0)
     return changed.build()
+
+
+def _with_columns(model: Any, columns: Sequence[int]) -> Any:
+    """The model with these columns of its output's last axis: to copy out a hundred times as many
+    takes a tenth of PP-OCR's time."""
+    [result] = model.get_results()
+    wanted = opset.gather(result.input_value(0), opset.constant(list(columns)), opset.constant(-1))
+    return openvino.Model([wanted], model.get_parameters())
 
 
 def _scale_weights(images: Any, scale: float) -> bool:

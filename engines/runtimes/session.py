@@ -34,6 +34,8 @@ class SessionOptions:
             compiled at once, before it gets its own.
         bytes_in: feed pictures as they are, uint8 ``[B, H, W, 3]``; the session makes the
             model's float32 ``[B, 3, H, W]`` 0..1 of them. For models with one input.
+        columns: of the last axis of the model's only output, those that are wanted, in this order;
+            None takes all. OpenVINO gives no others, the other runtimes give all.
         rounded: the same model in 8 bits, which a processor takes instead where that is quicker.
         gpu: which NVIDIA GPU, from 0, as ``nvidia-smi -L`` counts; of runtimes that take one.
     """
@@ -43,6 +45,7 @@ class SessionOptions:
     static_shapes: bool = False
     own_copy_after: int = 0
     bytes_in: bool = False
+    columns: tuple[int, ...] | None = None
     rounded: Path | None = None
     gpu: int = 0
 

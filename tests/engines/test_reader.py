@@ -63,7 +63,8 @@ def test_a_crop_lies_at_the_left_in_bgr(width: int, filled: int) -> None:
     ],
 )
 def test_folding_into_the_alphabet(step: dict[str, float], symbol: str, share: float) -> None:
-    log_probs = fold(probabilities([step]), *folding(CHARACTERS))
+    columns, starts = folding(CHARACTERS)
+    log_probs = fold(probabilities([step])[:, :, columns], starts)
     assert np.exp(log_probs).sum(axis=2) == pytest.approx(1.0)
     column = 0 if symbol == "_" else ALPHABET.index(symbol) + 1
     assert np.exp(log_probs[0, 0, column]) == pytest.approx(share, abs=1e-5)
@@ -88,6 +89,18 @@ def test_readings_come_in_the_order_of_the_crops() -> None:
     assert reader.read([]) == []
     reader.close()
     assert session.closed
+
+
+def test_a_session_may_give_the_folded_columns_alone() -> None:
+    every = probabilities([{"1": 0.9}, {"_": 1.0}, {"a": 0.8}, {"ab": 0.7, "2": 0.3}])
+    columns, _ = folding(CHARACTERS)
+    assert len(columns) < every.shape[2]
+    [whole], [part] = (
+        PpOcrReader(FakeSession({"y": given}), CHARACTERS).read([picture(90)])
+        for given in (every, every[:, :, columns])
+    )
+    assert whole.text == part.text == "1A"
+    assert np.array_equal(whole.log_probs, part.log_probs)
 
 
 @pytest.mark.parametrize(

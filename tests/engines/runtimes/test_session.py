@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -103,6 +104,19 @@ def test_bytes_give_what_their_floats_give(
         assert scores["detection_scores"] == pytest.approx(expected, abs=1e-5)
     with pytest.raises(InferenceError, match=r"tiny\.onnx"):
         session.run({"images": np.zeros((1, 3, 32, 64), np.uint8)})
+
+
+@pytest.mark.parametrize("static_shapes", [False, True])
+def test_only_the_columns_that_are_wanted(tmp_path: Path, static_shapes: bool) -> None:
+    path = _write_convolution(tmp_path / "other.onnx", False, False, False)
+    seen = np.arange(3 * 4 * 8, dtype=np.float32).reshape(1, 3, 4, 8)
+    options = SessionOptions(
+        threads=1, precision=Precision.F32, static_shapes=static_shapes, columns=(5, 0, 5)
+    )
+    every = OpenVinoSession(path, replace(options, columns=None)).run({"images": seen})
+    some = OpenVinoSession(path, options).run({"images": seen})
+    [all_columns], [columns] = every.values(), some.values()
+    assert np.array_equal(columns, all_columns[..., [5, 0, 5]])
 
 
 @pytest.mark.parametrize("static_shapes", [False, True])
