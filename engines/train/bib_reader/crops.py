@@ -8,6 +8,7 @@ network's height after them, because that is their order on race day.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import cv2
 import numpy as np
@@ -22,6 +23,10 @@ from engines.types import View
 
 Pixels = NDArray[np.uint8]
 Box = tuple[float, float, float, float]
+
+
+NOISE_PX: Final = 512
+"""Side of the bank of noise, and greatest width of a crop."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,7 @@ class CropStock:
             sheet = render_bib(number_text(rng), rng, 160, style)
             line = on_cloth(sheet, rng, character_edges(sheet, style.font))
             drawn.append(with_caption(line, rng) if rng.random() < 0.35 else line)
-        return cls(tuple(drawn), tuple(real), NoiseBank.of(rng, 512))
+        return cls(tuple(drawn), tuple(real), NoiseBank.of(rng, NOISE_PX))
 
 
 def _of_race(race: RaceBibs, rng: np.random.Generator) -> NumberLine:
@@ -257,7 +262,10 @@ def cut(line: NumberLine, mix: CropMix, rng: np.random.Generator) -> Pixels:
     loose = 0.35 if rng.random() < 0.25 else 0.09
     above, below = (max(rng.normal(MARGIN_ALONG, loose), -0.05) * height for _ in range(2))
     x0, y0, x1, y1 = x0 - left, y0 - above, x1 + right, y1 + below
-    size = max(6, round((x1 - x0) * scale * widen)), max(6, round((y1 - y0) * scale))
+    size = (
+        min(max(6, round((x1 - x0) * scale * widen)), NOISE_PX),
+        max(6, round((y1 - y0) * scale)),
+    )
     level = 0
     while level + 1 < len(line.levels) and scale * 2 ** (level + 1) <= 1:
         level += 1

@@ -12,6 +12,7 @@ from engines.simulate.bib import FONTS, character_edges, random_style, render_bi
 from engines.simulate.number_range import NumberRange
 from engines.simulate.race_bibs import RaceBibs
 from engines.train.bib_reader.crops import (
+    NOISE_PX,
     CropMix,
     CropStock,
     NumberLine,
@@ -22,6 +23,7 @@ from engines.train.bib_reader.crops import (
     on_cloth,
     partly_covered,
 )
+from engines.train.light import NoiseBank
 from engines.types import ALPHABET
 
 
@@ -51,6 +53,14 @@ def test_a_line_is_cut_whole_and_as_small_as_wanted() -> None:
         # All of the line is there: 30 by 90 pixels became 10 to 12 by about three times that.
         assert 10 * 30 * 0.6 <= dark.sum() <= 12 * 36 * 1.5
     assert crop.dtype == np.uint8
+
+
+def test_a_line_too_long_for_the_noise_is_squeezed() -> None:
+    rng = np.random.default_rng(3)
+    banner = NumberLine.of(np.zeros((96, 1400, 3), np.uint8), (10, 16, 1390, 80), "1")
+    stock = CropStock((banner,), (), NoiseBank.of(rng, NOISE_PX))
+    mix = CropMix(heights_px=(60.0, 64.0), empty_share=0.0)
+    assert all(make_crop(stock, mix, rng)[0].shape[1] == NOISE_PX for _ in range(5))
 
 
 def test_far_crops_come_from_a_shrunk_picture() -> None:
