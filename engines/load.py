@@ -167,9 +167,9 @@ def load_reader(settings: EngineSettings) -> Reader:
     if reader is ReaderName.PP_OCR:
         characters = onnx_metadata(model).get("character", "").splitlines()
         columns, _ = folding(characters)
-        session = open_session(
-            model, settings, static_shapes=False, columns=tuple(columns.tolist())
-        )
+        # By their number alone the reader tells the columns asked for from all of them.
+        asked = tuple(columns.tolist()) if len(columns) <= len(characters) else None
+        session = open_session(model, settings, static_shapes=False, columns=asked)
         return PpOcrReader(session, characters)
     if reader is ReaderName.EASYOCR:
         from engines.easyocr_reader import load_easyocr  # noqa: PLC0415

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from engines.looking import Line, Looker, read_lines
 from engines.photo_judge import judged
@@ -36,11 +36,6 @@ from engines.photo_views import Read, ViewRules, hope, read_views, reading_once
 from engines.types import Box, Detections, Detector, Finding, Kind, Picture, Reader
 
 T = TypeVar("T")
-
-TOGETHER: Final = 8
-"""Photos worth tagging together: a call of a network costs as much as a row or two."""
-TOGETHER_PIXELS: Final = 6_000_000
-"""From which on they are enough: of large ones more would only fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,7 @@ from typing import Final
 
 from PIL import Image
 
-from engines.photo import TOGETHER
-from stream.photos.ahead import bunches_of
+from engines.bunches import TOGETHER, bunches_of
 from stream.photos.files import PhotoError, Problem, load_photo
 from stream.photos.judging import judge_photos
 from stream.photos.reading import Networks, PhotoReading
@@ -42,7 +41,8 @@ class PhotoPace:
         megapixels: of one, on average.
         at_once: photos in work at once.
         wall_s: from the first file to the last tag, with loading and compiling the networks.
-        later_per_s: photos a second, once a quarter of them was done.
+        later_per_s: photos a second, once a quarter of them was done; None where too few come after
+            that to tell.
         processor_ms: of all threads, for one photo, with loading and compiling.
         mib_after_half, mib_at_end: memory of the process, 2^20 bytes.
     """
@@ -51,16 +51,19 @@ class PhotoPace:
     megapixels: float
     at_once: int
     wall_s: float
-    later_per_s: float
+    later_per_s: float | None
     processor_ms: float
     mib_after_half: float
     mib_at_end: float
 
     def __str__(self) -> str:
+        later = ""
+        if self.later_per_s is not None:
+            later = f"{self.later_per_s:.1f} a second after the first quarter, "
         return (
             f"{self.photos} photos of {self.megapixels:.1f} megapixels, {self.at_once} at once: "
-            f"{self.later_per_s:.1f} a second after the first quarter, "
-            f"{self.photos / self.wall_s:.1f} with loading ({self.wall_s:.1f} s in all)\n"
+            f"{later}{self.photos / self.wall_s:.1f} a second with loading "
+            f"({self.wall_s:.1f} s in all)\n"
             f"  {self.processor_ms:.0f} ms of processor time a photo, "
             f"{self.mib_after_half:.0f} MiB of memory after half of them, "
             f"{self.mib_at_end:.0f} at the end"
@@ -117,7 +120,7 @@ def measure_photos(
         round(pixels / 1e6 / max(counts.new, 1), 2),
         len(taggers),
         round(ended - began, 2),
-        round((len(paths) - warm) / (ended - (done_at[warm - 1] if warm else began)), 2),
+        round((len(paths) - warm) / (ended - done_at[warm - 1]), 2) if warm else None,
         round((ended_processor - began_processor) / max(counts.new, 1) * 1e3, 1),
         round(half[0]),
         round(_resident_mib()),

@@ -54,7 +54,7 @@ def add_tag(commands: Commands) -> None:
         type=at_least_one,
         metavar="N",
         help="photos in work at once (default: one for each processor, at most 8); the first "
-        "takes some 550 MB of memory and each further one 250 MB, with photos of 24 megapixels "
+        "takes some 600 MB of memory and each further one 250 MB, with photos of 24 megapixels "
         "1.1 GB and 500 MB",
     )
     parser.add_argument("--json", action="store_true", help="what was done as JSON on stdout")

@@ -166,9 +166,9 @@ function goOn(key, patience = 20) {
   draw();
   if (chosen !== key) return;
   if (!shown.some((one) => one.key === key)) {
-    const notSent = $("refusal").textContent;
+    const notSent = $("refusal").textContent === WORDS.notYetAnswered;
     if (shown.length) choose(shown[Math.min(place, shown.length - 1)].key);
-    refuse(notSent, false);
+    if (notSent) refuse(WORDS.notYetAnswered, false);
   } else if (patience > 0) setTimeout(() => goOn(key, patience - 1), 50);
 }
 

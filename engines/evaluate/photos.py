@@ -16,6 +16,7 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
+from engines.bunches import TOGETHER, TOGETHER_PIXELS, bunches_of
 from engines.errors import LabelError
 from engines.evaluate.labels import (
     LabelledNumber,
@@ -25,7 +26,7 @@ from engines.evaluate.labels import (
     read_photo_labels,
     table,
 )
-from engines.photo import TOGETHER, TOGETHER_PIXELS, PhotoTag, PhotoTagger, TaggedPhoto
+from engines.photo import PhotoTag, PhotoTagger, TaggedPhoto
 from engines.photo_race import KnownRace, PhotoLine
 from engines.picture import RgbPicture
 from engines.types import Box
@@ -237,9 +238,7 @@ def _tagged(
         finally:
             idle.put(tagger)
 
-    # No tagger is idle while another one has several.
-    size = min(together, -(-len(photos) // len(taggers)))
-    bunches = [photos[first : first + size] for first in range(0, len(photos), size)]
+    bunches = list(bunches_of(photos, len(taggers), together))
     at_once = min(len(taggers), len(bunches))
     read: list[tuple[LabelledPhoto, tuple[PhotoLine, ...], float]] = []
     pool = ThreadPoolExecutor(len(taggers), thread_name_prefix="photo")

@@ -31,7 +31,7 @@ class Runtime(StrEnum):
     ONNX_TENSORRT = "onnx-tensorrt"
 
 
-_OPENVINO: Final = "pip install 'openvino>=2025.0'"
+_OPENVINO: Final = "pip install 'openvino>=2025.4'"
 
 ON_PROCESSOR: Final = (Runtime.OPENVINO, Runtime.ONNXRUNTIME)
 """The runtimes that need no GPU."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,19 +10,9 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 Done = TypeVar("Done")
-One = TypeVar("One")
 
 _WAITING: Final = 2
 """Bunches that may wait to be taken, beside those in work."""
-
-
-def bunches_of(paths: Sequence[One], n_taggers: int, most: int) -> Iterator[Sequence[One]]:
-    """Files in order, as many at a time as are tagged together: so few rounds of all taggers as can
-    be, and as many for each."""
-    rounds = math.ceil(len(paths) / (n_taggers * most))
-    size = math.ceil(len(paths) / max(rounds * n_taggers, 1))
-    for first in range(0, len(paths), max(size, 1)):
-        yield paths[first : first + size]
 
 
 @contextmanager

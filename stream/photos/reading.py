@@ -16,11 +16,12 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import Final
 
-from engines.photo import TOGETHER, TOGETHER_PIXELS, TaggedPhoto
+from engines.bunches import TOGETHER, TOGETHER_PIXELS, bunches_of
+from engines.photo import TaggedPhoto
 from engines.photo_race import PhotoLine
 from engines.picture import RgbPicture
 from stream.clock import SECOND_NS, monotonic_ns
-from stream.photos.ahead import ahead, bunches_of
+from stream.photos.ahead import ahead
 from stream.photos.files import (
     LoadedPhoto,
     PassingPhotoError,

@@ -85,6 +85,9 @@ class PhotosReader:
         Raises:
             StoreError: the database cannot be read.
         """
+        if getattr(self._kept, "connection", None) is not None:
+            yield
+            return
         with closing(connect_to_read(self.folder)) as connection:
             self._kept.connection = connection
             try:

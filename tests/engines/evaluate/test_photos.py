@@ -239,6 +239,7 @@ def test_several_taggers_work_at_the_same_time(tmp_path: Path) -> None:
     [
         ("small photos", 16, 1, 10**9, [8, 8]),
         ("as many for each tagger", 6, 2, 10**9, [3, 3]),
+        ("in whole rounds", 24, 2, 10**9, [6, 6, 6, 6]),
         ("fewer than taggers", 1, 4, 10**9, [1]),
         ("large photos", 3, 1, 100 * 200, [1, 1, 1]),
     ],

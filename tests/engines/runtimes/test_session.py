@@ -106,17 +106,38 @@ def test_bytes_give_what_their_floats_give(
         session.run({"images": np.zeros((1, 3, 32, 64), np.uint8)})
 
 
+def _eight_wide(path: Path) -> Path:
+    onnx = pytest.importorskip("onnx")
+    network = onnx.load(_write_convolution(path, False, False, False))
+    for side in (network.graph.input[0], network.graph.output[0]):
+        side.type.tensor_type.shape.dim[3].dim_value = 8
+    onnx.save(network, path)
+    return path
+
+
 @pytest.mark.parametrize("static_shapes", [False, True])
 def test_only_the_columns_that_are_wanted(tmp_path: Path, static_shapes: bool) -> None:
-    path = _write_convolution(tmp_path / "other.onnx", False, False, False)
+    path = _eight_wide(tmp_path / "other.onnx")
     seen = np.arange(3 * 4 * 8, dtype=np.float32).reshape(1, 3, 4, 8)
     options = SessionOptions(
         threads=1, precision=Precision.F32, static_shapes=static_shapes, columns=(5, 0, 5)
     )
     every = OpenVinoSession(path, replace(options, columns=None)).run({"images": seen})
     some = OpenVinoSession(path, options).run({"images": seen})
-    [all_columns], [columns] = every.values(), some.values()
-    assert np.array_equal(columns, all_columns[..., [5, 0, 5]])
+    assert [*some] == [*every] == ["seen"]
+    assert np.array_equal(some["seen"], every["seen"][..., [5, 0, 5]])
+
+
+@pytest.mark.parametrize(
+    ("situation", "column", "words"),
+    [("several outputs", 0, "detection_scores"), ("fewer columns", 8, "9 columns")],
+)
+def test_columns_of_another_network_are_refused(
+    model: Path, tmp_path: Path, situation: str, column: int, words: str
+) -> None:
+    path = model if situation == "several outputs" else _eight_wide(tmp_path / "other.onnx")
+    with pytest.raises(InferenceError, match=words):
+        OpenVinoSession(path, SessionOptions(threads=1, columns=(column,)))
 
 
 @pytest.mark.parametrize("static_shapes", [False, True])

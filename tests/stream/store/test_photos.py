@@ -104,6 +104,10 @@ def test_kept_open_every_question_sees_what_was_written_last(tmp_path: Path) -> 
             with ThreadPoolExecutor(1) as other:
                 assert other.submit(photos.at, FILE).result() == 1
             assert len(list(photos.with_bib("2419"))) == 1
+        with photos.kept_open():
+            with photos.kept_open():
+                assert photos.with_content("ab" * 32) == 1
+            assert photos.with_content("ab" * 32) == 1
         # Who empties the write-ahead log need not wait for a question that was answered.
         with photos.kept_open(), closing(sqlite3.connect(tmp_path / DATABASE)) as db:
             assert photos.with_content("ab" * 32) == 1
