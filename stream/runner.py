@@ -34,6 +34,8 @@ class Runner:
         self.ruling = Ruling()
         """What people have said of this track."""
         self._own = Tag()
+        self._barred = Tag()
+        """What the vote had confirmed when a person said that it is somebody else."""
         self.crossed_utc_ns: int | None = None
         self.passed = False
         """Whether a finish line has given it a crossing, be it told or another track's already."""
@@ -55,6 +57,11 @@ class Runner:
         """Take what people have said of this track, all of it; whether bib or state changed."""
         before = self.tag
         self.ruling = ruling
+        if self._barred.bib is not None and self._barred.bib not in ruling.not_bibs:
+            # Looks that came meanwhile must not cost a tag that would have stood without the word.
+            if self._own.state is not State.CONFIRMED:
+                self._own = self._barred
+            self._barred = Tag()
         return _differ(before, self.tag)
 
     def asked(self) -> LookHistory:
@@ -98,7 +105,11 @@ class Runner:
         # Looks at somebody who stands still are the same look again and again.
         if not self.moved or standing.bib in barred:
             standing = replace(standing, ready=False)
-        own = Tag() if self._own.bib in barred else self._own
+        own = self._own
+        if own.bib in barred:
+            if own.state is State.CONFIRMED:
+                self._barred = own
+            own = Tag()
         self._own = _next_tag(own, standing, self.ballot, settings, is_taken)
         return _differ(before, self.tag)
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from stream.rulings import Ruling
 from stream.runner import Runner, Sight
 from stream.types import Look, LookKind, Reason, State
 from stream.votes import Vote, VoteSettings
@@ -67,6 +68,35 @@ def test_who_stands_still_is_seen_and_confirmed_once_on_the_way() -> None:
     assert read(made, *["12"] * 9) == [("12", SEEN)]
     made.moved = True
     assert read(made, "12") == [("12", CONFIRMED)]
+
+
+@pytest.mark.parametrize(
+    ("situation", "before", "meanwhile", "after"),
+    [
+        ("no look meanwhile", ["12"] * 3, [], ("12", CONFIRMED)),
+        ("a look that would not have cost it", ["12"] * 3, ["34"], ("12", CONFIRMED)),
+        ("another bib confirmed meanwhile", ["12"] * 3, ["34"] * 12, ("34", CONFIRMED)),
+        ("never confirmed", ["12"], ["12"], ("12", SEEN)),
+    ],
+)
+def test_a_word_that_is_taken_back_leaves_the_tag_as_it_would_be(
+    situation: str, before: list[str], meanwhile: list[str], after: tuple[str, State]
+) -> None:
+    made = runner()
+    read(made, *before)
+    assert made.correct(Ruling(not_bibs=frozenset({"12"})))
+    read(made, *meanwhile)
+    made.correct(Ruling())
+    assert (made.tag.bib, made.tag.state) == after, situation
+
+
+def test_a_tag_brought_back_goes_where_the_vote_has_left_it() -> None:
+    made = runner()
+    read(made, *["12"] * 3)
+    made.correct(Ruling(not_bibs=frozenset({"12"})))
+    read(made, *["34"] * 2)
+    made.correct(Ruling())
+    assert read(made, *["34"] * 12)[-1] == ("34", CONFIRMED)
 
 
 @pytest.mark.parametrize(
