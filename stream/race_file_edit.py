@@ -18,6 +18,7 @@ import tomlkit
 from tomlkit.exceptions import ParseError
 from tomlkit.items import Array, InlineTable, Table
 
+from engines.whole_files import sync_folder
 from stream.config import ConfigError, RaceFile, parse_race_file
 from stream.finish import Approach
 from stream.settings import CameraSettings
@@ -232,16 +233,8 @@ def _replace(path: Path, content: bytes) -> None:
             except BaseException:
                 written.unlink(missing_ok=True)
                 raise
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise RaceFileError(
             f"{path}: cannot be written: {error}. Make room, or make its folder writable."
         ) from error
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,4 +1,4 @@
-"""Keeps what OpenVINO has compiled for the next start: reading it takes a quarter of the time.
+"""Keeps what OpenVINO has compiled for the next start, which reads it much quicker.
 
 A file belongs to one network, one way of computing, one version of OpenVINO and one kind of
 processor; its name is a digest of all that. Files lie under ``$XDG_CACHE_HOME/finishline/openvino``
@@ -18,7 +18,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from engines.runtimes.cached_files import cache_folder, write_atomically
+from engines.runtimes.cache_folder import cache_folder
+from engines.whole_files import write_atomically
 
 log = logging.getLogger(__name__)
 

@@ -198,8 +198,8 @@ def _fed_with_bytes(model: Any) -> Any:
 
 
 def _with_columns(model: Any, columns: Sequence[int]) -> Any:
-    """The model with these columns of its output's last axis: to copy out a hundred times as many
-    takes a tenth of PP-OCR's time.
+    """The model with these columns of its output's last axis: PP-OCR has a hundred times as many,
+    and they take time to copy.
 
     Raises:
         InferenceError: it has several outputs, or not so many columns.

@@ -15,8 +15,8 @@ from stream.deepstream.graph import CameraFeed, Files, GraphOptions, deepstream_
 from stream.deepstream.install import (
     TEGRA,
     Binding,
-    cache_folder,
     choose_binding,
+    detector_folder,
     installation,
     real_pyds,
     servicemaker,
@@ -88,7 +88,7 @@ def open_batch(
 
     def make(watched: Sequence[BatchCamera]) -> Runner:
         plan = InferPlan(
-            cache_folder(manifest), installed.parser, len(watched), FP32 if exact else FP16, gpu
+            detector_folder(manifest), installed.parser, len(watched), FP32 if exact else FP16, gpu
         )
         files = write_files(manifest, network, installed, plan)
         options = GraphOptions(unified=not TEGRA.exists(), paced=speed is Speed.REAL_TIME, gpu=gpu)

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 from engines.models import DetectorManifest
+from engines.runtimes.cache_folder import cache_folder
 from stream.deepstream.graph import Files
 from stream.deepstream.nvinfer_config import LABELS, ONNX, InferPlan, infer_config, labels
 from stream.deepstream.tracker_config import NAME, tracker_config
@@ -93,10 +94,9 @@ def installation(root: Path = ROOT, environment: Mapping[str, str] = os.environ)
     return found
 
 
-def cache_folder(manifest: DetectorManifest, environment: Mapping[str, str] = os.environ) -> Path:
+def detector_folder(manifest: DetectorManifest) -> Path:
     """Where the files of one detector lie: TensorRT takes minutes for what is kept there."""
-    cache = Path(environment.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "finishline" / "deepstream" / manifest.sha256[:16]
+    return cache_folder("deepstream") / manifest.sha256[:16]
 
 
 def write_files(

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from engines.errors import InferenceError
 from engines.models import checksum
-from engines.runtimes.cached_files import write_atomically
 from engines.runtimes.tensorrt.bindings import major_version, tensorrt
 from engines.runtimes.tensorrt.cache import (
     BuiltPrecision,
@@ -26,6 +25,7 @@ from engines.runtimes.tensorrt.cuda import Cuda
 from engines.runtimes.tensorrt.network import halved, network_bytes
 from engines.runtimes.tensorrt.progress import Progress, Told
 from engines.runtimes.tensorrt.shapes import Ranges
+from engines.whole_files import write_atomically
 
 if TYPE_CHECKING:
     import tensorrt as trt

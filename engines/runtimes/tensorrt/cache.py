@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from engines.runtimes.cached_files import cache_folder
+from engines.runtimes.cache_folder import cache_folder
 from engines.runtimes.tensorrt.cuda import Gpu
 from engines.runtimes.tensorrt.shapes import Range, Ranges
 

@@ -10,8 +10,8 @@ from engines.models import DETECTOR, DetectorManifest, read_manifest
 from stream.deepstream.choose import Asked, batch_camera, open_batch
 from stream.deepstream.install import (
     Binding,
-    cache_folder,
     choose_binding,
+    detector_folder,
     installation,
     write_files,
 )
@@ -61,10 +61,13 @@ def test_the_other_mux_is_refused(tmp_path: Path) -> None:
         installation(tmp_path, {"USE_NEW_NVSTREAMMUX": "yes"})
 
 
-def test_the_files_for_nvinfer_and_nvtracker(tmp_path: Path) -> None:
+def test_the_files_for_nvinfer_and_nvtracker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     install(tmp_path)
     manifest = read_manifest(DetectorManifest, DETECTOR)
-    folder = cache_folder(manifest, {"XDG_CACHE_HOME": str(tmp_path / "cache")})
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = detector_folder(manifest)
     installed = installation(tmp_path, {})
     plan = InferPlan(folder, installed.parser, 3, gpu=1)
     files = write_files(manifest, DETECTOR.read_bytes(), installed, plan)

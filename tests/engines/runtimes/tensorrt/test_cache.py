@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from engines.runtimes.cached_files import write_atomically
 from engines.runtimes.tensorrt.cache import (
     BuiltPrecision,
     EngineKey,
@@ -21,6 +20,7 @@ from engines.runtimes.tensorrt.cache import (
 )
 from engines.runtimes.tensorrt.cuda import Gpu
 from engines.runtimes.tensorrt.shapes import Range
+from engines.whole_files import write_atomically
 
 GPU = Gpu("NVIDIA L4", "8.9")
 LANES = ({"images": Range((1, 3), (1, 3), (8, 3))},)

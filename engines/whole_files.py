@@ -1,16 +1,10 @@
-"""Where runtimes keep what they have worked out once, and how its files are written."""
+"""Files that are there whole or not at all, whenever the power fails."""
 
 from __future__ import annotations
 
 import os
 import threading
 from pathlib import Path
-
-
-def cache_folder(name: str) -> Path:
-    """``$XDG_CACHE_HOME/finishline/<name>`` (``~/.cache/finishline/<name>``); may not exist yet."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "finishline" / name
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -30,12 +24,17 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     finally:
         part.unlink(missing_ok=True)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Waits until the names in a folder are on the disk.
+
+    Raises:
+        OSError: the disk refuses.
+    """
     opened = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(opened)
