@@ -2,18 +2,22 @@
 
 The detector knows bibs on runners, so the picture is laid on a grey ground until the bib is as
 large as on a runner's torso. That is done at two scales, and every line found is read in a tight
-view and a wide one.
+view and a wide one. Bibs are cut out of pictures that lie on their side, too: one that says nothing
+upright is turned.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Final
 
 import cv2
 import numpy as np
 
+from engines.consensus import likeliest_bib, mean_probability
 from engines.looking import Line, read_lines
+from engines.patterns import Patterns
 from engines.photo_lines import fitted_box
 from engines.picture import RgbPicture
 from engines.types import Box, Detector, Finding, Image, Kind, Reader, Reading, View
@@ -25,6 +29,12 @@ LEAST_SURE_LINE: Final = 0.05
 """Score from which a line counts: in a picture of a bib there is one."""
 
 GREY: Final = 114
+
+LEAST: Final = 0.1
+"""Least probability of the text that is told of a picture of a bib; below it there is none."""
+
+SURE: Final = 0.9
+"""The same for a turned picture: on its side, anything looks like a digit."""
 
 
 class BibPictureReader:
@@ -54,6 +64,23 @@ class BibPictureReader:
         fitted = read([Line(fitted_box(finding), None) for finding in wide])
         told = (finding.reading for finding in (*tight, *wide, *fitted))
         return tuple(reading for reading in told if reading is not None)
+
+    def read_turned(self, picture: Image, patterns: Patterns) -> tuple[str, float]:
+        """The bib on a picture that says nothing upright, turned by a quarter either way.
+
+        Args:
+            picture: of a bib.
+            patterns: of the race's bibs.
+
+        Returns:
+            Text and probability, at least `SURE`; the empty text and 0 where it is on no side.
+
+        Raises:
+            InferenceError: a network failed.
+        """
+        turned = (np.ascontiguousarray(np.rot90(picture, quarters)) for quarters in (1, 3))
+        told = (likeliest_bib(mean_probability(self.read(one)), patterns) for one in turned)
+        return max((one for one in told if one[1] >= SURE), key=itemgetter(1), default=("", 0.0))
 
     def close(self) -> None:
         """Free detector and reader."""

@@ -27,6 +27,9 @@ and take a third of the time."""
 _SCALED_EVERY: Final = 8
 """Steps that probabilities of 1e-10 and more may be multiplied for and stay far from zero."""
 
+_PAUSE: Final = -1e-4
+"""Log-probability of blank from which a step says nothing after one that said nothing."""
+
 _COLUMNS: Final = {character: column for column, character in enumerate(ALPHABET, start=1)}
 
 Array = NDArray[np.floating[Any]]
@@ -112,6 +115,8 @@ def n_best(
         beam: prefixes kept per step. More finds rarer texts and takes longer.
         least: symbols below this probability are not tried at a step.
     """
+    is_pause = log_probs[:, 0] >= _PAUSE
+    log_probs = log_probs[~(is_pause & np.concatenate([[False], is_pause[:-1]]))]
     beams: dict[str, tuple[float, float]] = {"": (1.0, 0.0)}
     probabilities = np.exp(log_probs.astype(np.float64))
     # Numbers and lists of Python's own: that is three times as quick here as NumPy's.

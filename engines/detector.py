@@ -101,29 +101,35 @@ def decode(
     """
     # Most rows are far below every threshold: drop them before anything is worked out.
     likely = scores >= min(thresholds.score.values())
-    boxes, scores, classes = boxes[likely], scores[likely], classes[likely]
+    boxes, scores, kinds = boxes[likely], scores[likely], np.rint(classes[likely]).astype(np.intp)
     width, height = placement.size
     pixels = boxes[:, [1, 0, 3, 2]] * np.array([width, height, width, height], np.float32)
     placed = placement.restore(pixels)
-    solid = (placed[:, 2] > placed[:, 0]) & (placed[:, 3] > placed[:, 1])
-    rows: list[NDArray[np.intp]] = []
-    for kind in Kind:
-        wanted = solid & (np.rint(classes) == kind) & (scores >= thresholds.score[kind])
-        of_kind = np.flatnonzero(wanted)
-        rows.append(of_kind[nms(placed[of_kind], scores[of_kind], thresholds.overlap[kind])])
-    kept = np.concatenate(rows)
-    return Detections(
-        placed[kept], scores[kept].astype(np.float32), np.rint(classes[kept]).astype(np.int8)
-    )
+    wanted = (placed[:, 2] > placed[:, 0]) & (placed[:, 3] > placed[:, 1])
+    wanted &= (kinds >= 0) & (kinds < len(Kind))
+    kept = np.flatnonzero(wanted)
+    kept = kept[scores[kept] >= _by_kind(thresholds.score)[kinds[kept]]]
+    kept = kept[np.lexsort((-scores[kept], kinds[kept]))]
+    # All kinds at once: pictures of torsos have few boxes, and many calls of NumPy for each cost
+    # more than the pairs of two kinds.
+    most = _by_kind(thresholds.overlap)[kinds[kept], None]
+    clash = (overlaps(placed[kept], placed[kept]) > most) & (kinds[kept, None] == kinds[kept])
+    kept = kept[_survivors(clash)]
+    return Detections(placed[kept], scores[kept].astype(np.float32), kinds[kept].astype(np.int8))
+
+
+def _by_kind(values: Mapping[Kind, float]) -> NDArray[np.float32]:
+    return np.array([values[kind] for kind in Kind], np.float32)
 
 
 def overlaps(boxes: Floats, others: Floats) -> Floats:
     """Intersection over union of every pair: ``[N, 4]`` and ``[M, 4]`` to ``[N, M]``, 0..1."""
-    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
-    shared = np.prod(np.maximum(high - low, 0), axis=2)
-    areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)[:, None]
-    union = areas + np.prod(others[:, 2:] - others[:, :2], axis=1)[None] - shared
+    x0, y0, x1, y1 = boxes.T[:, :, None]
+    other_x0, other_y0, other_x1, other_y1 = others.T[:, None]
+    across = np.minimum(x1, other_x1) - np.maximum(x0, other_x0)
+    along = np.minimum(y1, other_y1) - np.maximum(y0, other_y0)
+    shared = np.maximum(across, 0) * np.maximum(along, 0)
+    union = (x1 - x0) * (y1 - y0) + (other_x1 - other_x0) * (other_y1 - other_y0) - shared
     shares: Floats = np.divide(
         shared, union, out=np.zeros_like(shared), where=union > 0, dtype=np.float32
     )
@@ -136,11 +142,14 @@ def nms(boxes: Floats, scores: Floats, overlap: float) -> NDArray[np.intp]:
     Equal scores keep their order.
     """
     order = np.argsort(-scores, kind="stable")
-    if len(order) < 2:
-        return order
-    clash = overlaps(boxes[order], boxes[order]) > overlap
-    alive = np.ones(len(order), dtype=bool)
-    for row in range(len(order)):
+    return order[_survivors(overlaps(boxes[order], boxes[order]) > overlap)]
+
+
+def _survivors(clash: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which of so many boxes stay, best first, where two that clash cannot both: ``[N, N]`` to
+    ``[N]``."""
+    alive = np.ones(len(clash), dtype=bool)
+    for row in np.flatnonzero(clash.sum(axis=1) > 1):  # each clashes with itself
         if alive[row]:
             alive[row + 1 :] &= ~clash[row, row + 1 :]
-    return order[alive]
+    return alive

@@ -82,9 +82,11 @@ class Looker:
         found = self._detector.detect(cuts, self._torso_size) if cuts else []
         return [best_line(d, torso) for d, (_, torso) in zip(found, torsos, strict=True)]
 
-    def read_lines(self, lines: Sequence[tuple[Picture, Line]]) -> list[Finding]:
-        """The second half: reads what was found, one finding per line, in order."""
-        return read_lines(self._reader, lines)
+    def read_lines(
+        self, lines: Sequence[tuple[Picture, Line]], *, with_sharpness: bool = True
+    ) -> list[Finding]:
+        """The second half: reads what was found, see `read_lines`."""
+        return read_lines(self._reader, lines, with_sharpness=with_sharpness)
 
     def close(self) -> None:
         """Free detector and reader."""
@@ -92,9 +94,11 @@ class Looker:
         self._reader.close()
 
 
-def read_lines(reader: Reader, lines: Sequence[tuple[Picture, Line]]) -> list[Finding]:
+def read_lines(
+    reader: Reader, lines: Sequence[tuple[Picture, Line]], *, with_sharpness: bool = True
+) -> list[Finding]:
     """Reads number lines of any pictures: one finding per line, in order; empty where a line has
-    no number."""
+    no number. `Finding.sharpness` takes as long as a quick reader, and is 0 where nobody asks."""
     shown = [
         (picture, widened(line.number, line.view))
         for picture, line in lines
@@ -110,7 +114,8 @@ def read_lines(reader: Reader, lines: Sequence[tuple[Picture, Line]]) -> list[Fi
         reading, crop, (_, box) = next(readings)
         left = _first_column(box)
         centres = tuple(left + place * crop.shape[1] for place in reading.places)
-        findings.append(Finding(line.number, line.bib, reading, sharpness(crop), centres))
+        crisp = sharpness(crop) if with_sharpness else 0.0
+        findings.append(Finding(line.number, line.bib, reading, crisp, centres))
     return findings
 
 

@@ -107,6 +107,10 @@ class PhotoTagger:
         self._looker = looker
         self._rules = rules
         self._second = second
+        self._read_first = partial(looker.read_lines, with_sharpness=False)
+        self._read_second = (
+            None if second is None else partial(read_lines, second, with_sharpness=False)
+        )
 
     def tag(self, picture: Picture, race: KnownRace | None = None) -> TaggedPhoto:
         """Finds and reads the bibs of one photo.
@@ -131,7 +135,7 @@ class PhotoTagger:
             InferenceError: a network failed.
         """
         found = [self._find(picture) for picture in pictures]
-        first = reading_once(self._looker.read_lines)
+        first = reading_once(self._read_first)
         lines = self._lines(pictures, found, first)
         known = race or KnownRace()
         return [
@@ -151,15 +155,14 @@ class PhotoTagger:
         Raises:
             InferenceError: a network failed.
         """
-        [read] = self._read([picture], [lines], self._looker.read_lines)
+        [read] = self._read([picture], [lines], self._read_first)
         return read
 
     def _read(
         self, pictures: Sequence[Picture], lines: Sequence[Sequence[Line]], first: Read
     ) -> list[list[PhotoLine]]:
         """The lines of each photo, as they are read; without hopeless ones."""
-        second = None if self._second is None else partial(read_lines, self._second)
-        read = read_views(first, second, _shown(pictures, lines), self._rules.views)
+        read = read_views(first, self._read_second, _shown(pictures, lines), self._rules.views)
         return [[line for line in own if line is not None] for own in _dealt(read, lines)]
 
     def close(self) -> None:

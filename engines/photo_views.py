@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from engines.consensus import is_bib, likely_texts, mean_probability
-from engines.looking import Line
+from engines.legibility import sharpness
+from engines.looking import Line, widened
 from engines.photo_lines import fitted_box
 from engines.photo_race import PhotoLine, heard
 from engines.types import Finding, Picture, Reading, View
@@ -37,7 +38,7 @@ class ViewRules:
             view, is not asked again, 0..1.
     """
 
-    least_hope: float = 0.02
+    least_hope: float = 0.03
     second_trust: float = 2.0
     sure: float = 0.9
     least_doubt: float = 0.1
@@ -82,7 +83,8 @@ class _Told:
         """The line as it is kept."""
         texts, support = heard(self.readings, self.trusts)
         assert self.found.number is not None, "only lines with a number are hopeful"
-        return PhotoLine(self.found.number, self.found.bib, self.found.sharpness, texts, support)
+        crisp = sharpness(self.picture.crop(widened(self.found.number, View.TIGHT)))
+        return PhotoLine(self.found.number, self.found.bib, crisp, texts, support)
 
 
 def reading_once(read: Read) -> Read:

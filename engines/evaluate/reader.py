@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from engines.bib_picture import BibPictureReader
+from engines.bib_picture import LEAST, BibPictureReader
 from engines.consensus import learnt_patterns, likeliest_bib, mean_probability
 from engines.errors import LabelError
 from engines.evaluate.labels import (
@@ -25,9 +25,6 @@ from engines.picture import RgbPicture
 from engines.types import Box, Image, Reader, Reading
 
 BATCH: Final = 8
-
-LEAST: Final = 0.1
-"""Least probability of the text that is told of a picture of a bib; below it there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +138,7 @@ def evaluate_bib_pictures(
     Args:
         labels: CSV ``file,text``; files lie beside it.
         reader: finds the line and reads it.
-        progress: told after every picture.
+        progress: told after every picture; those that say nothing upright are looked at again.
         same: what counts as right.
 
     Raises:
@@ -159,7 +156,13 @@ def evaluate_bib_pictures(
     probable = [mean_probability(readings) for readings in looks]
     patterns = learnt_patterns(probable)
     told = [likeliest_bib(p, patterns) for p in probable]
-    told = [(text if probability >= LEAST else "", probability) for text, probability in told]
+    for place, (crop, (_, probability)) in enumerate(zip(crops, told, strict=True)):
+        if probability < LEAST:
+            image = _cut(crop)
+            began = time.perf_counter()
+            text, turned = reader.read_turned(image, patterns)
+            spent_s += time.perf_counter() - began
+            told[place] = (text, max(probability, turned))
     return _report(crops, told, spent_s, same)
 
 

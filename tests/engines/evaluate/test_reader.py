@@ -146,11 +146,32 @@ def test_a_picture_without_a_bib_that_is_told(
     folder: Path, situation: str, found: list[Detections], readings: list[Reading]
 ) -> None:
     (folder / "labels.csv").write_text("file,text\na.png,431\n")
-    reader = BibPictureReader(FakeDetector(found), FakeReader(readings))
+    nowhere_turned = [NONE] * 4
+    reader = BibPictureReader(FakeDetector([*found, *nowhere_turned]), FakeReader(readings))
     report = evaluate_bib_pictures(folder / "labels.csv", reader, lambda done, n: None)
     [error] = report.errors
     assert (report.n_right, error.read) == (0, ""), situation
     assert error.score < 0.1, situation
+
+
+@pytest.mark.parametrize(
+    ("situation", "turned", "read"),
+    [
+        ("turned one way", [("431", 0.999), None], "431"),
+        ("the other way", [None, ("431", 0.999)], "431"),
+        ("the surer way", [("7", 0.98), ("431", 0.999)], "431"),
+        ("no way surely", [("0", 0.8), ("431", 0.8)], ""),
+    ],
+)
+def test_a_picture_that_lies_on_its_side(
+    folder: Path, situation: str, turned: list[tuple[str, float] | None], read: str
+) -> None:
+    (folder / "labels.csv").write_text("file,text\na.png,431\n")
+    found = [NONE, NONE, *(one for told in turned for one in (LINE if told else NONE, NONE))]
+    readings = [reading(*told) for told in turned if told for _view in range(2)]
+    reader = BibPictureReader(FakeDetector(found), FakeReader(readings))
+    report = evaluate_bib_pictures(folder / "labels.csv", reader, lambda done, n: None)
+    assert [error.read for error in report.errors] == ([] if read else [""]), situation
 
 
 @pytest.mark.parametrize(
