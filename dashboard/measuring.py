@@ -151,10 +151,11 @@ def measure_boxes(
     `baseline` names another detector to measure beside it, see `load_baseline`.
     """
     detector = load_detector(engine, least_score=0.01)
+    scores = read_manifest(DetectorManifest, engine.weights).thresholds.score
     other = None if baseline is None else load_baseline(baseline, engine)
     told = progress_line(f"boxes of {video.name}")
     try:
-        report = evaluate_boxes(video, truth, detector, told, baseline=other)
+        report = evaluate_boxes(video, truth, detector, scores, told, baseline=other)
     finally:
         detector.close()
         if other is not None:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from engines.evaluate.coco import LabelledPicture, as_boxes
-from engines.evaluate.measures import Baseline, Measure, measured, measured_by_size
+from engines.evaluate.measures import (
+    Baseline,
+    InUse,
+    Measure,
+    in_use,
+    measured,
+    measured_by_size,
+)
 from engines.types import Box, Detections, Detector, Kind
 from stream.sources.choose import open_source
 from stream.sources.port import Speed
@@ -29,20 +36,25 @@ average precision. Bib boxes of composed clips are estimates, hence their tolera
 class BoxesReport:
     """Average precision on one clip.
 
-    Unlabelled bystanders in the background count as errors, so persons' is a lower bound.
+    Unlabelled bystanders in the background count as errors, so persons' is a lower bound, and
+    whoever finds more of them has the lower one: see how many of the runners were found, too.
 
     Attributes:
         video: the file's name.
         frames: how many were looked at.
         measures: of the detector.
+        persons: of the detector, from the score on from which its boxes are used.
         baseline: of another detector on the same frames, of what it looks for.
+        baseline_persons: the same of it; None where there was none, or it looks for no persons.
         baseline_name: what that is called; empty where there was none.
     """
 
     video: str
     frames: int
     measures: tuple[Measure, ...]
+    persons: InUse
     baseline: tuple[Measure, ...] = ()
+    baseline_persons: InUse | None = None
     baseline_name: str = ""
 
     def to_json(self) -> dict[str, object]:
@@ -53,18 +65,27 @@ class BoxesReport:
             measure = own.get(key)
             told[n_true] = measure.n_true if measure else 0
             told[precision] = round(measure.value, 3) if measure else None
+        told |= _told(self.persons)
         if self.baseline_name:
             others = {(m.kind, m.overlap): round(m.value, 3) for m in self.baseline}
             told[self.baseline_name] = {
-                SHOWN[key][1]: value for key, value in others.items() if key in SHOWN
+                **{SHOWN[key][1]: value for key, value in others.items() if key in SHOWN},
+                **_told(self.baseline_persons),
             }
         return told
+
+
+def _told(persons: InUse | None) -> dict[str, int]:
+    if persons is None:
+        return {}
+    return {"persons_found": persons.n_found, "person_boxes": persons.n_boxes}
 
 
 def evaluate_boxes(
     video: Path,
     truth_path: Path,
     detector: Detector,
+    scores: Mapping[Kind, float],
     progress: Callable[[int, int], None],
     every: int = 5,
     baseline: Baseline | None = None,
@@ -73,6 +94,7 @@ def evaluate_boxes(
 
     Args:
         detector: one that keeps weak boxes too; average precision looks at all scores.
+        scores: from which on its boxes are used, by kind.
         baseline: another one to be measured on the same frames.
 
     Raises:
@@ -91,11 +113,17 @@ def evaluate_boxes(
         others += baseline.detector.detect([frame.picture]) if baseline else []
     heights = [truth.height] * len(frames)
     measures = measured("clip", frames, found) + measured_by_size("clip", frames, found, heights)
+    persons = in_use(frames, found, Kind.PERSON, 0.5, scores[Kind.PERSON])
     if baseline is None:
-        return BoxesReport(video.name, len(frames), tuple(measures))
+        return BoxesReport(video.name, len(frames), tuple(measures), persons)
     compared = measured("clip", frames, others, baseline.kinds)
     compared += measured_by_size("clip", frames, others, heights, baseline.kinds)
-    return BoxesReport(video.name, len(frames), tuple(measures), tuple(compared), baseline.name)
+    other = None
+    if Kind.PERSON in baseline.kinds:
+        other = in_use(frames, others, Kind.PERSON, 0.5, baseline.least_score)
+    return BoxesReport(
+        video.name, len(frames), tuple(measures), persons, tuple(compared), other, baseline.name
+    )
 
 
 def _labelled(truth: Truth, frame: int, video: Path) -> LabelledPicture:

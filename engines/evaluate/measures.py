@@ -87,11 +87,39 @@ class Baseline:
         name: what the report calls it.
         detector: keeps even weak boxes.
         kinds: what it looks for; it is measured on nothing else.
+        least_score: from which on its boxes are used, 0..1.
     """
 
     name: str
     detector: Detector
     kinds: Collection[Kind]
+    least_score: float
+
+
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """What boxes of one kind are worth from the score on from which they are used.
+
+    Attributes:
+        n_found: true boxes that were found.
+        n_boxes: all boxes that may be right or wrong.
+    """
+
+    n_found: int
+    n_boxes: int
+
+
+def in_use(
+    pictures: Sequence[LabelledPicture],
+    found: Sequence[Detections],
+    kind: Kind,
+    overlap: float,
+    least_score: float,
+) -> InUse:
+    """How many true boxes of a kind are found by boxes of at least that score and overlap."""
+    parts = [_matched(p, d, kind, overlap) for p, d in zip(pictures, found, strict=True)]
+    used = [part.right[part.scores >= least_score] for part in parts]
+    return InUse(sum(int(right.sum()) for right in used), sum(len(right) for right in used))
 
 
 def measured(

@@ -26,6 +26,8 @@ SIDE: Final = 416
 STRIDES: Final = (8, 16, 32)
 LEAST_SCORE: Final = 0.01
 """Average precision looks at weak boxes too."""
+LEAST_USED: Final = 0.3
+"""Score from which its boxes are used where nobody chose another: that of its own demo."""
 OVERLAP: Final = 0.65
 """Of two boxes that overlap more only the better one stays: what YOLOX itself is measured with. At
 0.5 it loses runners in front of each other (AP50 .89 instead of .92 on photos of runners)."""
@@ -133,4 +135,4 @@ def load_baseline(given: str, settings: EngineSettings) -> Baseline:
         raise ModelFileError(f"--baseline {given}: there is no file {model}")
     full = replace(settings, precision=Precision.F32)
     session = open_session(model, full, static_shapes=False)
-    return Baseline("yolox", YoloxPersons(session, model.name), (Kind.PERSON,))
+    return Baseline("yolox", YoloxPersons(session, model.name), (Kind.PERSON,), LEAST_USED)

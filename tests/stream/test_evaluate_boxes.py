@@ -13,11 +13,14 @@ from engines.simulate import SimulationSettings, plan, write
 from engines.types import Detections, Kind, Picture
 from stream.evaluate_boxes import evaluate_boxes
 
+SCORES = dict.fromkeys(Kind, 0.5)
+
 
 class Knowing:
-    """Answers with the truth, shifted by `off` widths."""
+    """Answers with the truth, shifted by `off` widths, and so surely."""
 
-    def __init__(self, truth: Path, every: int, off: float) -> None:
+    def __init__(self, truth: Path, every: int, off: float, score: float = 0.9) -> None:
+        self._score = score
         self._runners = json.loads(truth.read_text())["runners"]
         self._frame = -every
         self._every = every
@@ -37,7 +40,9 @@ class Knowing:
         boxes[:, [0, 2]] += self._off * (boxes[:, 2:3] - boxes[:, 0:1])
         return [
             Detections(
-                boxes, np.full(len(rows), 0.9, np.float32), np.array([k for _, k in rows], np.int8)
+                boxes,
+                np.full(len(rows), self._score, np.float32),
+                np.array([k for _, k in rows], np.int8),
             )
         ]
 
@@ -57,7 +62,9 @@ def footage(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_precision_follows_the_boxes(off: float, precision: float, footage: Path) -> None:
     truth = footage / "truth.json"
     detector = Knowing(truth, 5, off)
-    report = evaluate_boxes(footage / "video.mp4", truth, detector, lambda done, total: None, 5)
+    report = evaluate_boxes(
+        footage / "video.mp4", truth, detector, SCORES, lambda done, total: None, 5
+    )
     told = report.to_json()
     for n_true in ("persons", "bibs", "small_bibs", "large_persons"):
         assert cast(int, told[n_true]) > 0, n_true
@@ -70,13 +77,35 @@ def test_precision_follows_the_boxes(off: float, precision: float, footage: Path
 def test_a_baseline_is_measured_on_the_same_frames(footage: Path) -> None:
     truth = footage / "truth.json"
     blind = Knowing(truth, 5, 0.9)
-    baseline = Baseline("other", Knowing(truth, 5, 0.0), (Kind.PERSON,))
+    baseline = Baseline("other", Knowing(truth, 5, 0.0), (Kind.PERSON,), 0.3)
     report = evaluate_boxes(
-        footage / "video.mp4", truth, blind, lambda done, total: None, 5, baseline
+        footage / "video.mp4", truth, blind, SCORES, lambda done, total: None, 5, baseline
     )
     told = report.to_json()
     assert told["person_ap50"] == pytest.approx(0, abs=0.02)
-    assert told["other"] == {"person_ap50": 1.0, "large_person_ap50": 1.0}
+    n_true = told["persons"]
+    assert told["persons_found"] == 0
+    assert cast(int, told["person_boxes"]) >= cast(int, n_true)
+    found = {"persons_found": n_true, "person_boxes": n_true}
+    assert told["other"] == {"person_ap50": 1.0, "large_person_ap50": 1.0, **found}
+
+
+@pytest.mark.parametrize(("score", "is_used"), [(0.5, True), (0.49, False)])
+def test_runners_are_found_by_boxes_that_are_used(
+    score: float, is_used: bool, footage: Path
+) -> None:
+    truth = footage / "truth.json"
+    told = evaluate_boxes(
+        footage / "video.mp4",
+        truth,
+        Knowing(truth, 5, 0.0, score),
+        SCORES,
+        lambda done, total: None,
+        5,
+    ).to_json()
+    assert told["person_ap50"] == 1.0
+    assert told["persons_found"] == (told["persons"] if is_used else 0)
+    assert told["person_boxes"] == told["persons_found"]
 
 
 def test_a_clip_without_runners(footage: Path, tmp_path: Path) -> None:
@@ -84,5 +113,7 @@ def test_a_clip_without_runners(footage: Path, tmp_path: Path) -> None:
     empty = tmp_path / "truth.json"
     empty.write_text(json.dumps({**body, "runners": []}))
     knowing = Knowing(empty, 5, 0.0)
-    told = evaluate_boxes(footage / "video.mp4", empty, knowing, lambda done, total: None).to_json()
+    told = evaluate_boxes(
+        footage / "video.mp4", empty, knowing, SCORES, lambda done, total: None
+    ).to_json()
     assert (told["persons"], told["person_ap50"], told["small_bib_ap40"]) == (0, None, None)

@@ -107,7 +107,7 @@ def test_a_baseline_is_measured_on_what_it_looks_for(coco: Path) -> None:
     nothing = FakeDetector([detections([]), detections([])])
     row = (0, 0, 50, 100, 0.9, Kind.PERSON)
     other = FakeDetector([detections([]), detections([row, (30, 30, 70, 60, 0.9, Kind.BIB)])])
-    baseline = Baseline("other", other, (Kind.PERSON,))
+    baseline = Baseline("other", other, (Kind.PERSON,), 0.3)
     report = evaluate_detector(coco, nothing, SCORES, lambda done, n: None, baseline)
     values = {(m.group, m.kind): m.value for m in report.baseline}
     assert values == {
