@@ -59,7 +59,7 @@ class PhotoRules:
     long_sides: tuple[int, ...] = (960, 480)
     least_probability: float = 0.55
     views: ViewRules = field(default_factory=ViewRules)
-    least_height_px: float = 8.0
+    least_height_px: float = 6.0
     least_person_px: float = 96.0
 
 
