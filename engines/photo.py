@@ -51,7 +51,8 @@ class PhotoRules:
         least_probability: least probability that a tag is right, 0..1. More tags fewer runners
             and errs less often. At the default 98 of 100 tags of simulated races are right.
         views: when a line is looked at once more.
-        least_height_px: lines below this height, in pixels of the photo, are not read.
+        least_height_px: lines below this height, in pixels of the photo, are not read. Detected
+            lines are up to a third lower than their digits.
         least_person_px: persons below this height get no look at their torso: the number of even
             a large bib would hardly reach `least_height_px`.
     """
