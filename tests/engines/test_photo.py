@@ -84,7 +84,7 @@ def tagged(
          [detections([(40, 40, 70, 60, 0.9, Kind.NUMBER)])], ["815"], ["815"], ["815"]),
         ("no bib", [NUMBER], [], ["ADIDAS"], [], []),
         ("nothing read", [NUMBER], [], [""], [], []),
-        ("just high enough", [(10, 10, 30, 16, 0.9, Kind.NUMBER)], [], ["12"], ["12"], ["12"]),
+        ("just high enough", [(10, 10, 30, 16, 0.9, Kind.NUMBER)], [], ["431"], ["431"], ["431"]),
         ("too low to be read", [(10, 10, 30, 15, 0.9, Kind.NUMBER)], [], [], [], []),
         ("the same text twice", [NUMBER, ELSEWHERE], [], ["431", "431"], ["431", "431"], ["431"]),
     ],
