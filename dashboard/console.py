@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from typing import TextIO
 from stream.clock import SECOND_NS, monotonic_ns
 
 _BETWEEN_NS = SECOND_NS // 4
+_LAST_WHILE_NS = 15 * SECOND_NS
 
 
 def progress_line(what: str, shown_on: TextIO | None = None) -> Callable[[int, int], None]:
@@ -23,7 +25,7 @@ def progress_line(what: str, shown_on: TextIO | None = None) -> Callable[[int, i
         shown_on: stderr as it is now if None. Nothing is shown where it is no terminal.
     """
     stream = sys.stderr if shown_on is None else shown_on
-    began_ns = monotonic_ns()
+    told = deque([(monotonic_ns(), 0)])
     shown_ns = 0
 
     def show(done: int, total: int) -> None:
@@ -32,7 +34,12 @@ def progress_line(what: str, shown_on: TextIO | None = None) -> Callable[[int, i
         if not stream.isatty() or (now_ns - shown_ns < _BETWEEN_NS and done < total):
             return
         shown_ns = now_ns
-        rate = done / max((now_ns - began_ns) / SECOND_NS, 1e-6)
+        # Of the last while: what an earlier start has done goes by in no time.
+        while len(told) > 1 and told[1][0] <= now_ns - _LAST_WHILE_NS:
+            told.popleft()
+        then_ns, before = told[0]
+        told.append((now_ns, done))
+        rate = (done - before) / max((now_ns - then_ns) / SECOND_NS, 1e-6)
         left_s = max(total - done, 0) / max(rate, 1e-6)
         line = f"{what}: {done}/{total}, {rate:.1f}/s, {left_s:.0f} s left"
         stream.write(f"\r{line:<78}" + ("\n" if done >= total else ""))

@@ -15,6 +15,7 @@ import { ask } from "./operator_api.js";
 import { GALLERY as WORDS } from "./words.js";
 
 const BREATH_MS = 250;
+const FIELDS = ["q", "from", "to"];
 // While a race runs, so often at most is asked again.
 const AGAIN_MS = 5000;
 // Photos that were just added are waited for.
@@ -43,12 +44,21 @@ function push(next) {
   history.pushState({ came: true }, "", addressOf(state, location.href));
 }
 
+/** What stands in the fields and was not asked for yet, as state. */
+function typed() {
+  if (breath === null) return {};
+  clearTimeout(breath);
+  breath = null;
+  return { ...Object.fromEntries(FIELDS.map((name) => [name, $(name).value.trim()])), page: 1 };
+}
+
 /** Go to another state; `kept` changes the address in place, as while typing. */
 function go(changes, kept = false) {
+  const next = { ...state, ...typed(), ...changes };
   if (kept) {
-    state = { ...state, ...changes };
+    state = next;
     history.replaceState(history.state, "", addressOf(state, location.href));
-  } else push({ ...state, ...changes });
+  } else push(next);
   return load();
 }
 
@@ -117,7 +127,8 @@ function refuse(message) {
 
 /** The fields say what the state says, those apart in which somebody is typing. */
 function fill() {
-  for (const name of ["q", "from", "to"]) {
+  // What is typed while an answer is under way stays.
+  for (const name of breath === null ? FIELDS : []) {
     if (document.activeElement !== $(name)) $(name).value = state[name];
   }
   $(`filter-${state.filter}`).checked = true;
@@ -126,6 +137,10 @@ function fill() {
 
 /** Whether there was a page to turn to. */
 function turnPage(by) {
+  if (breath !== null) {
+    go({});
+    return true;
+  }
   const page = Math.min(Math.max(state.page + by, 1), pages);
   if (state.bib || page === state.page) return false;
   const focus = $("grid").contains(document.activeElement);
@@ -142,6 +157,8 @@ function leave() {
   else go(ALL).then(() => grid.focus());
 }
 
+/** Into the grid, for whoever has not been there; the grid has the other arrows. */
+const INTO_GRID = ["ArrowLeft", "ArrowRight"];
 const TURNS = { PageDown: 1, PageUp: -1, n: 1, p: -1 };
 
 function key(event) {
@@ -151,6 +168,7 @@ function key(event) {
   else if (event.key === "Escape" && event.target === $("q")) go({ q: "", page: 1 }, true);
   else if (typing) return;
   else if (event.key === "/") $("q").focus();
+  else if (INTO_GRID.includes(event.key) && document.activeElement === document.body && !state.bib) grid.focus();
   else if (!(event.key in TURNS) || !turnPage(TURNS[event.key])) return;
   event.preventDefault();
 }
@@ -167,10 +185,10 @@ function openRunner(event) {
 
 function listen() {
   $("asked").addEventListener("submit", (event) => event.preventDefault());
-  for (const name of ["q", "from", "to"]) {
+  for (const name of FIELDS) {
     $(name).addEventListener("input", () => {
       clearTimeout(breath);
-      breath = setTimeout(() => go({ [name]: $(name).value.trim(), page: 1 }, true), BREATH_MS);
+      breath = setTimeout(() => go({}, true), BREATH_MS);
     });
   }
   for (const name of FILTERS) {

@@ -147,7 +147,8 @@ export class Adding {
     const { busy, n, already, nFailed } = this.#sender;
     const working = busy || (this.#told !== null && this.#told.state !== "idle");
     if (working) return "";
-    const came = n - nFailed - already;
+    // What came and could not be read was put aside: it is told among the failures.
+    const came = n - nFailed - already - (this.#told?.n_failed ?? 0);
     const said = [
       came > 0 ? WORDS.adding.done(came) : "", already > 0 ? WORDS.adding.already(already) : "",
     ];

@@ -175,6 +175,17 @@ def _unread(error: OSError) -> PhotoError:
     return kind(f"cannot be read: {error.strerror}")
 
 
+def is_gone(path: Path) -> bool:
+    """Whether nothing is there any more; not where nobody can tell, as without permission."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def held_by(paths: Sequence[str], sha256: str) -> RgbPicture | None:
     """A photo from the first of some files that still holds this content; None where none does."""
     for path in paths:

@@ -28,6 +28,7 @@ from stream.photos.files import (
     PhotoError,
     Problem,
     file_of,
+    is_gone,
     load_photo,
 )
 from stream.photos.found import Found
@@ -293,12 +294,19 @@ class PhotoReading:
             counts.new += 1
             return
         self.store.photos.add_path(one.file, number)
+        self._forget_left(number, one.file.path)
         if one.lines is not None and self._is_stale(number):
             found = self._found_of(number).with_lines(one.lines)
             self.store.photos.read_again(number, self.networks.read_with, found.text())
             counts.again += 1
         else:
             counts.known += 1
+
+    def _forget_left(self, number: int, path: str) -> None:
+        """A known photo in a new place was moved there from where it is not any more."""
+        for other in self.store.photos.paths(number):
+            if other != path and is_gone(Path(other)):
+                self.store.photos.forget_path(other, number)
 
     def _add(self, file: PhotoFile, new: NewPhoto, made: SightingChanges) -> None:
         self.store.photos.add(new, file, made)

@@ -84,15 +84,19 @@ def seen_in(
 def _tags(
     found: Found, rules: SeenRules, race: KnownRace, number: int | None
 ) -> list[tuple[PhotoTag, bool | None]]:
-    """Tags that are at least seen, with whether the start list has them, likeliest first."""
+    """Tags that are at least seen, with whether the start list has them, likeliest first.
+
+    Who can be read well and is on no list is seen: somebody may look for them.
+    """
     loose = replace(rules.photo, least_probability=rules.least_seen)
     tags = []
     for tag in tags_of(found.lines, race, loose, number):
         listed = None if rules.start_list is None else tag.bib in rules.start_list
+        is_clear = tag.probability >= rules.photo.least_probability
         if listed is False:
             probability = _shifted(tag.probability, rules.unlisted_log)
             tag = replace(tag, probability=probability)  # noqa: PLW2901 - the same tag, less sure
-        if tag.probability >= rules.least_seen:
+        if is_clear or tag.probability >= rules.least_seen:
             tags.append((tag, listed))
     return sorted(tags, key=lambda one: -one[0].probability)
 

@@ -23,7 +23,6 @@ UNREADABLE = f"{UPLOADS}/unreadable"
 
 RACE_FILE = "race.toml"
 _MAY_BE_THERE = {"video", "export", "access.json", LOCK, INCOMING}
-_HEADER = b"SQLite format 3\x00"
 
 
 class Lock:
@@ -85,12 +84,17 @@ def holds_race(folder: Path) -> bool:
 
 
 def _check_is_race(database: Path) -> None:
-    with database.open("rb") as file:
-        header = file.read(72)
-    # The application id is at byte 68 of a SQLite file; while the very first transaction is
-    # still in the write-ahead log only, it is zero there, and the tables tell.
-    found = int.from_bytes(header[68:72], "big")
-    if header[:16] != _HEADER or found not in (0, APPLICATION_ID):
+    """By SQLite alone: who opens its file otherwise and closes it takes away the locks of all of
+    this process's connections, and another program then removes the log under their hands."""
+    found = None
+    try:
+        with closing(connect_to_read(database.parent)) as connection:
+            [found] = connection.execute("PRAGMA application_id").fetchone()
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_NOTADB:
+            return  # Whoever opens it says what is wrong.
+    # Before the first step there is none, and the tables tell.
+    if found not in (0, APPLICATION_ID):
         raise NotARaceFolder(f"{database} is not a race database; name another folder for the race")
 
 

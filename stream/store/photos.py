@@ -237,6 +237,14 @@ class Photos(PhotosReader):
         """Say why a file could not be read."""
         self._writer.put(lambda db: add_path(db, file, None, problem))
 
+    def forget_path(self, path: str, number: int) -> None:
+        """Forget that a file held a photo, of which others are known."""
+        self._writer.put(
+            lambda db: db.execute(
+                "DELETE FROM photo_paths WHERE path = ? AND photo = ?", (path, number)
+            )
+        )
+
     def forget_problem(self, path: Path) -> None:
         """Forget that a file could not be read: it is no photo of the race any more."""
         self._writer.put(

@@ -20,7 +20,7 @@ from stream.store import (
 )
 from stream.store.assignments import AssignmentsReader
 from stream.store.faces import FacesReader
-from stream.store.folder import DATABASE
+from stream.store.folder import DATABASE, check_readable, holds_race
 from stream.store.forgetting import forgotten_in
 from stream.store.people import PeopleReader
 from stream.store.photos import PhotosReader
@@ -168,3 +168,17 @@ def test_whatever_reads_a_broken_database_says_so(
     (tmp_path / DATABASE).write_text("no database", encoding="utf-8")
     with pytest.raises(StoreError, match=r"cannot be read .*; check the disk"):
         read(tmp_path)
+
+
+@pytest.mark.parametrize("looking", [holds_race, check_readable, lambda folder: None])
+def test_another_program_leaves_the_log_of_a_race_that_is_open(
+    tmp_path: Path, looking: Callable[[Path], object]
+) -> None:
+    # It folds the log into the database and removes it where nobody else seems to be there.
+    with Store.open(tmp_path):
+        looking(tmp_path)
+        log = tmp_path / f"{DATABASE}-wal"
+        before = log.stat().st_ino
+        other = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('SELECT * FROM tracks')"
+        subprocess.run([sys.executable, "-c", other, str(tmp_path / DATABASE)], check=True)
+        assert log.stat().st_ino == before
