@@ -27,13 +27,12 @@ from stream.photos.judging import JudgeCounts, judge_photos
 from stream.photos.keywords import check_apart, check_outside, write_copies
 from stream.photos.reading import PhotoReading, ReadCounts
 from stream.photos.seen import SeenRules
-from stream.photos.tables import write_tables
+from stream.photos.tables import TABLES, write_tables
 from stream.start_list import Entry, StartList, load_start_list
 from stream.store import StartListRow, Store
 from stream.store.folder import INCOMING, RACE_FILE, UNREADABLE
 from stream.votes import VoteSettings
 
-TABLES: Final = "photos"
 """The folder of the tables inside a race folder."""
 _OWN: Final = ("pivot", "unknown", "face_pivot", "face_unknown", "export", "export-shared",
                "video", INCOMING, UNREADABLE)  # fmt: skip

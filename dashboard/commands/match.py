@@ -28,12 +28,12 @@ def add_match(commands: Commands) -> None:
         help="says how long runners are on their way between cameras, see [[travel]] there "
         "(default: race.toml in the race folder, where there is one)",
     )
-    parser.add_argument(
+    said = parser.add_mutually_exclusive_group()
+    said.add_argument(
         "--dry-run",
         action="store_true",
         help="only tell who would be matched; nothing is written and nothing deleted",
     )
-    said = parser.add_mutually_exclusive_group()
     said.add_argument(
         "--undo",
         type=int,

@@ -235,6 +235,14 @@ async def _enrolled(request: Request, recognition: Recognition, who: Who) -> Enr
     )
     sent = await read_sent(request, sizes)
     new = _new_person(sent, who)
+    entry = None if new.bib is None else recognition.entries.find(new.bib)
+    if entry is not None and entry.consent is False:
+        raise Refusal(
+            422,
+            "consent_refused",
+            f"the runner with bib {new.bib} said no in the start list; ask again and change the "
+            "list, or enrol somebody else",
+        )
     model, face = await recognition.face_of(sent.pictures)
     n = len(sent.pictures)
     row = await recognition.worker.do(lambda: store.add(new, model, face.vector, face.quality, n))

@@ -22,8 +22,6 @@ _BEGIN: Final = 16
 FORMATS: Final = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
 """What may be sent, by media type, as Pillow calls it."""
 
-_READ_BY: Final = (*FORMATS.values(), "MPO")
-"""MPO is a JPEG with more pictures behind the first, as some cameras write."""
 _BROKEN: Final = (
     OSError, ValueError, SyntaxError, IndexError, KeyError, TypeError, EOFError, struct.error,
 )  # fmt: skip
@@ -61,7 +59,7 @@ def _opened(content: BinaryIO, limits: Limits) -> Iterator[Image.Image]:
     if not _is_known(begin):
         raise Refusal(415, "picture_type", "this is no JPEG, PNG or WebP picture; send one")
     try:
-        with warnings.catch_warnings(), Image.open(content, formats=_READ_BY) as photo:
+        with warnings.catch_warnings(), Image.open(content, formats=[*FORMATS.values()]) as photo:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             _check_size(photo.size, limits)
             yield photo

@@ -13,10 +13,12 @@ from typing import Final, Protocol
 
 from dashboard.uploads.news import MOST_FAILED, At, FailedPhoto, LastPhoto, PhotoNews
 from dashboard.uploads.shelf import UNJUDGED, Shelf, shown_name
+from stream.export.errors import ExportError
 from stream.photos.files import PhotoError, file_of
 from stream.photos.judging import judge_photos
 from stream.photos.reading import Networks, PhotoReading
 from stream.photos.seen import SeenRules
+from stream.photos.tables import TABLES, write_tables
 from stream.photos.taggers import Tagger
 from stream.store import Store
 from stream.store.folder import UNREADABLE
@@ -164,9 +166,17 @@ class PhotoQueue:
         self._be("judging")
         judge_photos(self._store, self._rules(), self._stop, lambda done, total: None)
         if not self._stop.is_set():
+            self._write_tables()
             self._mark.unlink(missing_ok=True)
         with self._changed:
             self._be("tagging" if self._waiting else "idle")
+
+    def _write_tables(self) -> None:
+        """As `finishline tag` does at its end."""
+        try:
+            write_tables(self._store.photos, self._store.folder / TABLES)
+        except ExportError as error:
+            log.warning("%s", error)
 
     def _be(self, at: At) -> None:
         with self._changed:

@@ -19,6 +19,8 @@ from stream.store.photo_values import TagRow
 from stream.store.photos import PhotosReader
 from stream.whole_files import put_whole
 
+TABLES: Final = "photos"
+"""The folder of a race in which they lie where nobody names another."""
 CSV: Final = "tags.csv"
 JSON: Final = "tags.json"
 HEADER: Final = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import sqlite3
 import threading
@@ -39,6 +40,8 @@ from stream.store.values import NewSegment, StartListRow
 from stream.store.writer import Writer
 from stream.types import Correction, Judged
 from stream.waves import Starts
+
+log = logging.getLogger(__name__)
 
 
 class Store(StoreReader):
@@ -91,6 +94,12 @@ class Store(StoreReader):
             db = connect_to_write(folder)
             undo.callback(db.close)
             mended = _put_right(db, folder, race_name)
+            if db.execute("SELECT 1 FROM forgetting").fetchone():
+                log.warning(
+                    "%s: the erasure of a runner was broken off; "
+                    "finish it with the same finishline forget again",
+                    folder,
+                )
             undo.pop_all()
             return Store(folder, db, lock, mended)
 

@@ -4,7 +4,11 @@ import io
 import subprocess
 import sys
 
+import pytest
+
+from dashboard import console
 from dashboard.console import moment, progress_line
+from stream.clock import SECOND_NS
 
 
 def test_a_time_of_day_once_the_start_is_known() -> None:
@@ -26,6 +30,18 @@ def test_progress_goes_to_terminals_only() -> None:
     assert quiet.getvalue() == ""
     assert "drawing: 10/10" in shown.getvalue()
     assert shown.getvalue().endswith("\n")
+
+
+def test_the_rate_is_that_of_the_last_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = 0.0
+    monkeypatch.setattr(console, "monotonic_ns", lambda: round(now_s * SECOND_NS))
+    shown = Terminal()
+    show = progress_line("tagging", shown)
+    # What an earlier start has done goes by at once, then two a second.
+    for done in range(1, 141):
+        now_s = 1.0 if done <= 80 else 1.0 + (done - 80) / 2
+        show(done, 200)
+    assert "140/200, 2.0/s, 30 s left" in shown.getvalue()
 
 
 OWN_STDOUT = """

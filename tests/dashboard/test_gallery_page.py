@@ -113,6 +113,31 @@ def test_filters_search_and_time_stand_in_the_address(page: Page, house: House) 
     expect(tiles(page)).to_have_count(1)
 
 
+def test_what_is_typed_quickly_is_all_asked_for(page: Page, house: House) -> None:
+    visit(page, house.url)
+    # As a scanner or a paste types: the page hears of all three before it asks for the first.
+    page.evaluate(
+        """() => {
+          for (const [id, value] of [["q", "mueller"], ["from", "10:00:30"], ["to", "10:00:50"]]) {
+            document.getElementById(id).value = value;
+            document.getElementById(id).dispatchEvent(new Event("input"));
+          }
+          document.getElementById("filter-read").click();
+        }"""
+    )
+    expect(page).to_have_url(f"{house.url}?q=mueller&from=10%3A00%3A30&to=10%3A00%3A50&filter=read")
+    expect(page.get_by_label("Bib, name or club")).to_have_value("mueller")
+    expect(page.get_by_label("From")).to_have_value("10:00:30")
+
+
+@pytest.mark.parametrize("key", ["ArrowRight", "ArrowLeft"])
+def test_an_arrow_leads_into_the_grid(page: Page, house: House, key: str) -> None:
+    visit(page, house.url)
+    expect(page.locator("#line")).to_have_attribute("data-state", "live")
+    page.keyboard.press(key)
+    expect(tiles(page).first).to_be_focused()
+
+
 def test_the_grid_by_keyboard(page: Page, house: House) -> None:
     visit(page, house.url)
     # Once greeted the page shows everything anew, in the race's time zone.

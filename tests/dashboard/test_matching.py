@@ -168,6 +168,15 @@ def test_what_cannot_be(
     assert not (race.parent / "nowhere").exists()
 
 
+@pytest.mark.parametrize("said", ["--undo", "--wrong"])
+def test_taking_back_is_no_dry_run(
+    said: str, race: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["match", "--race", str(race), "--dry-run", said, "1", "--by", "A"])
+    assert f"argument {said}: not allowed with argument --dry-run" in capsys.readouterr().err
+
+
 def test_a_race_that_somebody_writes_to_is_left_alone(
     race: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -34,7 +34,13 @@ from stream.types import State
 
 HERE = ("127.0.0.1", 5000)
 LAN = ("192.168.7.9", 5000)
-RUNNERS = StartList((Entry("12", last_name="Emil", consent=True), Entry("13", last_name="Ada")))
+RUNNERS = StartList(
+    (
+        Entry("12", last_name="Emil", consent=True),
+        Entry("13", last_name="Ada"),
+        Entry("14", last_name="Bo", consent=False),
+    )
+)
 LOOKS = "stripes-test"
 FACE_MODEL = "dlib"
 

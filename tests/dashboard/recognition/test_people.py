@@ -133,6 +133,9 @@ Portraits = list[tuple[SeenFace, ...]]
         pytest.param({**ADA, "name": " "}, 1, [], "name", "name", id="no name"),
         pytest.param({**ADA, "name": "a\nb"}, 1, [], "name", "name", id="a name of two lines"),
         pytest.param({**ADA, "bib": "1/2"}, 1, [], "bib", "digits", id="no bib"),
+        pytest.param(
+            {**ADA, "bib": "14"}, 1, [], "consent_refused", "bib 14 said no", id="no in the list"
+        ),
         pytest.param(ADA, 4, [], "too_many_pictures", "3", id="too many pictures"),
         pytest.param(ADA, 2, [(face(),), ()], "no_face", "picture 2", id="no face"),
         pytest.param(

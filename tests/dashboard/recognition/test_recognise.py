@@ -279,3 +279,9 @@ def test_without_recognition_there_is_none(tmp_path: Path) -> None:
     assert told["faces"]["compared"] is False
     assert "faces = true" in told["faces"]["why"]
     assert json.dumps(told)
+
+
+def test_what_only_begins_like_a_jpeg_is_called_broken(house: House) -> None:
+    answer = house.client().post("/recognition", files={"file": b"\xff\xd8\xff" + b"junk" * 99})
+    assert (answer.status_code, answer.json()["code"]) == (422, "picture_broken")
+    assert "MPO" not in answer.json()["detail"]

@@ -79,6 +79,16 @@ def test_photos_are_sent_tagged_and_seen(page: Page, shop: Shop, tmp_path: Path)
     expect(page.locator("#add")).to_be_focused()
 
 
+def test_a_photo_that_is_broken_inside_is_not_added(page: Page, shop: Shop, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.jpg"
+    cut.write_bytes(shop.files[1].read_bytes()[:-900])
+    shop.gate.set()
+    visit(page, shop)
+    page.locator("#files").set_input_files([shop.files[0], cut])
+    expect(page.locator("#failures-list li")).to_contain_text("cut.jpg")
+    expect(page.locator("#adding-said")).to_have_text("1 photo added.")
+
+
 @pytest.mark.skipif(not BAD_DISK.exists(), reason="needs Linux")
 def test_a_photo_that_the_disk_does_not_give(page: Page, shop: Shop) -> None:
     visit(page, shop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import threading
 from dataclasses import replace
@@ -14,6 +15,7 @@ from dashboard.uploads.news import EVERY_S, FailedPhoto, LastPhoto, PhotoNews, P
 from dashboard.uploads.shelf import UNJUDGED
 from engines.errors import InferenceError
 from stream.photos.files import LoadedPhoto, PassingPhotoError, load_photo
+from stream.photos.tables import CSV, TABLES
 from stream.store import StoreError
 from stream.store.folder import UNREADABLE, UPLOADS
 from stream.store.photo_values import SightingChanges
@@ -47,6 +49,8 @@ def test_one_after_the_other_and_judged_at_the_end(tmp_path: Path) -> None:
     assert not (house.shelf.place / UNJUDGED).exists()
     assert [one.done for one in house.told] == sorted(one.done for one in house.told)
     assert [one.at for one in house.told].count("judging") == 1
+    with (house.folder / TABLES / CSV).open(newline="") as file:
+        assert sorted(row["text"] for row in csv.DictReader(file)) == ["100", "130", "160"]
     # The next round is counted anew.
     send(house, tmp_path, 190)
     house.wait(idle(1))

@@ -276,6 +276,38 @@ def test_a_file_that_cannot_be_read_now_keeps_what_is_known(tmp_path: Path) -> N
     ]
 
 
+@pytest.mark.parametrize(
+    ("situation", "kept", "paths"),
+    [
+        ("moved", False, {"there/a.jpg"}),
+        ("copied", True, {"in/a.jpg", "there/a.jpg"}),
+    ],
+)
+def test_a_photo_in_a_new_place(
+    tmp_path: Path, situation: str, kept: bool, paths: set[str]
+) -> None:
+    old, new = photo(tmp_path / "in/a.jpg", 50), tmp_path / "there/a.jpg"
+    with Store.open(tmp_path / "race") as store:
+        tag(store, StagedTagger({50: ONE}), [old])
+        shutil.copytree(tmp_path / "in", tmp_path / "there")
+        if not kept:
+            shutil.rmtree(tmp_path / "in")
+        assert tag(store, StagedTagger({50: ONE}), [new])[0].known == 1
+        assert {tag.image for tag in store.photos.tags()} == {
+            str(tmp_path / path) for path in paths
+        }, situation
+
+
+def test_a_photo_that_is_nowhere_stays(tmp_path: Path) -> None:
+    # Its disk may be there again tomorrow.
+    gone, here = photo(tmp_path / "a.jpg", 50), photo(tmp_path / "b.jpg", 150)
+    with Store.open(tmp_path / "race") as store:
+        tag(store, StagedTagger({50: ONE, 150: STRANGER}), [gone])
+        gone.unlink()
+        tag(store, StagedTagger({50: ONE, 150: STRANGER}), [here])
+        assert store.photos.paths(1) == (str(gone),)
+
+
 def test_a_mended_file_is_no_problem_any_more(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     path.write_bytes(b"")
@@ -393,6 +425,17 @@ def test_a_start_list_is_a_prior(tmp_path: Path, listed: str, state: State) -> N
     assert pictures(tmp_path / "race") == {
         "pivot/2419" if state is State.CONFIRMED else "unknown/photos"
     }
+
+
+def test_who_is_read_well_and_on_no_list_is_seen(tmp_path: Path) -> None:
+    rules = SeenRules(unlisted_log=-9.0, start_list=StartList((Entry("11"),)))
+    with Store.open(tmp_path / "race") as store:
+        tag(store, StagedTagger({50: ONE}), [photo(tmp_path / "a.jpg", 50)], rules)
+        [row] = store.photos.sightings(1)
+    assert (row.sighting.bib, row.sighting.state, row.sighting.listed) == (
+        "2419", State.SEEN, False,
+    )  # fmt: skip
+    assert row.sighting.probability < rules.least_seen
 
 
 def test_a_runner_who_is_seen_later_only_gets_a_picture_from_the_file(tmp_path: Path) -> None:

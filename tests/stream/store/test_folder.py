@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -182,3 +183,15 @@ def test_another_program_leaves_the_log_of_a_race_that_is_open(
         other = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('SELECT * FROM tracks')"
         subprocess.run([sys.executable, "-c", other, str(tmp_path / DATABASE)], check=True)
         assert log.stat().st_ino == before
+
+
+@pytest.mark.parametrize("is_begun", [True, False])
+def test_an_erasure_that_was_broken_off_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, is_begun: bool
+) -> None:
+    Store.open(tmp_path).close()
+    if is_begun:
+        with closing(sqlite3.connect(tmp_path / DATABASE)) as db, db:
+            db.execute("INSERT INTO forgetting (id, body) VALUES (1, '{}')")
+    Store.open(tmp_path).close()
+    assert ("finish it with the same finishline forget again" in caplog.text) is is_begun
