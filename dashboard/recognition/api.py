@@ -29,6 +29,7 @@ from dashboard.refusals import Refusal
 from engines.errors import EngineError
 from engines.types import ALPHABET
 from stream.clock import now_ns
+from stream.faces_consent import FaceRule
 from stream.store.errors import StoreError
 from stream.store.people import NewPerson, People
 
@@ -235,8 +236,7 @@ async def _enrolled(request: Request, recognition: Recognition, who: Who) -> Enr
     )
     sent = await read_sent(request, sizes)
     new = _new_person(sent, who)
-    entry = None if new.bib is None else recognition.entries.find(new.bib)
-    if entry is not None and entry.consent is False:
+    if new.bib is not None and recognition.face_rule(new.bib) is FaceRule.REFUSED:
         raise Refusal(
             422,
             "consent_refused",

@@ -10,7 +10,7 @@ from dashboard.recognition.looking import EngineRecogniser
 from dashboard.recognition.recognition import Recognition
 from engines.load import EngineSettings
 from stream.config import RaceFile, load_race_file
-from stream.faces_consent import may_keep_face
+from stream.faces_consent import face_rule
 from stream.photos.seen import SeenRules
 from stream.start_list import StartList, load_start_list
 from stream.store.folder import RACE_FILE
@@ -54,7 +54,7 @@ def open_recognition(
         recogniser,
         people,
         listed,
-        lambda bib: may_keep_face(faces, listed.find(bib)),
+        lambda bib: face_rule(faces, listed.find(bib)),
     )
 
 

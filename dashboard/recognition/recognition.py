@@ -20,6 +20,7 @@ from dashboard.recognition.worker import Worker
 from dashboard.refusals import Refusal
 from engines.faces.combine import combined
 from engines.faces.port import FaceTemplate
+from stream.faces_consent import FaceRule
 from stream.store.people import KnownTemplate, People, PeopleReader
 from stream.store.templates import TemplateKind
 
@@ -38,7 +39,7 @@ class Recognition:
         recogniser: looks at pictures, on the worker's thread.
         people: pivots and enrolled people; `People` where somebody may be enrolled.
         entries: the start list, for names.
-        may_compare: whether the face of a bib's runner may be compared, see
+        face_rule: whether a face of a bib's runner may be kept and compared, see
             `stream.faces_consent`; asked only where faces are on.
         limits: of requests.
     """
@@ -46,7 +47,7 @@ class Recognition:
     recogniser: Recogniser
     people: PeopleReader
     entries: Entries
-    may_compare: Callable[[str], bool]
+    face_rule: Callable[[str], FaceRule]
     limits: Limits = field(default_factory=Limits)
     worker: Worker = field(default_factory=Worker)
 
@@ -102,7 +103,7 @@ class Recognition:
         return Galleries(gallery(By.APPEARANCE, looks), faces)
 
     def _is_allowed(self, pivot: KnownTemplate) -> bool:
-        return pivot.bib is not None and self.may_compare(pivot.bib)
+        return pivot.bib is not None and self.face_rule(pivot.bib) is FaceRule.KEEP
 
     def _face_of(self, contents: tuple[bytes, ...]) -> tuple[str, FaceTemplate]:
         model = self.recogniser.face_model

@@ -15,6 +15,7 @@ from dashboard.recognition.opening import open_recognition, told_of_race
 from dashboard.run import DashboardPlace, serve
 from engines.appearance import load_appearance_embedder
 from engines.errors import MissingPackageError
+from stream.faces_consent import FaceRule
 from stream.start_list import Entry, StartList
 from stream.store import Store
 from stream.store.people import People, PeopleReader
@@ -50,7 +51,8 @@ def test_faces_and_consent(
         race_file, start_list = told_of_race(tmp_path / "race", IMPORTED)
         recognition = open_recognition(store.people, race_file, start_list, print)
         assert recognition.recogniser.face_model == model
-        assert {bib for bib in ("12", "13", "14", "15") if recognition.may_compare(bib)} == compared
+        rules = {bib: recognition.face_rule(bib) for bib in ("12", "13", "14", "15")}
+        assert {bib for bib, rule in rules.items() if rule is FaceRule.KEEP} == compared
         found = recognition.entries.find("12")
         assert found is not None
         assert found.name == "Emil"
