@@ -275,6 +275,8 @@ def _print(matched: Matched, lines: Sequence[_Line], dry: bool) -> None:
         f"{len(lines)} of {len(matched.unknowns)} runners without a bib matched to "
         f"{matched.pivots} bibs: {changed}"
     )
+    if lines:
+        print("how sure it is was learnt from drawn runners: compare each pair before you use it")
     for why, n in sorted(matched.refused.items(), key=lambda one: -one[1]):
         print(f"{n:>7} {_REASONS[why]}")
 

@@ -75,7 +75,8 @@ def stays(work: Work, names: Iterable[str] = ()) -> list[str]:
     if work.originals:
         told.append(
             f"{len(work.originals)} photos that show the runner stay, as finishline never touches "
-            f"photos: {_listed(work.originals, names)}"
+            f"photos: {_listed(work.originals, names)}. Where the number stands in each stays, "
+            "too: or else a later finishline tag took the runner for somebody unknown."
         )
     if work.namesakes:
         told.append(

@@ -47,7 +47,8 @@ def test_a_race_is_matched_once(race: Path, capsys: pytest.CaptureFixture[str]) 
     assert lines[4] == (
         "3 of 4 runners without a bib matched to 3 bibs: 3 new, 0 as before, 0 taken back"
     )
-    assert len(lines) == 6
+    assert lines[5].endswith("compare each pair before you use it")
+    assert len(lines) == 7
 
     assert run(race, "--json") == 0
     report = json.loads(capsys.readouterr().out)
