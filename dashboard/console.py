@@ -15,10 +15,11 @@ from stream.clock import SECOND_NS, monotonic_ns
 
 _BETWEEN_NS = SECOND_NS // 4
 _LAST_WHILE_NS = 15 * SECOND_NS
+_BAR = 20
 
 
 def progress_line(what: str, shown_on: TextIO | None = None) -> Callable[[int, int], None]:
-    """A function (done, total) that shows progress, rate and time left on one line.
+    """A function (done, total) that shows progress, rate, time left and a bar on one line.
 
     Args:
         what: is in progress.
@@ -41,11 +42,16 @@ def progress_line(what: str, shown_on: TextIO | None = None) -> Callable[[int, i
         told.append((now_ns, done))
         rate = (done - before) / max((now_ns - then_ns) / SECOND_NS, 1e-6)
         left_s = max(total - done, 0) / max(rate, 1e-6)
-        line = f"{what}: {done}/{total}, {rate:.1f}/s, {left_s:.0f} s left"
+        line = f"{what}: {done}/{total}, {rate:.1f}/s, {left_s:.0f} s left {_bar(done, total)}"
         stream.write(f"\r{line:<78}" + ("\n" if done >= total else ""))
         stream.flush()
 
     return show
+
+
+def _bar(done: int, total: int) -> str:
+    full = _BAR * min(done, total) // max(total, 1)
+    return f"[{'#' * full}{'.' * (_BAR - full)}]"
 
 
 @contextmanager

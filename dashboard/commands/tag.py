@@ -40,7 +40,8 @@ def add_tag(commands: Commands) -> None:
         "--keywords-to",
         type=Path,
         metavar="DIR",
-        help="copy the photos with a known bib there, with keywords like bib:2419",
+        help="copy the photos with a known bib there, with keywords like bib:2419 (JPEG in itself, "
+        "others in a .xmp beside them)",
     )
     parser.add_argument(
         "--least-person",

@@ -41,7 +41,7 @@ def test_the_rate_is_that_of_the_last_while(monkeypatch: pytest.MonkeyPatch) -> 
     for done in range(1, 141):
         now_s = 1.0 if done <= 80 else 1.0 + (done - 80) / 2
         show(done, 200)
-    assert "140/200, 2.0/s, 30 s left" in shown.getvalue()
+    assert "140/200, 2.0/s, 30 s left [##############......]" in shown.getvalue()
 
 
 OWN_STDOUT = """
