@@ -33,6 +33,7 @@ class PacketForm:
         self._caps: Any = None
         self._form: Format | None = None
         self._n_length = 0
+        self._base_time_ns = self._newest_ns = 0
 
     def of(self, caps: Any) -> Format | None:
         """The format that the caps describe; None where it is not known how to keep it."""
@@ -51,6 +52,17 @@ class PacketForm:
         """
         data: bytes = buffer.extract_dup(0, buffer.get_size())
         return byte_stream(data, self._n_length) if self._n_length else data
+
+    def in_order(self, running_ns: int, base_time_ns: int) -> int:
+        """A running time that is not below those of this run of the pipeline so far.
+
+        For pictures that come in the order they are shown: one without a time of its own has that
+        at which it was taken out, and the next may have come before.
+        """
+        if base_time_ns != self._base_time_ns:
+            self._base_time_ns, self._newest_ns = base_time_ns, running_ns
+        self._newest_ns = max(self._newest_ns, running_ns)
+        return self._newest_ns
 
     def _read(self, caps: Any) -> Format | None:
         self._n_length = 0
@@ -101,6 +113,8 @@ def packet_of(sample: Any, forms: PacketForm, base_time_ns: int, label: str) -> 
     utc_ns, source = capture(buffer, running_ns, base_time_ns)
     if running_ns is None:
         running_ns = clock.monotonic_ns() - base_time_ns
+    if form.codec == "mjpeg":
+        running_ns = forms.in_order(running_ns, base_time_ns)
     try:
         data = b"" if form.codec == RAW else forms.data(buffer)
     except NalError as error:

@@ -91,3 +91,22 @@ def test_pictures_that_are_not_encoded_are_not_copied() -> None:
     # The last ones may still be under way when the frames end.
     assert 15 <= len(packets) <= 20
     assert {(packet.form.codec, packet.data) for packet in packets} == {(RAW, b"")}
+
+
+@needs_gst
+@pytest.mark.parametrize(
+    ("situation", "times_ms", "came_ms"),
+    [
+        ("as they are", [0, 40, 80], [0, 40, 80]),
+        ("two in one piece", [0, 40, 40], [0, 40, 40]),
+        ("one had no time of its own, and waited", [0, 90, 80, 120], [0, 90, 90, 120]),
+    ],
+)
+def test_pictures_by_themselves_come_in_order(
+    situation: str, times_ms: list[int], came_ms: list[int]
+) -> None:
+    from stream.sources.gst_packets import PacketForm
+
+    forms = PacketForm(is_sound=False)
+    for base in (1_000, 2_000):  # Another run of the pipeline begins anew.
+        assert [forms.in_order(ms, base) for ms in times_ms] == came_ms, situation
