@@ -26,8 +26,8 @@ from stream.identity import (
     match_race,
     would_match,
 )
-from stream.matching import Calibrations, Evidence, Refusal
-from stream.matching.calibrated import APPEARANCE, FACE
+from stream.matching import Evidence, Refusal
+from stream.matching.calibrated import shipped
 from stream.store import Store, StoreReader
 from stream.store.assignment_values import AssignmentRow
 from stream.store.errors import NotARaceFolder
@@ -228,9 +228,8 @@ def _race_file(options: MatchOptions) -> RaceFile | None:
 
 
 def _rules(race_file: RaceFile | None, work: FaceWork) -> MatchRules:
-    face = None if work.sight is None else FACE
     travels = () if race_file is None else race_file.travels
-    return MatchRules(travels, Calibrations(APPEARANCE, face))
+    return MatchRules(travels, shipped(faces=work.sight is not None))
 
 
 def _problem(path: str, why: str) -> None:
@@ -275,8 +274,8 @@ def _print(matched: Matched, lines: Sequence[_Line], dry: bool) -> None:
         f"{len(lines)} of {len(matched.unknowns)} runners without a bib matched to "
         f"{matched.pivots} bibs: {changed}"
     )
-    if lines:
-        print("how sure it is was learnt from drawn runners: compare each pair before you use it")
+    if any(seen.photo is None for seen, _ in matched.assigned):
+        print("how sure it is in videos was learnt from drawn runners: compare each pair first")
     for why, n in sorted(matched.refused.items(), key=lambda one: -one[1]):
         print(f"{n:>7} {_REASONS[why]}")
 

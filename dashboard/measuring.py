@@ -42,8 +42,8 @@ from stream.evaluate_hidden import evaluate_hidden
 from stream.evaluate_matching import SEED, evaluate_matching
 from stream.evaluate_races import evaluate_races
 from stream.identity import MatchRules
-from stream.matching import Calibrations, MatchSettings
-from stream.matching.calibrated import APPEARANCE, FACE
+from stream.matching import MatchSettings
+from stream.matching.calibrated import shipped
 from stream.measure_live_matching import measure_live_matching
 from stream.measure_matching import measure_matching as measure_made_up
 from stream.measure_photos import enlarge
@@ -176,9 +176,8 @@ def measure_hidden(folder: Path, as_json: bool) -> None:
     """Hide known bibs of a race folder, match and print the report."""
     file = folder / RACE_FILE
     told = load_race_file(file) if file.is_file() else None
-    face = FACE if told is not None and told.faces else None
     travels = () if told is None else told.travels
-    rules = MatchRules(travels, Calibrations(APPEARANCE, face))
+    rules = MatchRules(travels, shipped(faces=told is not None and told.faces))
     report = evaluate_hidden(folder, rules)
     print_json(report.to_json()) if as_json else print(report)
 
@@ -187,7 +186,7 @@ def measure_matching(runners: int, seed: int | None, as_json: bool) -> None:
     """Match drawn runners by appearance and print the report."""
     report = evaluate_matching(
         load_appearance_embedder(),
-        Calibrations(APPEARANCE),
+        shipped(),
         MatchSettings(),
         progress_line("drawing runners"),
         runners=runners,

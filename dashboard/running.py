@@ -38,8 +38,7 @@ from stream.drops import RecentDrops
 from stream.forget.old_templates import delete_old_faces
 from stream.hub import Hub, Message
 from stream.identity import LiveMatching, MatchRules
-from stream.matching import Calibrations
-from stream.matching.calibrated import APPEARANCE, FACE
+from stream.matching.calibrated import shipped
 from stream.pipeline import CameraCount, Listener, Pipeline
 from stream.race import Race
 from stream.recording import Recordings
@@ -184,8 +183,7 @@ class RaceRun:
         if not race_file.matching.live:
             return None
         faces = live_faces(race_file, self.store.folder, self.start_list)
-        face = None if faces is None else FACE
-        rules = MatchRules(race_file.travels, Calibrations(APPEARANCE, face))
+        rules = MatchRules(race_file.travels, shipped(faces=faces is not None))
         matching = LiveMatching(self.store, load_appearance_embedder(), rules, faces)
         self._opened.callback(matching.close)
         return matching

@@ -1,7 +1,7 @@
 """Measures what likeness says: `python -m stream.calibrate_matching` prints the shipped figures.
 
 Runners are drawn as two cameras see them; a pair is a track of one camera and a track of the other.
-Faces need pictures of people: see `stream.calibrate_faces`.
+Photos and faces need pictures of people: see `stream.calibrate_photos`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import numpy as np
 
 from engines.appearance import Appearance, AppearanceEmbedder, combined, load_appearance_embedder
 from engines.appearance.embedder import SHIPPED
-from engines.load import EngineSettings, load_detector, load_face_embedder
 from engines.simulate.sightings import SightingSettings, draw_sightings
 from engines.types import Floats
-from stream.calibrate_faces import calibrate_faces
+from stream.calibrate_photos import calibrate_photos
 from stream.matching import Calibration, fit_calibration
 from stream.matching.calibrated import FACE
+from stream.store.templates import TemplateKind
 
 SEEDS: Final = (5, 6, 7)
 """Neither the embedder's own nor those of figures."""
@@ -58,19 +58,10 @@ def _scores(embedder: AppearanceEmbedder, settings: SightingSettings) -> Floats:
     return np.asarray(tracks[0] @ tracks[1].T, np.float32)
 
 
-def _calibrated_faces(portraits: Path, neighbours: Path) -> Calibration:
-    settings = EngineSettings()
-    embedder = load_face_embedder(FACE.model, settings, print)
-    detector = load_detector(settings, any_size=True)
-    measured, scores = calibrate_faces(
-        FACE.model, portraits, neighbours, embedder, detector, lambda done, total: None
-    )
-    low, middle, high = np.percentile(scores.qualities, (10, 50, 90)).tolist()
-    print(
-        f"# {len(scores.same)} pairs of one person, {len(scores.different)} of two; "
-        f"quality {low:.2f}, {middle:.2f}, {high:.2f} (percentiles 10, 50, 90)"
-    )
-    return measured
+def _print(measured: Calibration) -> None:
+    print(f"model={measured.model!r}")
+    print(f"scores={tuple(round(one, 4) for one in measured.scores)}")
+    print(f"log_ratios={tuple(round(one, 2) for one in measured.log_ratios)}")
 
 
 def main() -> None:
@@ -78,21 +69,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, default=SHIPPED, metavar="NPZ")
     parser.add_argument(
-        "--portraits", type=Path, metavar="CSV", help="pairs of portraits: measure faces instead"
+        "--photos",
+        type=Path,
+        nargs="+",
+        metavar="RACE",
+        help="tagged and matched race folders, one day each: measure in their photos instead",
     )
-    parser.add_argument(
-        "--neighbours", type=Path, metavar="JSON", help="COCO file of photos with boxes of faces"
-    )
+    parser.add_argument("--faces", action="store_true", help="of those photos, faces")
     options = parser.parse_args()
-    if (options.portraits is None) != (options.neighbours is None):
-        parser.error("faces are measured with both --portraits and --neighbours")
-    if options.portraits is None:
-        measured = calibrate(load_appearance_embedder(options.model))
-    else:
-        measured = _calibrated_faces(options.portraits, options.neighbours)
-    print(f"model={measured.model!r}")
-    print(f"scores={tuple(round(one, 4) for one in measured.scores)}")
-    print(f"log_ratios={tuple(round(one, 2) for one in measured.log_ratios)}")
+    if options.faces and options.photos is None:
+        parser.error("--faces are measured in --photos")
+    embedder = load_appearance_embedder(options.model)
+    if options.photos is None:
+        _print(calibrate(embedder))
+        return
+    kind = TemplateKind.FACE if options.faces else TemplateKind.APPEARANCE
+    model = FACE.model if options.faces else embedder.name
+    measured, pairs = calibrate_photos(options.photos, kind, model)
+    print(f"# {len(pairs.same)} pairs of one bib, {len(pairs.different)} of two")
+    _print(measured)
 
 
 if __name__ == "__main__":

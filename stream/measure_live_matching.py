@@ -28,8 +28,7 @@ from stream.hub import Message
 from stream.identity import LiveMatching, MatchRules
 from stream.identity.face_process import FaceProcess, load_sight
 from stream.identity.live import LiveFaces
-from stream.matching import Calibrations
-from stream.matching.calibrated import APPEARANCE, FACE
+from stream.matching.calibrated import FACE, shipped
 from stream.start_list import Entry, StartList
 from stream.store import ImageKind, NewImage, Store
 from stream.types import (
@@ -156,7 +155,7 @@ def _live(store: Store, runners: int, faces: bool) -> LiveMatching:
     agreed = StartList(tuple(Entry(str(bib), consent=True) for bib in range(runners)))
     load = partial(load_sight, FACE.model, EngineSettings(threads=1), print)
     looked = LiveFaces(FacePermission(True, False, agreed), FaceProcess(FACE.model, load))
-    rules = MatchRules((TRAVEL,), Calibrations(APPEARANCE, FACE if faces else None))
+    rules = MatchRules((TRAVEL,), shipped(faces=faces))
     return LiveMatching(store, load_appearance_embedder(), rules, looked if faces else None)
 
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from engines.types import Floats
 from stream.evaluate_matching import RULES, TRAVEL, MatchScore, score_of, span_until
-from stream.matching import Calibrations, Candidate, Rules, Unknown, match
-from stream.matching.calibrated import APPEARANCE, FACE
+from stream.matching import Candidate, Rules, Unknown, match
+from stream.matching.calibrated import shipped
 
 _RACE_S: Final = 36_000.0
 _PIVOT_SHARE: Final = 0.9
@@ -142,7 +142,7 @@ def measure_matching(pivots: int, unknowns: int, *, faces: bool, seed: int = 1) 
         )
         for k in range(unknowns)
     ]
-    calibrations = Calibrations(APPEARANCE, FACE if faces else None)
+    calibrations = shipped(faces=faces)
     wall_s, processor_s = time.perf_counter(), time.process_time()
     decisions = match(candidates, asked, calibrations, Rules((TRAVEL,)), RULES.settings)
     wall_s, processor_s = time.perf_counter() - wall_s, time.process_time() - processor_s

@@ -21,7 +21,7 @@ from stream.matching import (
     Unknown,
     match,
 )
-from stream.matching.calibrated import APPEARANCE
+from stream.matching.calibrated import shipped
 from stream.matching.match import Decision
 from stream.store import Store, StoreReader
 from stream.store.assignment_values import AssignmentChanges, AssignmentRow, NewAssignment
@@ -44,7 +44,7 @@ class MatchRules:
     """
 
     travels: tuple[Travel, ...] = ()
-    calibrations: Calibrations = field(default_factory=lambda: Calibrations(APPEARANCE))
+    calibrations: Calibrations = field(default_factory=shipped)
     settings: MatchSettings = field(default_factory=MatchSettings)
     runner_is_nobody: float = 0.5
     other_is_nobody: float = 0.9

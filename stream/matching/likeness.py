@@ -22,6 +22,9 @@ FLOOR: Final = -3.0
 """Pivots whose appearance is less likely than this (log ratio), and whose face says nothing for
 them, are not weighed one by one; each counts as if it were just as likely as this, which can only
 make a decision less sure."""
+PHOTO_FLOOR: Final = 0.0
+"""The same where photos are compared: clothes in them say so little against anybody that all
+pairs would have to be weighed."""
 _BLOCK_VALUES: Final = 1 << 24
 """Scores in memory at a time, 64 MB."""
 FULL_FACE: Final = 0.25
@@ -60,15 +63,31 @@ class _Kind:
     """One kind of vector on both sides.
 
     Attributes:
+        calibrations: what scores say; several where some pairs are told by another than others.
+        which: of each pivot, the place of its calibration among those, int ``[B]``.
         full: quality of the poorer side from which scores count in full; 0 always lets them.
         floor: pairs below this log ratio are weighed only where another kind wants them.
     """
 
     unknowns: Vectors
     pivots: Vectors
-    calibration: Calibration
+    calibrations: tuple[Calibration, ...]
+    which: NDArray[np.intp]
     full: float = 0.0
     floor: float = FLOOR
+
+    def log_ratios(self, found: NDArray[np.intp], scores: Floats) -> Floats:
+        """What the scores of some pivots say, ``[K]``."""
+        told = np.empty(len(found), np.float32)
+        for place, calibration in enumerate(self.calibrations):
+            own = self.which[found] == place
+            told[own] = calibration.log_ratio(scores[own])
+        return told
+
+    def least_scores(self) -> Floats:
+        """Scores from which each pivot is weighed, ``[B]``."""
+        lowest = [one.score_at(self.floor) for one in self.calibrations]
+        return np.asarray(lowest, np.float32)[self.which]
 
     def weights(self, row: int, found: NDArray[np.intp]) -> Floats:
         """How much the scores of an unknown with some pivots count, 0..1, ``[K]``."""
@@ -84,6 +103,7 @@ def likest(
     windows: tuple[Times, Times],
     appearance: tuple[Vectors, Calibration],
     face: tuple[Vectors, Calibration] | None,
+    photos: tuple[NDArray[np.bool_], Calibration] | None = None,
 ) -> Iterator[Likest]:
     """The likest pivots of each unknown of one camera, in order.
 
@@ -93,10 +113,16 @@ def likest(
         windows: when it must have been, for each pivot, see `Pivots.windows`.
         appearance: vectors of the unknowns, and what their scores say.
         face: the same of faces; None where faces are off.
+        photos: with which pivots appearance is compared in photos, bool ``[B]``, and what its
+            scores say there; None where there are none.
     """
-    kinds = [_Kind(appearance[0], pivots.appearance, appearance[1])]
+    every = np.zeros(len(pivots.bibs), np.intp)
+    looks = (appearance[1],) if photos is None else (appearance[1], photos[1])
+    which = every if photos is None else photos[0].astype(np.intp)
+    floor = PHOTO_FLOOR if which.any() else FLOOR
+    kinds = [_Kind(appearance[0], pivots.appearance, looks, which, floor=floor)]
     if face is not None:
-        kinds.append(_Kind(face[0], pivots.face, face[1], FULL_FACE, 0.0))
+        kinds.append(_Kind(face[0], pivots.face, (face[1],), every, FULL_FACE, 0.0))
     after, before = windows
     # A window that is never open ends before it begins; it must not count as begun.
     begun = np.sort(after[before >= after])
@@ -126,7 +152,7 @@ def _wanted(kinds: list[_Kind], scores: list[Floats], rows: slice) -> NDArray[np
     """Which pairs are weighed, bool ``[U, B]``."""
     wanted = np.zeros(scores[0].shape, np.bool_)
     for kind, score in zip(kinds, scores, strict=True):
-        likely = score >= np.float32(kind.calibration.score_at(kind.floor))
+        likely = score >= kind.least_scores()
         likely[:, ~kind.pivots.present] = False
         likely[~kind.unknowns.present[rows]] = False
         wanted |= likely
@@ -152,7 +178,7 @@ def _kept(
     shown: list[Floats] = []
     for kind, score in zip(kinds, scores, strict=True):
         both = kind.pivots.present[found] & bool(kind.unknowns.present[row])
-        ratios += np.where(both, kind.weights(row, found) * kind.calibration.log_ratio(score), 0)
+        ratios += np.where(both, kind.weights(row, found) * kind.log_ratios(found, score), 0)
         shown.append(np.where(both, score, np.float32(np.nan)))
     if len(shown) == 1:
         shown.append(np.full(len(found), np.nan, np.float32))
@@ -160,7 +186,7 @@ def _kept(
     # Those out of their time are evidence only: they must not crowd out who is possible.
     best = _top(ratios, likely, KEPT)
     closed = _top(ratios, np.flatnonzero(~open_now & (ratios > 0)), TOLD)
-    unweighed = max(0, possible - len(likely)) * np.exp(FLOOR)
+    unweighed = max(0, possible - len(likely)) * np.exp(kinds[0].floor)
     rest = float(np.exp(ratios[likely]).sum() - np.exp(ratios[best]).sum() + unweighed)
     kept = np.concatenate((best, closed))
     # Of pivots that say the same the likest by score comes first, and then the first bib.

@@ -22,10 +22,17 @@ Decision = Assignment | Refused
 
 @dataclass(frozen=True, slots=True)
 class Calibrations:
-    """What scores say; `face` is None where the race does not allow faces."""
+    """What scores say.
+
+    Attributes:
+        appearance: of clothes and body.
+        face: of faces; None where the race does not allow them.
+        photos: of clothes and body where one of two is seen in a photo; None takes `appearance`.
+    """
 
     appearance: Calibration
     face: Calibration | None = None
+    photos: Calibration | None = None
 
 
 def match(
@@ -74,18 +81,19 @@ def _compare(
     pivots: Pivots, unknowns: Sequence[Unknown], calibrations: Calibrations, rules: Rules
 ) -> dict[int, Likest]:
     """The likest pivots of each unknown, by track."""
-    by_camera: dict[str, list[Unknown]] = defaultdict(list)
+    by_camera: dict[tuple[str, bool], list[Unknown]] = defaultdict(list)
     for one in unknowns:
-        by_camera[one.span.camera].append(one)
+        by_camera[one.span.camera, one.span.photo is not None].append(one)
     found: dict[int, Likest] = {}
-    for camera, group in by_camera.items():
-        face = calibrations.face
+    for (camera, in_photos), group in by_camera.items():
+        face, photos = calibrations.face, calibrations.photos
         rows = likest(
             pivots,
             np.array([one.span.last_ns for one in group], np.int64),
             pivots.windows(camera, rules),
             (appearances_of(group), calibrations.appearance),
             None if face is None else (faces_of(group), face),
+            None if photos is None else (pivots.in_photos | in_photos, photos),
         )
         for one, row in zip(group, rows, strict=True):
             found[one.span.track] = row

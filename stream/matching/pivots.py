@@ -51,6 +51,11 @@ class Pivots:
     owners: NDArray[np.intp]
     last_ns: Times
 
+    @property
+    def in_photos(self) -> NDArray[np.bool_]:
+        """Who is seen in a photo, bool ``[B]``."""
+        return np.array([any(span.photo is not None for span in own) for own in self.spans])
+
     def windows(self, camera: str, rules: Rules) -> tuple[Times, Times]:
         """When an unknown of `camera` must have been last seen to be each bib, int64 ``[B]``.
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from engines.appearance import AppearanceEmbedder, load_appearance_embedder
 from stream.identity import Matched, MatchRules, describe_race, match_race, would_match
-from stream.matching import Refusal, Travel
+from stream.matching import Calibrations, Refusal, Travel
+from stream.matching.calibrated import APPEARANCE
 from stream.store import Store
 from stream.store.assignments import AssignmentsReader
 from stream.store.photo_values import SightingChanges
 from stream.types import Correction, CorrectionKind
 from tests.stream.identity.races import UNREAD, five_runners, passes, photo
 
-RULES = MatchRules()
+RULES = MatchRules(calibrations=Calibrations(APPEARANCE))
+"""Drawn runners look as alike in photos as elsewhere."""
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +185,7 @@ def test_place_and_time(
     embedder: AppearanceEmbedder,
 ) -> None:
     passes(store, UNREAD + 3, at_s, of=2, camera=camera)
-    run(store, embedder, MatchRules(travels=travels))
+    run(store, embedder, replace(RULES, travels=travels))
     assert (UNREAD + 3 in standing(store)) is is_found
 
 
@@ -190,7 +193,7 @@ def test_who_neither_crosses_nor_wears_a_bib_must_be_very_like(
     store: Store, embedder: AppearanceEmbedder
 ) -> None:
     passes(store, UNREAD + 3, 300.0, of=2, crosses=False)
-    matched = run(store, embedder, MatchRules(other_is_nobody=0.9999))
+    matched = run(store, embedder, replace(RULES, other_is_nobody=0.9999))
     assert UNREAD + 3 not in standing(store)
     assert matched.refused[Refusal.UNSURE] >= 1
 

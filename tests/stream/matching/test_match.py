@@ -30,6 +30,8 @@ from stream.matching.match import Decision
 LINE = Calibration("angles", (0.0, 0.7, 0.95, 1.0), (-14.0, -4.0, 0.0, 12.0))
 LOOKS = Calibrations(LINE)
 BOTH = Calibrations(LINE, LINE)
+PHOTOS = Calibrations(LINE, photos=Calibration("angles", (0.9, 1.0), (-1.0, 3.0)))
+"""In photos nothing says much."""
 SETTINGS = MatchSettings()
 
 
@@ -69,6 +71,11 @@ def told(decision: Decision) -> str:
 def read(readings: tuple[str, ...], nobody_prior: float | None = None) -> Unknown:
     """Who looks like the pivot at 0 degrees, and what was read."""
     return replace(unknown(1, 1), readings=readings, nobody_prior=nobody_prior)
+
+
+def photo(number: int) -> TrackSpan:
+    """Of a runner in a photo."""
+    return TrackSpan(-number, "", 0, 0, photo=number)
 
 
 ORDER = Rules(travels=(Travel("a", "b", 50, 150),))
@@ -124,6 +131,16 @@ SAID = Rules(negatives=frozenset({(1, "7")}))
                      id="a face on one side only says nothing"),
         pytest.param([pivot("7", None, face=0)], unknown(1, None, face=0), Rules(), BOTH, "7",
                      id="a face alone"),
+        pytest.param([pivot("7", 0), pivot("8", 90)], unknown(1, 1), Rules(), PHOTOS, "7",
+                     id="two tracks, where there are photos"),
+        pytest.param([pivot("7", 0), pivot("8", 90)], replace(unknown(1, 1), span=photo(4)),
+                     Rules(), PHOTOS, "unsure", id="looks like one of two, in a photo"),
+        pytest.param([replace(pivot("7", 0), span=photo(4)), pivot("8", 90)], unknown(1, 1),
+                     Rules(), PHOTOS, "unsure", id="looks like one who is known from a photo"),
+        pytest.param([replace(pivot("7", 0), span=photo(4)), pivot("8", 1)], unknown(1, 1),
+                     Rules(), PHOTOS, "8", id="as like a track as a photo"),
+        pytest.param([pivot("7", 0)], replace(unknown(1, 0), span=photo(4)), Rules(), LOOKS, "7",
+                     id="in a photo, where nothing else is known of photos"),
     ],
 )  # fmt: skip
 def test_one_unknown(
