@@ -14,6 +14,11 @@ from engines.types import Box, Detections, Kind
 from stream.tracking import Tracked
 from stream.types import LookKind
 
+_EDGE = 0.985
+"""Share of the picture's height from which a box ends at its lower edge."""
+_SLIM = 2.5
+"""Height of a whole runner, in widths of the box."""
+
 
 @dataclass(frozen=True, slots=True)
 class LookSettings:
@@ -34,7 +39,7 @@ class LookSettings:
         min_number_px: number lines lower than this are looked at through the torso instead.
         full_number_px: height from which a number line is as good as it gets.
         min_score: bibs and numbers below this score are not used.
-        torso: part of the person box where the bib is, fractions ``x0, y0, x1, y1``.
+        torso: part of the box of a whole person where the bib is, fractions ``x0, y0, x1, y1``.
     """
 
     most_per_frame: int = 3
@@ -77,18 +82,39 @@ class Wish:
     value: float
 
 
-def owner(x: float, y: float, persons: Sequence[Tracked], torso: Box) -> int | None:
+def owner(
+    x: float, y: float, persons: Sequence[Tracked], picture_height: float, torso: Box
+) -> int | None:
     """Id of the track on whose chest the point is; the nearest runner where there are several.
 
-    Nearest to the camera is who stands lowest in the picture. None where it is on nobody's.
+    Nearest to the camera is who stands lowest in the picture; who was not found in this frame is
+    only believed to be there, and comes after all others. None where it is on nobody's.
     """
-    return _on_chest(x, y, _chests(persons, torso))
+    return _on_chest(x, y, _chests(persons, picture_height, torso))
 
 
-def _chests(persons: Sequence[Tracked], torso: Box) -> list[tuple[Box, int]]:
+def _chests(persons: Sequence[Tracked], picture_height: float, torso: Box) -> list[tuple[Box, int]]:
     """The chests of all, the nearest runner first, and their tracks."""
-    nearest_first = sorted(persons, key=lambda p: -p.box[3])
-    return [(part(p.box, torso), p.track_id) for p in nearest_first]
+    nearest_first = sorted(persons, key=lambda p: (p.measured is None, -p.box[3]))
+    return [(chest(p.box, picture_height, torso), p.track_id) for p in nearest_first]
+
+
+def chest(person: Box, picture_height: float, torso: Box) -> Box:
+    """The part of a person box where the bib is.
+
+    Whose box ends at the lower edge of the picture stands in it without legs: the bib is farther
+    down in the box than on a whole runner.
+
+    Args:
+        person: pixels.
+        picture_height: pixels.
+        torso: see `LookSettings`.
+    """
+    x0, y0, x1, y1 = person
+    if y1 < _EDGE * picture_height:
+        return part(person, torso)
+    left, top, right, bottom = part((x0, y0, x1, max(y1, y0 + _SLIM * (x1 - x0))), torso)
+    return left, top, right, min(bottom, max(y1, picture_height))
 
 
 def _on_chest(x: float, y: float, chests: Sequence[tuple[Box, int]]) -> int | None:
@@ -112,15 +138,21 @@ def wishes(
     persons: Sequence[Tracked],
     asked: dict[int, LookHistory],
     now_utc_ns: int,
+    picture_height: float,
     settings: LookSettings,
 ) -> list[Wish]:
     """The looks worth asking for in this frame, most valuable first.
 
     Args:
+        detections: of the frame.
         persons: the open tracks of the frame.
         asked: by track id; tracks that are missing asked for nothing yet.
+        now_utc_ns: capture time.
+        picture_height: pixels.
+        settings: see there.
     """
-    numbers = _by_owner(detections, Kind.NUMBER, persons, settings)
+    chests = _chests(persons, picture_height, settings.torso)
+    numbers = _by_owner(detections, Kind.NUMBER, chests, settings)
     due = [
         p
         for p in persons
@@ -134,9 +166,9 @@ def wishes(
     ]
     if not due:
         return []
-    bibs = _by_owner(detections, Kind.BIB, persons, settings)
+    bibs = _by_owner(detections, Kind.BIB, chests, settings)
     found = [
-        _wish(p, bibs.get(p.track_id), numbers.get(p.track_id), settings)
+        _wish(p, bibs.get(p.track_id), numbers.get(p.track_id), picture_height, settings)
         for p in due
         if p.measured is not None and p.measured[3] - p.measured[1] >= settings.min_person_px
     ]
@@ -173,7 +205,13 @@ def _is_due(
     return now_utc_ns - asked.last_utc_ns >= gap_s * 1e9 - 5e5
 
 
-def _wish(person: Tracked, bib: Box | None, number: Box | None, settings: LookSettings) -> Wish:
+def _wish(
+    person: Tracked,
+    bib: Box | None,
+    number: Box | None,
+    picture_height: float,
+    settings: LookSettings,
+) -> Wish:
     box = person.measured or person.box
     if number is not None and bib is not None and not _within(*_centre(number), bib):
         number = None
@@ -184,15 +222,18 @@ def _wish(person: Tracked, bib: Box | None, number: Box | None, settings: LookSe
     # Bibs are about an eighth of a body high, their number line half of that.
     tall = (box[3] - box[1]) / 16
     value = 0.7 * min(tall / settings.full_number_px, 1.0)
-    return Wish(person.track_id, LookKind.TORSO, box, part(box, settings.torso), bib, value)
+    torso = chest(box, picture_height, settings.torso)
+    return Wish(person.track_id, LookKind.TORSO, box, torso, bib, value)
 
 
 def _by_owner(
-    detections: Detections, kind: Kind, persons: Sequence[Tracked], settings: LookSettings
+    detections: Detections,
+    kind: Kind,
+    chests: Sequence[tuple[Box, int]],
+    settings: LookSettings,
 ) -> dict[int, Box]:
     """The best box of one kind for each track."""
     best: dict[int, tuple[float, Box]] = {}
-    chests = _chests(persons, settings.torso)
     rows = detections.of(kind)
     for row, score in zip(rows.boxes.tolist(), rows.scores.tolist(), strict=True):
         box: Box = (row[0], row[1], row[2], row[3])

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from engines.types import Box, Detections
-from stream.looks import LookHistory, LookSettings, owner, part, wishes
+from stream.looks import LookHistory, LookSettings, chest, owner, part, wishes
 from stream.tracking import Tracked
 from stream.types import LookKind
 from tests.stream.scenes import SIZE, bib_of, found, number_of
@@ -44,14 +44,14 @@ DUE = {
 
 @pytest.mark.parametrize(("state", "due"), DUE.values(), ids=DUE.keys())
 def test_when_a_track_is_looked_at(state: LookHistory, due: bool) -> None:
-    made = wishes(found([NEAR]), tracked(NEAR), {1: state}, NOW_NS, LookSettings())
+    made = wishes(found([NEAR]), tracked(NEAR), {1: state}, NOW_NS, SIZE[1], LookSettings())
     assert bool(made) is due
 
 
 def test_a_number_line_in_sight_is_looked_at_however_many_looks_were_empty() -> None:
     shown = found([NEAR], [bib_of(NEAR)], [number_of(NEAR)])
     state = asked(4, 0.4, empty=4)
-    assert wishes(shown, tracked(NEAR), {1: state}, NOW_NS, LookSettings())
+    assert wishes(shown, tracked(NEAR), {1: state}, NOW_NS, SIZE[1], LookSettings())
 
 
 WHAT = {
@@ -82,7 +82,7 @@ WHAT = {
 def test_what_is_looked_at(
     detections: Detections, kind: LookKind, crop: Box, bib: Box | None
 ) -> None:
-    (wish,) = wishes(detections, tracked(NEAR), {}, NOW_NS, LookSettings())
+    (wish,) = wishes(detections, tracked(NEAR), {}, NOW_NS, SIZE[1], LookSettings())
     assert (wish.kind, wish.person) == (kind, NEAR)
     assert wish.crop == pytest.approx(crop, abs=0.01)
     assert wish.bib == (None if bib is None else pytest.approx(bib, abs=0.01))
@@ -91,25 +91,27 @@ def test_what_is_looked_at(
 def test_small_number_lines_are_looked_at_through_the_torso() -> None:
     detections = found([FAR], [bib_of(FAR)], [number_of(FAR)])
     far = (1000.0, 400.0, 1040.0, 520.0)
-    (wish,) = wishes(detections, tracked(FAR), {}, NOW_NS, LookSettings())
+    (wish,) = wishes(detections, tracked(FAR), {}, NOW_NS, SIZE[1], LookSettings())
     assert wish.kind is LookKind.NUMBER
     detections = found([far], [bib_of(far)], [number_of(far)])
-    (wish,) = wishes(detections, tracked(far), {}, NOW_NS, LookSettings(min_person_px=90.0))
+    (wish,) = wishes(
+        detections, tracked(far), {}, NOW_NS, SIZE[1], LookSettings(min_person_px=90.0)
+    )
     assert wish.kind is LookKind.TORSO
 
 
 def test_persons_too_small_or_not_measured_are_not_looked_at() -> None:
-    assert wishes(found([TINY]), tracked(TINY), {}, NOW_NS, LookSettings()) == []
+    assert wishes(found([TINY]), tracked(TINY), {}, NOW_NS, SIZE[1], LookSettings()) == []
     hidden = tracked(NEAR, measured=False)
-    assert wishes(found(), hidden, {}, NOW_NS, LookSettings()) == []
+    assert wishes(found(), hidden, {}, NOW_NS, SIZE[1], LookSettings()) == []
 
 
 def test_the_most_valuable_come_first_and_not_too_many() -> None:
     boxes = [(100.0 * k, 300.0, 100.0 * k + 80, 500.0 + 40 * k) for k in range(1, 6)]
-    made = wishes(found(boxes), tracked(*boxes), {}, NOW_NS, LookSettings())
+    made = wishes(found(boxes), tracked(*boxes), {}, NOW_NS, SIZE[1], LookSettings())
     assert [wish.track_id for wish in made] == [5, 4, 3]
     confirmed = {5: asked(ago_s=5.0, confirmed=True)}
-    made = wishes(found(boxes), tracked(*boxes), confirmed, NOW_NS, LookSettings())
+    made = wishes(found(boxes), tracked(*boxes), confirmed, NOW_NS, SIZE[1], LookSettings())
     assert [wish.track_id for wish in made] == [4, 3, 2]
 
 
@@ -117,7 +119,43 @@ def test_a_bib_belongs_to_the_runner_in_front() -> None:
     persons = tracked(BEHIND, NEAR)
     x0, y0, x1, y1 = bib_of(NEAR)
     torso = LookSettings().torso
-    assert owner((x0 + x1) / 2, (y0 + y1) / 2, persons, torso) == 2
-    assert owner(SIZE[0] - 1, 5, persons, torso) is None
-    made = wishes(found([BEHIND, NEAR], [bib_of(NEAR)]), persons, {}, NOW_NS, LookSettings())
+    assert owner((x0 + x1) / 2, (y0 + y1) / 2, persons, SIZE[1], torso) == 2
+    assert owner(SIZE[0] - 1, 5, persons, SIZE[1], torso) is None
+    made = wishes(
+        found([BEHIND, NEAR], [bib_of(NEAR)]), persons, {}, NOW_NS, SIZE[1], LookSettings()
+    )
     assert {wish.track_id: wish.bib is not None for wish in made} == {1: False, 2: True}
+
+
+BELOW = float(SIZE[1])
+CHESTS: dict[str, tuple[Box, Box]] = {
+    "a whole runner": ((100, 200, 300, 900), (120, 270, 280, 620)),
+    "the feet at the edge": ((100, 380, 300, BELOW), (120, 450, 280, 800)),
+    "the legs out of the picture": ((100, 720, 300, BELOW), (120, 770, 280, 1020)),
+    "only head and shoulders in it": ((100, 980, 300, BELOW), (120, 1030, 280, BELOW)),
+    "believed to reach out of it": ((100, 980, 300, BELOW + 60), (120, 1030, 280, BELOW + 60)),
+}
+
+
+@pytest.mark.parametrize(("person", "expected"), CHESTS.values(), ids=CHESTS.keys())
+def test_the_chest(person: Box, expected: Box) -> None:
+    assert chest(person, BELOW, (0.1, 0.1, 0.9, 0.6)) == pytest.approx(expected, abs=0.01)
+
+
+def test_the_bib_of_a_runner_who_leaves_the_picture_is_looked_for_where_it_is() -> None:
+    leaving: Box = (600.0, 800.0, 840.0, BELOW)
+    low: Box = (680.0, 1000.0, 760.0, 1070.0)
+    made = wishes(found([leaving], [low]), tracked(leaving), {}, NOW_NS, BELOW, LookSettings())
+    assert [(wish.bib, wish.crop[3]) for wish in made] == [(pytest.approx(low), BELOW)]
+
+
+def test_a_bib_belongs_to_somebody_who_was_found_rather_than_to_who_may_be_there() -> None:
+    """A track that lost its runner goes on for a moment where he may be."""
+    x0, y0, x1, y1 = bib_of(BEHIND)
+    middle = ((x0 + x1) / 2, (y0 + y1) / 2)
+    torso = LookSettings().torso
+    [behind] = tracked(BEHIND)
+    for measured, expected in ((NEAR, 7), (None, behind.track_id)):
+        in_front = Tracked(7, NEAR, measured)
+        assert owner(*middle, [behind, in_front], BELOW, torso) == expected
+    assert owner(*middle, [Tracked(7, NEAR, None)], BELOW, torso) == 7
