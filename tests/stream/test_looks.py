@@ -145,8 +145,9 @@ def test_the_chest(person: Box, expected: Box) -> None:
 def test_the_bib_of_a_runner_who_leaves_the_picture_is_looked_for_where_it_is() -> None:
     leaving: Box = (600.0, 800.0, 840.0, BELOW)
     low: Box = (680.0, 1000.0, 760.0, 1070.0)
-    made = wishes(found([leaving], [low]), tracked(leaving), {}, NOW_NS, BELOW, LookSettings())
-    assert [(wish.bib, wish.crop[3]) for wish in made] == [(pytest.approx(low), BELOW)]
+    [made] = wishes(found([leaving], [low]), tracked(leaving), {}, NOW_NS, BELOW, LookSettings())
+    assert made.bib == pytest.approx(low)
+    assert made.crop[3] == BELOW
 
 
 def test_a_bib_belongs_to_somebody_who_was_found_rather_than_to_who_may_be_there() -> None:
