@@ -136,8 +136,6 @@ class Race:
             runner.reasons[verdict] += 1
             if verdict is Reason.DROPPED:
                 runner.note_dropped()
-            if verdict is Reason.CONFLICT and finding is not None:
-                events += self._credit(camera, look, finding)
             return events
         runner.note_counted(look)
         before = runner.tag
@@ -323,29 +321,13 @@ class Race:
         vote = judge(look, finding, (width, height), self._settings.judge)
         if isinstance(vote, Reason):
             return vote
-        wearer = self._wearer(camera, look, finding, height)
-        if wearer is not None and wearer != runner.track_id:
-            return Reason.CONFLICT
-        return None if runner.ballot.add(vote) else Reason.NOT_A_BIB
-
-    def _wearer(
-        self, camera: _Camera, look: Look, finding: Finding, picture_height: float
-    ) -> int | None:
-        """The track on whose chest the number is."""
         persons = camera.persons.get(look.frame_index, ())
         x0, y0, x1, y1 = finding.number or look.crop
         torso = self._settings.looks.torso
-        return owner((x0 + x1) / 2, (y0 + y1) / 2, persons, picture_height, torso)
-
-    def _credit(self, camera: _Camera, look: Look, finding: Finding) -> list[Event]:
-        """What a look at one runner read on another's chest is a look at that one."""
-        if camera.now is None:
-            return []
-        wearer = self._wearer(camera, look, finding, camera.now.height)
-        for person in camera.persons.get(look.frame_index, ()):
-            if person.track_id == wearer and wearer in camera.runners:
-                return self.learn(replace(look, track_id=wearer, person=person.box), finding)
-        return []
+        wearer = owner((x0 + x1) / 2, (y0 + y1) / 2, persons, height, torso)
+        if wearer is not None and wearer != runner.track_id:
+            return Reason.CONFLICT
+        return None if runner.ballot.add(vote) else Reason.NOT_A_BIB
 
     def _is_taken(self, camera: _Camera, runner: Runner, bib: str, events: list[Event]) -> bool:
         """Whether another runner who was in view at the same time is confirmed as `bib`."""
