@@ -146,7 +146,7 @@ def read_manifest(kind: type[M], weights: Path) -> M:
         ModelFileError: it is absent, not JSON, or has unknown, missing or impossible fields.
     """
     path = weights.with_suffix(".json")
-    fields = _fields(path)
+    fields = _fields(weights)
     names = _names(kind)
     if not names - _MAY_LACK <= set(fields) <= names:
         raise ModelFileError(
@@ -173,7 +173,7 @@ def any_manifest(weights: Path) -> Manifest:
         ModelFileError: see `read_manifest`, or it is neither a detector's nor a reader's.
     """
     path = weights.with_suffix(".json")
-    fields = set(_fields(path))
+    fields = set(_fields(weights))
     # What only one of them has, so that a broken manifest is still told what it lacks.
     if fields & (_names(ReaderManifest) - _names(DetectorManifest)):
         return read_manifest(ReaderManifest, weights)
@@ -212,9 +212,18 @@ def stamp(weights: Path, new: M) -> M:
     return manifest
 
 
-def _fields(path: Path) -> dict[str, Any]:
+def _fields(weights: Path) -> dict[str, Any]:
+    path = weights.with_suffix(".json")
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ModelFileError(
+            f"{weights} has no manifest {path.name} beside it; copy it from where the network is "
+            "from"
+            if weights.is_file()
+            else f"{weights}: no such file; name an ONNX file with its manifest {path.name} "
+            "beside it"
+        ) from None
     except (OSError, ValueError) as error:
         raise ModelFileError(f"the manifest {path} cannot be read: {error}") from error
     if not isinstance(fields, dict):

@@ -135,7 +135,7 @@ def test_a_reader_from_its_files(runtime: Runtime, tmp_path: Path) -> None:
     ("situation", "reader", "words"),
     [
         ("a name that nobody has", "pp-orc", "'pp-orc': write pp-ocr, finishline, easyocr or"),
-        ("no such file", "none.onnx", r"none\.json cannot be read"),
+        ("no such file", "none.onnx", r"none\.onnx: no such file; name an ONNX file with its"),
     ],
 )
 def test_a_reader_that_is_not_there(situation: str, reader: str, words: str) -> None:

@@ -113,6 +113,11 @@ def test_a_manifest_that_would_mislead_is_refused(
         any_manifest(weights)
 
 
+def test_a_network_without_its_manifest_is_an_error(weights: Path) -> None:
+    with pytest.raises(ModelFileError, match=r"has no manifest detector\.json beside it; copy it"):
+        read_manifest(DetectorManifest, weights)
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", "{"])
 def test_a_damaged_manifest_is_an_error(weights: Path, text: str) -> None:
     weights.with_suffix(".json").write_text(text)
