@@ -158,14 +158,16 @@ def load_start_list(path: Path) -> StartList:
     """Read a start list from a file.
 
     Raises:
-        StartListError: the file is missing, is not UTF-8 text, or has wrong rows.
+        StartListError: the file is missing, cannot be read, is not UTF-8 text, or has wrong rows.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
+        raise StartListError(f"{path}: no such file. Check the path of the start list.") from None
+    except OSError as error:
         raise StartListError(
-            f"{path}: no such file. Give the path of the start list, relative to the race file."
-        ) from None
+            f"{path}: cannot be read ({error.strerror or error}). Name a CSV file."
+        ) from error
     except UnicodeDecodeError:
         raise StartListError(f"{path}: not UTF-8 text. Save it as 'CSV UTF-8'.") from None
     return parse_start_list(text, str(path))

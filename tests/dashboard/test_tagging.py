@@ -83,7 +83,19 @@ def test_a_folder_of_photos_is_tagged_once(
         pytest.param(
             ["in", "--keywords-to", "race/out"], "lies in the race folder", id="copies in the race"
         ),
-        pytest.param(["in", "--start-list", "no.csv"], "no such file", id="no such start list"),
+        pytest.param(
+            ["in", "--start-list", "no.csv"],
+            "no.csv: no such file. Check the path of the start list.\n",
+            id="no such start list",
+        ),
+        pytest.param(
+            ["in", "--start-list", "in"], "in: cannot be read", id="a folder as start list"
+        ),
+        pytest.param(
+            ["in", "--detector", "no.onnx"],
+            "no.onnx: no such file; name an ONNX file with its manifest no.json beside it",
+            id="no such detector",
+        ),
         pytest.param(["in", "--reader", "nobody"], "nobody", id="no such reader"),
     ],
 )
@@ -167,7 +179,8 @@ def test_a_race_that_somebody_writes_to_is_left_alone(
     Image.new("RGB", (64, 64)).save(tmp_path / "a.jpg")
     with Store.open(tmp_path / "race"):
         assert main(["tag", str(tmp_path / "a.jpg"), "--race", str(tmp_path / "race")]) == 2
-    assert "being written to by another finishline" in capsys.readouterr().err
+    told = "is being written to by another finishline; stop that one first\n"
+    assert capsys.readouterr().err.endswith(told)
 
 
 @pytest.mark.skipif(not BAD_DISK.exists(), reason="needs Linux")

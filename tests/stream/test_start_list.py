@@ -149,6 +149,8 @@ def test_risk_is_told() -> None:
 def test_files(tmp_path: Path) -> None:
     with pytest.raises(StartListError, match="no such file"):
         load_start_list(tmp_path / "none.csv")
+    with pytest.raises(StartListError, match=r"cannot be read .*\. Name a CSV file"):
+        load_start_list(tmp_path)
     latin = tmp_path / "latin.csv"
     latin.write_bytes("bib,name\n1,Zoë\n".encode("latin-1"))
     with pytest.raises(StartListError, match=r"not UTF-8 text\. Save it as 'CSV UTF-8'"):
