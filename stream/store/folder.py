@@ -47,8 +47,7 @@ class Lock:
         except sqlite3.OperationalError as error:
             self._connection.close()
             raise RaceFolderInUse(
-                f"{folder} is being written to by another finishline; stop that one first, "
-                "or open the race to read only"
+                f"{folder} is being written to by another finishline; stop that one first"
             ) from error
 
     def free(self) -> None:
