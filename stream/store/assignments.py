@@ -174,8 +174,7 @@ def _undo(db: Database, number: int, by: str, at_utc_ns: int) -> AssignmentRow:
     before = _found(db, number)
     if not _take_back(db, number, _name(by), at_utc_ns):
         raise AssignmentRefused(
-            f"assignment {number} was taken back by {before.undone_by} before; "
-            "nothing is left to do"
+            f"match {number} was taken back by {before.undone_by} before; nothing is left to do"
         )
     return _found(db, number)
 
@@ -212,6 +211,6 @@ def _found(db: Database, number: int) -> AssignmentRow:
     row = db.execute(f"SELECT {COLUMNS} FROM assignments WHERE number = ?", (number,)).fetchone()
     if row is None:
         raise AssignmentRefused(
-            f"there is no assignment {number}; finishline match --race DIR lists them"
+            f"there is no match {number}; finishline match --race DIR lists them"
         )
     return row_of(row)

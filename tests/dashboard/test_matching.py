@@ -150,7 +150,7 @@ def test_the_order_of_the_cameras_is_that_of_the_race_file(
         ),
         pytest.param(
             ["--race", "race", "--undo", "9", "--by", "Ann"],
-            "there is no assignment 9",
+            "there is no match 9",
             id="no such match",
         ),
     ],

@@ -103,8 +103,8 @@ def test_a_wrong_tag_is_no_match_either(store: Store) -> None:
 @pytest.mark.parametrize(
     ("number", "by", "message"),
     [
-        pytest.param(7, "Ann", "there is no assignment 7; finishline match", id="no such"),
-        pytest.param(1, "Bob", "was taken back by Ann before", id="twice"),
+        pytest.param(7, "Ann", "there is no match 7; finishline match", id="no such"),
+        pytest.param(1, "Bob", "match 1 was taken back by Ann before", id="twice"),
         pytest.param(2, "  ", "nobody is named", id="nobody"),
     ],
 )
