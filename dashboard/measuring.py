@@ -14,7 +14,13 @@ from dashboard.latency.bench import measure as watch_latency
 from dashboard.photo_settings import photo_networks, photo_rules, photo_taggers, photos_at_once
 from engines.appearance import load_appearance_embedder
 from engines.evaluate.detector import evaluate_detector
-from engines.evaluate.faces import evaluate_faces, labelled_boxes, own_boxes, reports_text
+from engines.evaluate.faces import (
+    evaluate_faces,
+    labelled_boxes,
+    own_boxes,
+    read_pairs,
+    reports_text,
+)
 from engines.evaluate.photos import evaluate_photos, read_verdicts, write_error_page
 from engines.evaluate.reader import (
     evaluate_bib_pictures,
@@ -275,6 +281,9 @@ def measure_faces(
         own: our detector finds every face, also where a box is labelled.
         as_json: print JSON.
     """
+    # A file that cannot be used is told before networks are loaded.
+    for one in pairs:
+        read_pairs(one)
     loaded = load_face_embedder(embedder, engine, lambda told: print(told, file=sys.stderr))
     with closing(loaded) as faces, closing(load_detector(engine, any_size=True)) as detector:
         find = own_boxes(detector) if own else labelled_boxes(detector)

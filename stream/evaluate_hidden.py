@@ -18,6 +18,7 @@ from stream.identity.assigning import MatchRules, decide
 from stream.matching import Assignment
 from stream.store import StoreError
 from stream.store.assignments import AssignmentsReader
+from stream.store.folder import check_readable
 from stream.store.subjects import Seen, Subject
 from stream.store.templates import TemplateKind, TemplatesReader
 
@@ -66,6 +67,7 @@ def evaluate_hidden(folder: Path, rules: MatchRules, draws: int = DRAWS) -> Hidd
     Raises:
         StoreError: the folder cannot be read, or nobody in it has a template.
     """
+    check_readable(folder)
     model = rules.calibrations.appearance.model
     templates = TemplatesReader(folder).load(TemplateKind.APPEARANCE, model)
     if not templates:

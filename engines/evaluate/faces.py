@@ -202,7 +202,9 @@ def read_pairs(path: Path) -> list[FacePair]:
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise LabelError(f"{path} cannot be read: {error.strerror or error}") from error
+    except ValueError as error:
         raise LabelError(f"{path} cannot be read: {error}") from error
     pairs = []
     for number, row in enumerate(rows, start=2):

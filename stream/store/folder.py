@@ -77,7 +77,7 @@ def holds_race(folder: Path) -> bool:
         if others:
             raise NotARaceFolder(
                 f"{folder} is not a race folder and not empty (it holds {others[0]}); "
-                "name a new or empty folder for the race"
+                "name the folder of a race, or a new or empty one"
             )
     return False
 

@@ -69,6 +69,30 @@ def write(folder: Path, name: str, text: str) -> Path:
             "truth.json: not a truth file",
         ),
         (
+            "no race to hide bibs of",
+            {},
+            ["evaluate", "matching", "--race", "nowhere"],
+            "nowhere holds no race; name a folder",
+        ),
+        (
+            "a file instead of a race to hide bibs of",
+            {"notes.txt": ""},
+            ["evaluate", "matching", "--race", "notes.txt"],
+            "notes.txt is a file; name a folder for the race",
+        ),
+        (
+            "no pairs of faces",
+            {},
+            ["evaluate", "faces", "no.csv"],
+            "no.csv cannot be read: No such file or directory\n",
+        ),
+        (
+            "pairs of faces without their columns",
+            {"pairs.csv": "a,b\n1,2\n"},
+            ["evaluate", "faces", "pairs.csv"],
+            "pairs.csv: row 2",
+        ),
+        (
             "bibs without numbers",
             {"race.toml": RACE + '[bibs]\ntitle = "CITY RUN"\n'},
             ["simulate", "--out", "s", "--bibs", "race.toml"],

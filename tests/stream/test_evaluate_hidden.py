@@ -49,5 +49,5 @@ def test_who_was_hidden_is_found_and_the_folder_stays(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_race(tmp_path: Path) -> None:
-    with pytest.raises(StoreError):
+    with pytest.raises(StoreError, match="holds no race"):
         evaluate_hidden(tmp_path, MatchRules())

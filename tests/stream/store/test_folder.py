@@ -69,7 +69,7 @@ def test_a_race_begins_in(situation: str, names: list[str] | None, tmp_path: Pat
 
 def test_a_folder_that_holds_something_else_is_refused_untouched(tmp_path: Path) -> None:
     (tmp_path / "holiday.jpg").touch()
-    with pytest.raises(NotARaceFolder, match=r"not empty \(it holds holiday.jpg\); name a new"):
+    with pytest.raises(NotARaceFolder, match=r"not empty \(it holds holiday.jpg\); name the"):
         Store.open(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["holiday.jpg"]
 
