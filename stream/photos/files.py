@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import os
+import re
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -238,8 +239,17 @@ def _why(error: Exception) -> str:
     if isinstance(error, UnidentifiedImageError):
         return "is no photo that can be read here"
     if isinstance(error, Image.DecompressionBombError):
-        return f"is too large: {error}"
+        return _too_large(error)
     return f"is broken: {error}"
+
+
+def _too_large(error: Image.DecompressionBombError) -> str:
+    """Pillow, which has not opened it, tells its size in this text alone, and allows twice what it
+    warns of."""
+    told = re.search(r"(\d+) pixels", str(error))
+    size = "" if told is None else f" with {int(told[1]) / 1e6:.0f} megapixels"
+    most = 2 * (Image.MAX_IMAGE_PIXELS or 0) / 1e6
+    return f"is too large{size}: at most {most:.0f} can be read; shrink it, then tag it again"
 
 
 def learn_heic() -> None:

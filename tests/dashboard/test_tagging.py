@@ -195,6 +195,20 @@ def test_a_photo_that_cannot_be_read_now_is_named(
     assert "1 not readable" in told.out
 
 
+@pytest.mark.filterwarnings("error::PIL.Image.DecompressionBombWarning")
+def test_a_large_photo_is_read_and_a_huge_one_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What Pillow warns of is half of what it refuses."""
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 3_000)
+    for side in (64, 96):
+        Image.new("RGB", (side, side)).save(tmp_path / f"{side}.jpg")
+    assert main(["tag", str(tmp_path), "--race", str(tmp_path / "race")]) == 1
+    told = capsys.readouterr()
+    assert "photos: 1 new, 0 known, 1 not readable" in told.out
+    assert f"{tmp_path / '96.jpg'} is too large" in told.err
+
+
 @contextmanager
 def staged(*_: object) -> Iterator[list[StagedTagger]]:
     yield [StagedTagger({100: shown([], [])})]

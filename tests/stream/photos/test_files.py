@@ -127,3 +127,12 @@ def test_what_may_be_read_another_time(name: str, passes: bool, tmp_path: Path) 
     with pytest.raises(PhotoError) as caught:
         load_photo(tmp_path / name, lambda _: False)
     assert isinstance(caught.value, PassingPhotoError) == passes
+
+
+def test_a_photo_that_is_too_large_is_told_with_its_size(tmp_path: Path) -> None:
+    Image.new("1", (20_000, 20_000)).save(tmp_path / "huge.png")
+    with pytest.raises(PhotoError) as caught:
+        load_photo(tmp_path / "huge.png", lambda _: False)
+    assert str(caught.value) == (
+        "is too large with 400 megapixels: at most 179 can be read; shrink it, then tag it again"
+    )
