@@ -79,6 +79,15 @@ def print_json(report: object) -> None:
     print(json.dumps(report, indent=2, ensure_ascii=False))
 
 
+def counted(n: int, one: str) -> str:
+    """A count for people: 1 photo, 2 photos.
+
+    Args:
+        one: what is counted, by its name for one; with an s it is that for many.
+    """
+    return f"{n} {one}" if n == 1 else f"{n} {one}s"
+
+
 def moment(utc_ns: int) -> str:
     """A capture time for people: of the day, or since the start where nobody said when that was."""
     if utc_ns < 86_400 * SECOND_NS:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from dashboard.console import progress_line
+from dashboard.console import counted, progress_line
 from dashboard.engine_asked import EngineAsked
 from engines.load import EngineSettings, load_detector
 from engines.types import Detections, Detector, Picture
@@ -84,7 +84,7 @@ class Exporting:
     def clips(self, options: ClipOptions) -> None:
         """Cut clips."""
         bibs = self._filmed()
-        told = _Telling("clips", len(bibs))
+        told = _Telling("clip", len(bibs))
         export_clips(self._race, bibs, options, told)
         self._end(told, self._race.out / CLIPS)
 
@@ -110,7 +110,7 @@ class Exporting:
         filmed = self._filmed()
         detector = _LoadedWhenNeeded(engine)
         try:
-            told = _Telling("stills", len(filmed))
+            told = _Telling("still", len(filmed))
             export_stills(self._race, filmed, detector, options, told)
             self._end(told, self._race.out / options.folder)
             if options.camera is None:
@@ -121,20 +121,20 @@ class Exporting:
     def tables(self, *, whole: bool = False) -> None:
         """Write tables; `whole`, of every bib, whichever are asked for."""
         bibs = None if whole else self._asked.bibs
-        _say_files("tables", export_tables(self._race, bibs), self._race.out)
+        _say_files("table", export_tables(self._race, bibs), self._race.out)
 
     def site(self, *, whole: bool = False) -> None:
         """Write the pages; `whole`, of every bib, whichever are asked for."""
         bibs = None if whole else self._asked.bibs
         written = export_site(self._race, bibs, SiteOptions(self._asked.share))
         pages = [file for file in written if file.path.endswith(".html")]
-        _say_files("pages", pages, self._race.out / INDEX)
+        _say_files("page", pages, self._race.out / INDEX)
 
     def _photos(self, options: StillOptions, detector: Detector) -> None:
         bibs = self._photographed()
         # What was exported goes once no photo shows its bib any more, so look also then.
         if bibs or self._race.manifest.files(kind=PHOTO):
-            told = _Telling("photos", len(bibs))
+            told = _Telling("photo", len(bibs))
             export_photos(self._race, bibs, detector, options, told)
             self._end(told, self._race.out / photo_folder(options))
 
@@ -206,7 +206,7 @@ class _Telling:
     def __init__(self, what: str, n_bibs: int) -> None:
         self._what = what
         self._n_bibs = n_bibs
-        self._progress = progress_line(f"{what}, bib")
+        self._progress = progress_line(f"{what}s, bib")
         self._done = self._written = self._kept = 0
         self.failed: set[str] = set()
 
@@ -223,8 +223,9 @@ class _Telling:
 
     def end(self, place: Path) -> None:
         """Say what came of it."""
-        failed = f"{len(self.failed)} {'bib' if len(self.failed) == 1 else 'bibs'} failed"
-        print(f"{self._written} {self._what} written, {self._kept} kept, {failed}: {place}")
+        written = counted(self._written, self._what)
+        failed = counted(len(self.failed), "bib")
+        print(f"{written} written, {self._kept} kept, {failed} failed: {place}")
 
 
 def _say(bib: str, text: str) -> None:
@@ -235,7 +236,7 @@ def _say(bib: str, text: str) -> None:
 
 
 def _say_files(what: str, files: Sequence[ExportedFile], place: Path) -> None:
-    print(f"{len(files)} {what}: {place}")
+    print(f"{counted(len(files), what)}: {place}")
 
 
 class _LoadedWhenNeeded:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePath
 
 from dashboard.commands.shared import EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE
-from dashboard.console import moment, print_json, progress_line
+from dashboard.console import counted, moment, print_json, progress_line
 from dashboard.matching_faces import FaceWork, face_work, faces_json, faces_told
 from dashboard.stopping import stopped_by_signals
 from engines.appearance import AppearanceEmbedder, load_appearance_embedder
@@ -101,7 +101,7 @@ def match(options: MatchOptions) -> int:
     if matched is None:
         n = described.tracks + described.sightings + described.without
         print(
-            f"finishline: interrupted after {n} runners; the same command goes on",
+            f"finishline: interrupted after {counted(n, 'runner')}; the same command goes on",
             file=sys.stderr,
         )
         return EXIT_INTERRUPTED
@@ -271,8 +271,8 @@ def _print(matched: Matched, lines: Sequence[_Line], dry: bool) -> None:
     if dry:
         changed = f"would be {changed}"
     print(
-        f"{len(lines)} of {len(matched.unknowns)} runners without a bib matched to "
-        f"{matched.pivots} bibs: {changed}"
+        f"{len(lines)} of {counted(len(matched.unknowns), 'runner')} without a bib matched to "
+        f"{counted(matched.pivots, 'bib')}: {changed}"
     )
     if any(seen.photo is None for seen, _ in matched.assigned):
         print("how sure it is in videos was learnt from drawn runners: compare each pair first")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dashboard.commands.shared import EXIT_FAILED, EXIT_OK
-from dashboard.console import print_json
+from dashboard.console import counted, print_json
 from dashboard.feeds.times import iso, time_text
 from stream.copied_pictures import Copied, Copy, copy_pictures
 from stream.export.times import has_date
@@ -128,10 +128,7 @@ def _line(found: FoundRunner) -> str:
     if found.hit is not None and found.hit.slips > 1:
         how = f"{how} ({found.hit.slips})"
     who = ", ".join(filter(None, _who(found)))
-    n = found.n_pictures
-    pictures = f"{n} picture" + ("" if n == 1 else "s")
-    if not found.seen:
-        pictures = "not seen"
+    pictures = counted(found.n_pictures, "picture") if found.seen else "not seen"
     facts = [f"{how:9}", f"{found.bib or '-':>6}", f"{who:32}", f"{pictures:>12}", _times(found)]
     return "  ".join([*facts, _by(found.seen)]).rstrip()
 
@@ -155,7 +152,7 @@ def _by(seen: Sequence[SeenRunner]) -> str:
     """Who saw the runner, and what is not read of it."""
     n_photos = sum(one.source is Source.PHOTO for one in seen)
     by = sorted({one.camera for one in seen if one.camera is not None})
-    by += [f"{n_photos} photo" + ("" if n_photos == 1 else "s")] if n_photos else []
+    by += [counted(n_photos, "photo")] if n_photos else []
     marks = [_mark(standing, seen) for standing in (Standing.MATCHED, Standing.UNSURE)]
     told = ", ".join(filter(None, marks))
     return ", ".join(by) + (f"  [{told}]" if told else "")
@@ -224,5 +221,5 @@ def _end(found: Sequence[FoundRunner], copied: Copied | None, out: Path | None) 
         print(f"finishline: no file holds photo {number} any more; put it back and tag it again "
               "with: finishline tag", file=sys.stderr)  # fmt: skip
     there = f", {copied.kept} were there already" if copied.kept else ""
-    print(f"{copied.new} files copied to {out}{there}", file=sys.stderr)
+    print(f"{counted(copied.new, 'file')} copied to {out}{there}", file=sys.stderr)
     return EXIT_FAILED if copied.missing or copied.unheld else EXIT_OK

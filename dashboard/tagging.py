@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from dashboard.commands.shared import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK
-from dashboard.console import print_json, progress_line
+from dashboard.console import counted, print_json, progress_line
 from dashboard.engine_asked import EngineAsked
 from dashboard.matching_faces import face_work, faces_json, faces_told
 from dashboard.photo_settings import photo_networks, photo_rules, photo_taggers
@@ -107,7 +107,7 @@ def tag(options: TagOptions) -> int:
                 judged = judge_photos(store, rules, stop, progress_line("judging"))
         if judged is None or stop.is_set():
             print(
-                f"finishline: interrupted after {counts.done} of {len(paths)} photos; "
+                f"finishline: interrupted after {counts.done} of {counted(len(paths), 'photo')}; "
                 "the same command goes on from there",
                 file=sys.stderr,
             )
@@ -235,10 +235,11 @@ def _report(
     read += [f"{counts.known} known"]
     read += [f"{counts.failed} not readable"] if counts.failed else []
     rate = f" ({counts.photos_per_s:.1f} photos/s)" if counts.new + counts.again else ""
-    print(f"photos: {', '.join(read)}{rate}; tags changed in {judged.changed} photos")
+    changed = counted(judged.changed, "photo")
+    print(f"photos: {', '.join(read)}{rate}; tags changed in {changed}")
     print(
-        f"the race: {stand.photos} photos, {stand.runners} runners with {stand.bibs} bibs, "
-        f"{stand.unsure} unsure, {stand.unknown} unknown"
+        f"the race: {counted(stand.photos, 'photo')}, {counted(stand.runners, 'runner')} with "
+        f"{counted(stand.bibs, 'bib')}, {stand.unsure} unsure, {stand.unknown} unknown"
     )
     if faces is not None:
         print(faces_told(faces))
@@ -246,8 +247,9 @@ def _report(
         print(f"copies with keywords: {copies} in {options.keywords_to}")
     if counts.other_networks:
         what = "--relabel reads their bibs anew" if not options.relabel else "found with another"
-        print(f"{counts.other_networks} known photos were looked at by other networks; {what}")
+        print(f"known photos that other networks looked at: {counts.other_networks}; {what}")
     if judged.without_picture:
-        print(f"{judged.without_picture} photos are gone; some of their runners have no picture")
+        gone = f"photos that are gone: {judged.without_picture}"
+        print(f"{gone}; some of their runners have no picture")
     for table in tables:
         print(table)

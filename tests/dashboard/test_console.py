@@ -7,13 +7,18 @@ import sys
 import pytest
 
 from dashboard import console
-from dashboard.console import moment, progress_line
+from dashboard.console import counted, moment, progress_line
 from stream.clock import SECOND_NS
 
 
 def test_a_time_of_day_once_the_start_is_known() -> None:
     assert moment(61_500_000_000) == "01:01.50"
     assert len(moment(1_770_000_000_000_000_000)) == len("10:20:30.12")
+
+
+@pytest.mark.parametrize(("n", "told"), [(0, "0 bibs"), (1, "1 bib"), (2, "2 bibs")])
+def test_one_is_no_plural(n: int, told: str) -> None:
+    assert counted(n, "bib") == told
 
 
 class Terminal(io.StringIO):

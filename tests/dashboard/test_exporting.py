@@ -126,7 +126,7 @@ def test_photos_go_with_the_stills_and_onto_the_pages(
     # Nobody asks the cameras for who is in photos alone.
     assert main(["export", "all", "--race", str(race), "--bib", "77"]) == 0
     told = capsys.readouterr()
-    assert "1 photos written, 0 kept, 0 bibs failed" in told.out
+    assert "1 photo written, 0 kept, 0 bibs failed" in told.out
     assert "0 stills written" in told.out and told.err == ""
     assert names(race / "export/photos") == ["77_photo-1.jpg"]
     page = (race / "export/runners/77.html").read_text(encoding="utf-8")

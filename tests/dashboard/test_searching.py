@@ -163,7 +163,7 @@ def test_a_photo_that_no_file_holds_is_told(
     assert main([*run, "--copy-to", str(tmp_path / "out")]) == 1
     told = capsys.readouterr().err
     assert "no file holds photo 3 any more; put it back and tag it again" in told
-    assert "1 files copied" in told
+    assert "1 file copied" in told
 
 
 @pytest.mark.parametrize(
