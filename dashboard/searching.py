@@ -19,11 +19,6 @@ from stream.store.photos import PhotosReader
 from stream.store.seen_runners import SeenQuery, SeenReader, SeenRunner, Source, Standing
 from stream.time_windows import days_of, parse_moment, windows
 
-NOTHING = (
-    "nobody was found. Try another spelling, a larger --max-distance, a wider --from and --to, "
-    "or --unknown for runners without a bib"
-)
-
 
 @dataclass(frozen=True, slots=True)
 class SearchOptions:
@@ -71,7 +66,10 @@ def run_search(options: SearchOptions) -> int:
         print_json({"found": [_json(one, reader) for one in found], **_copied_json(copied)})
     else:
         _print(options.queries, found)
-    return _end(found, copied, options.copy_to)
+    if not found:
+        print(f"finishline: {_nobody(options)}", file=sys.stderr)
+        return EXIT_FAILED
+    return EXIT_OK if copied is None else _end(copied, options.copy_to)
 
 
 def _standings(options: SearchOptions) -> tuple[Standing, ...]:
@@ -208,12 +206,23 @@ def _copied_json(copied: Copied | None) -> dict[str, object]:
     return {"copied": told}
 
 
-def _end(found: Sequence[FoundRunner], copied: Copied | None, out: Path | None) -> int:
-    if not found:
-        print(f"finishline: {NOTHING}", file=sys.stderr)
-        return EXIT_FAILED
-    if copied is None:
-        return EXIT_OK
+def _nobody(options: SearchOptions) -> str:
+    """That nobody was found, and which of the options to change."""
+    hints = {
+        "another spelling": options.queries or options.club,
+        "a larger --max-distance": options.queries and options.max_distance < 3,
+        "a wider --from and --to": options.start or options.end,
+        "without --unsure": options.unsure and not options.unknown,
+        "--unknown for runners without a bib": not options.unknown,
+    }
+    tries = [hint for hint, fits in hints.items() if fits]
+    if not options.unknown:
+        return f"nobody was found. Try {', or '.join(tries)}"
+    told = "nobody without a bib was found"
+    return f"{told}. Try {tries[0]}" if tries else f"{told}: whoever was seen has one"
+
+
+def _end(copied: Copied, out: Path | None) -> int:
     for path in copied.missing:
         print(f"finishline: {path} is not there any more; put it back and search again",
               file=sys.stderr)  # fmt: skip

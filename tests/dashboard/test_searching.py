@@ -177,15 +177,49 @@ def test_a_photo_that_no_file_holds_is_told(
             "write both with it",
             id="half a date",
         ),
-        pytest.param(["99999"], 1, "a larger --max-distance", id="nobody"),
         pytest.param(
-            ["2420", "--from", "23:00", "--to", "23:01"], 1, "nobody was found", id="then"
+            ["99999"],
+            1,
+            "nobody was found. Try another spelling, or a larger --max-distance, or --unknown for",
+            id="nobody",
+        ),
+        pytest.param(
+            ["2420", "--from", "23:00", "--to", "23:01", "--max-distance", "3"],
+            1,
+            "Try another spelling, or a wider --from and --to, or --unknown for runners without",
+            id="then",
+        ),
+        pytest.param(
+            ["--unknown", "--from", "23:00", "--to", "23:01"],
+            1,
+            "nobody without a bib was found. Try a wider --from and --to\n",
+            id="nobody unknown then",
+        ),
+        pytest.param(
+            ["--unknown", "--race", "empty"],
+            1,
+            "nobody without a bib was found: whoever was seen has one\n",
+            id="nobody unknown",
+        ),
+        pytest.param(
+            ["--unsure", "--race", "empty"],
+            1,
+            "nobody was found. Try without --unsure, or --unknown",
+            id="nobody unsure",
         ),
     ],
 )
 def test_what_goes_wrong_is_told(
-    race: Path, arguments: list[str], code: int, message: str, capsys: pytest.CaptureFixture[str]
+    race: Path,
+    arguments: list[str],
+    code: int,
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    Store.open(tmp_path / "empty").close()
+    monkeypatch.chdir(tmp_path)
     place = [] if "--race" in arguments else ["--race", str(race)]
     assert main(["search", *arguments, *place]) == code
     assert message in capsys.readouterr().err
