@@ -11,13 +11,14 @@ from dashboard.commands.shared import EXIT_FAILED, EXIT_OK
 from dashboard.console import counted, print_json
 from dashboard.feeds.times import iso, time_text
 from stream.copied_pictures import Copied, Copy, copy_pictures
+from stream.export.errors import ExportError
 from stream.export.times import has_date
 from stream.found_runners import FoundRunner, Search, everybody, find_runners
 from stream.photos.keywords import check_outside
 from stream.store import StoreReader
 from stream.store.photos import PhotosReader
 from stream.store.seen_runners import SeenQuery, SeenReader, SeenRunner, Source, Standing
-from stream.time_windows import days_of, parse_moment, windows
+from stream.time_windows import Moment, TimeError, days_of, parse_moment, windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +45,22 @@ def run_search(options: SearchOptions) -> int:
 
     Raises:
         StoreError: there is no race that can be read.
-        TimeError: a time is none.
-        ExportError: a picture cannot be copied, or copies would lie in the race folder.
+        TimeError: a time is none, or the last one lies before the first.
+        ExportError: a picture cannot be copied, or copies would lie in the race folder or among
+            the photos.
     """
     if options.copy_to is not None:
         check_outside(options.copy_to, options.folder)
     # A wrong time is told before anything is read.
     start = None if options.start is None else parse_moment(options.start)
     end = None if options.end is None else parse_moment(options.end)
+    over_midnight = _is_over_midnight(start, end)
     store = StoreReader(options.folder)
     reader = SeenReader(options.folder)
+    if options.copy_to is not None:
+        _check_among_photos(options.copy_to, PhotosReader(options.folder))
+    if over_midnight:
+        print(f"from {options.start} to {options.end} of the next day", file=sys.stderr)
     wanted = SeenQuery(
         standings=_standings(options), windows=windows(start, end, days_of(reader.moments()))
     )
@@ -70,6 +77,36 @@ def run_search(options: SearchOptions) -> int:
         print(f"finishline: {_nobody(options)}", file=sys.stderr)
         return EXIT_FAILED
     return EXIT_OK if copied is None else _end(copied, options.copy_to)
+
+
+def _is_over_midnight(start: Moment | None, end: Moment | None) -> bool:
+    """Whether times of day lie so that midnight is between them.
+
+    Raises:
+        TimeError: with their dates, the end lies before the start.
+    """
+    if start is None or end is None:
+        return False
+    if start.utc_ns is not None and end.utc_ns is not None and end.utc_ns < start.utc_ns:
+        raise TimeError("--to lies before --from; write the earlier time in --from")
+    return end.of_day_ns < start.of_day_ns
+
+
+def _check_among_photos(out: Path, photos: PhotosReader) -> None:
+    """Make sure that the next `finishline tag` of a folder of photos does not find copies there.
+
+    Raises:
+        ExportError: it would.
+    """
+    copies, race = out.resolve(), photos.folder.resolve()
+    for folder in sorted(place.resolve() for place in photos.folders()):
+        if folder.is_relative_to(race):
+            continue  # Sent through the page.
+        if copies.is_relative_to(folder) or folder.is_relative_to(copies):
+            raise ExportError(
+                f"{out} and {folder}, which holds photos of the race, lie in each other; name a "
+                "folder elsewhere: copies would be taken for photos when these are tagged again"
+            )
 
 
 def _standings(options: SearchOptions) -> tuple[Standing, ...]:

@@ -38,7 +38,12 @@ def add_search(commands: Commands) -> None:
         help="seen from then on: 10:31, 10:31:05 (in this computer's time zone, on every day of "
         "the race) or 2026-05-03T10:31:05",
     )
-    parser.add_argument("--to", dest="end", metavar="TIME", help="seen until then, as in --from")
+    parser.add_argument(
+        "--to",
+        dest="end",
+        metavar="TIME",
+        help="seen until then, as in --from; an earlier time of day than that is of the next day",
+    )
     parser.add_argument("--club", metavar="X", help="of this club only")
     parser.add_argument("--unknown", action="store_true", help="only runners without a bib")
     parser.add_argument(

@@ -154,6 +154,12 @@ class PhotosReader:
             ).fetchall()
         return tuple(row["path"] for row in rows)
 
+    def folders(self) -> frozenset[Path]:
+        """The folders that hold photos, as far as was seen."""
+        with self._reading() as db:
+            rows = db.execute("SELECT path FROM photo_paths").fetchall()
+        return frozenset(Path(row["path"]).parent for row in rows)
+
     def tags(self) -> Iterator[TagRow]:
         """Every runner in every file, by path, one at a time."""
         with reading(self.folder) as db:

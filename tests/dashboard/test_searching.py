@@ -13,7 +13,7 @@ import pytest
 from dashboard.cli import main
 from dashboard.searching import _by
 from stream.store import Store
-from stream.store.folder import DATABASE
+from stream.store.folder import DATABASE, UPLOADS
 from stream.store.seen_runners import SeenRunner, Source, Standing
 from tests.dashboard.fakes import jpeg
 from tests.stream.store.seen_race import fill, match
@@ -154,6 +154,30 @@ def test_no_copies_are_put_where_forgetting_would_not_find_them(
     assert sorted(race.rglob("*")) == before
 
 
+@pytest.mark.parametrize("out", ["photos", "photos/found", "."])
+def test_no_copies_are_put_where_they_would_be_tagged(
+    out: str, race: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    place = tmp_path / out
+    assert main(["search", "2419", "--race", str(race), "--copy-to", str(place)]) == 2
+    told = f"{place} and {tmp_path / 'photos'}, which holds photos of the race, lie in each other"
+    assert told in capsys.readouterr().err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_photos_that_were_sent_do_not_keep_copies_from_beside_the_race(
+    race: Path, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(race / DATABASE)) as db, db:
+        inside = (str(tmp_path / "photos"), str(race / UPLOADS))
+        db.execute("UPDATE photo_paths SET path = replace(path, ?, ?)", inside)
+    (tmp_path / "photos").rename(race / UPLOADS)
+    run = ["search", "2419", "--max-distance", "0", "--race", str(race)]
+    assert main([*run, "--copy-to", str(tmp_path)]) == 0
+    assert (tmp_path / "2419/a.jpg").is_file()
+
+
 def test_a_photo_that_no_file_holds_is_told(
     race: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -176,6 +200,18 @@ def test_a_photo_that_no_file_holds_is_told(
             2,
             "write both with it",
             id="half a date",
+        ),
+        pytest.param(
+            ["--from", "2026-05-03T10:30", "--to", "2026-05-03T10:00"],
+            2,
+            "--to lies before --from; write the earlier time in --from",
+            id="the end before the start",
+        ),
+        pytest.param(
+            ["--from", "23:00", "--to", "0:00:30"],
+            1,
+            "from 23:00 to 0:00:30 of the next day\n",
+            id="over midnight",
         ),
         pytest.param(
             ["99999"],
