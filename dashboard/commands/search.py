@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dashboard.commands.shared import Commands
+from dashboard.commands.shared import Commands, folder
 
 
 def add_search(commands: Commands) -> None:
@@ -51,7 +51,7 @@ def add_search(commands: Commands) -> None:
     )
     parser.add_argument(
         "--copy-to",
-        type=Path,
+        type=folder,
         metavar="OUT",
         help="copy all pictures found, and the photos they are from, into OUT/BIB/; those that are "
         "only matched or not confirmed into OUT/BIB/matched/ and OUT/BIB/unsure/",

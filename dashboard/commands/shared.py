@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -36,7 +37,7 @@ def add_dashboard(parser: argparse.ArgumentParser) -> None:
 def add_engine(parser: argparse.ArgumentParser) -> None:
     """What computes."""
     parser.add_argument("--runtime", choices=RUNTIMES, default=None, help=_RUNTIMES_TOLD)
-    parser.add_argument("--threads", type=int, default=None, help="threads per network")
+    parser.add_argument("--threads", type=at_least_one, default=None, help="threads per network")
     add_gpu(parser)
     parser.add_argument(
         "--reader",
@@ -86,6 +87,15 @@ def at_least_one(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be 1 or more, not {text!r}")
     return int(text)
+
+
+def folder(text: str) -> Path:
+    """A folder given on the command line to write to; it may be missing."""
+    path = Path(text)
+    for place in (path, *path.parents):
+        if os.path.isfile(place):  # noqa: PTH113 - Path.is_file() raises where it may not look
+            raise argparse.ArgumentTypeError(f"{place} is a file; name a folder")
+    return path
 
 
 def engine_of(options: argparse.Namespace) -> EngineSettings:

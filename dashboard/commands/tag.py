@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from math import inf
 from pathlib import Path
 
-from dashboard.commands.shared import Commands, add_engine, at_least_one, engine_asked
+from dashboard.commands.shared import Commands, add_engine, at_least_one, engine_asked, folder
 
 
 def add_tag(commands: Commands) -> None:
@@ -28,7 +29,7 @@ def add_tag(commands: Commands) -> None:
         "--race", type=Path, metavar="DIR", required=True, help="the race folder; may be new"
     )
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="for the tables (default: photos in the race's)"
+        "--out", type=folder, metavar="DIR", help="for the tables (default: photos in the race's)"
     )
     parser.add_argument("--start-list", type=Path, metavar="CSV", help="who runs, by bib")
     parser.add_argument(
@@ -38,14 +39,14 @@ def add_tag(commands: Commands) -> None:
     )
     parser.add_argument(
         "--keywords-to",
-        type=Path,
+        type=folder,
         metavar="DIR",
         help="copy the photos with a known bib there, with keywords like bib:2419 (JPEG in itself, "
         "others in a .xmp beside them)",
     )
     parser.add_argument(
         "--least-person",
-        type=float,
+        type=_height,
         default=96.0,
         metavar="PX",
         help="height from which runners without a bib are kept in unknown/ (default: 96)",
@@ -64,6 +65,16 @@ def add_tag(commands: Commands) -> None:
     )
     add_engine(parser)
     parser.set_defaults(command=_tag)
+
+
+def _height(text: str) -> float:
+    try:
+        height_px = float(text)
+    except ValueError:
+        height_px = -1.0
+    if not 0 <= height_px < inf:
+        raise argparse.ArgumentTypeError(f"must be 0 or more pixels, not {text!r}")
+    return height_px
 
 
 def _tag(options: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dashboard.commands.shared import EXIT_OK, Commands, add_dashboard
+from dashboard.commands.shared import EXIT_OK, Commands, add_dashboard, at_least_one, folder
 
 if TYPE_CHECKING:
     from dashboard.training import Training
@@ -48,7 +48,7 @@ def _add_reader(kinds: Commands) -> None:
 
 def _add_run(parser: argparse.ArgumentParser, learning_rate: float) -> None:
     """How a training runs."""
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--out", type=folder, required=True, metavar="DIR")
     parser.add_argument("--minutes", type=float, default=30.0, help="default: 30")
     parser.add_argument(
         "--bibs",
@@ -61,7 +61,7 @@ def _add_run(parser: argparse.ArgumentParser, learning_rate: float) -> None:
     )
     parser.add_argument("--resume", action="store_true", help="go on with an interrupted run")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=at_least_one, default=2)
     parser.add_argument(
         "--learning-rate", type=float, default=learning_rate, help=f"default: {learning_rate:g}"
     )
@@ -77,7 +77,7 @@ def _add_review(kinds: Commands) -> None:
         "write the rest as COCO files to learn from, to choose by and to report on.",
     )
     _add_data(review)
-    review.add_argument("--out", type=Path, required=True, metavar="DIR")
+    review.add_argument("--out", type=folder, required=True, metavar="DIR")
     review.add_argument(
         "--no-page", action="store_true", help="write the files with the decisions so far"
     )

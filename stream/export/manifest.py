@@ -82,9 +82,9 @@ class Manifest:
             out.mkdir(parents=True, exist_ok=True)
             lock = _locked(out)
         except OSError as error:
+            why = "it is a file" if out.is_file() else error.strerror or error
             raise ExportError(
-                f"{out} cannot be written to ({error.strerror or error}); "
-                "name another folder with --out"
+                f"{out} cannot be written to ({why}); name another folder with --out"
             ) from error
         manifest = Manifest(out, lock)
         try:

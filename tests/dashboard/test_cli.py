@@ -159,6 +159,57 @@ def test_what_cannot_be_timed_is_one_clear_message(
     assert told in capsys.readouterr().err, situation
 
 
+A_FILE = "notes.txt is a file; name a folder"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param(["tag", "in", "--race", "r", "--out", "notes.txt"], A_FILE, id="tables"),
+        pytest.param(
+            ["tag", "in", "--race", "r", "--keywords-to", "notes.txt/x"], A_FILE, id="keywords"
+        ),
+        pytest.param(["search", "7", "--race", "r", "--copy-to", "notes.txt"], A_FILE, id="search"),
+        pytest.param(["train", "detector", "in", "--out", "notes.txt"], A_FILE, id="detector"),
+        pytest.param(["train", "reader", "in", "--out", "notes.txt/x"], A_FILE, id="reader"),
+        pytest.param(["train", "review", "in", "--out", "notes.txt"], A_FILE, id="review"),
+        pytest.param(
+            ["tag", "in", "--race", "r", "--least-person", "-3"],
+            "argument --least-person: must be 0 or more pixels, not '-3'",
+            id="a height below zero",
+        ),
+        pytest.param(
+            ["tag", "in", "--race", "r", "--least-person", "nan"], "not 'nan'", id="no height"
+        ),
+        pytest.param(
+            ["tag", "in", "--race", "r", "--least-person", "tall"], "not 'tall'", id="a word"
+        ),
+        pytest.param(
+            ["tag", "in", "--race", "r", "--threads", "-1"],
+            "argument --threads: must be 1 or more, not '-1'",
+            id="threads below zero",
+        ),
+        pytest.param(
+            ["train", "reader", "in", "--out", "o", "--threads", "0"], "1 or more", id="no thread"
+        ),
+    ],
+)
+def test_an_option_that_cannot_be_is_refused_before_anything_is_done(
+    arguments: list[str],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, "notes.txt", "mine")
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert message in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
 def test_every_command_stands_in_the_readme() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     [commands] = [a for a in build_parser()._actions if a.choices and not a.option_strings]

@@ -179,6 +179,11 @@ def test_the_exit_code_counts_the_bibs_that_failed(
         ("stills of no camera", ["stills", "--camera", "x"], "it has finish, side"),
         ("shared but not blurred", ["stills", "--share", "--no-blur-others"], "leave out"),
         ("all of it", ["all", "--tail", "-2"], "--tail -2"),
+        (
+            "a file to go to",
+            ["tables", "--out", "file"],
+            "file cannot be written to (it is a file)",
+        ),
         ("nowhere to go", ["tables", "--out", "file/export"], "--out"),
     ],
 )
