@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 _TEMPLATES: Final = "SELECT made_utc_ns FROM templates WHERE kind = 'face'"
 _FACELESS: Final = "NOT EXISTS(SELECT 1 FROM templates m WHERE m.person = people.number)"
+_SEEN: Final = "EXISTS(SELECT 1 FROM tracks) OR EXISTS(SELECT 1 FROM photos)"
 _DAY_NS: Final = 86_400 * SECOND_NS
 _LAST = """
 SELECT max(at_utc_ns) FROM (SELECT max(last_seen_utc_ns) AS at_utc_ns FROM tracks
@@ -57,14 +58,15 @@ def delete_old_faces(folder: Path, now_ns: int, days: int | None = None) -> int:
     if not holds_race(folder):
         return 0
     with closing(connect_to_read(folder)) as connection:
-        if not _has_old(connection, folder, now_ns, days):
-            return 0
+        made_ns = _old(connection, folder, now_ns, days)
+    if made_ns is None:
+        return 0
     try:
         lock = Lock(folder)
     except RaceFolderInUse:
         return 0
     try:
-        return _delete(folder)
+        return _delete(folder, made_ns)
     except (sqlite3.Error, OSError) as error:
         raise StoreError(
             f"old templates of faces in {folder} cannot be deleted ({error}); check the disk"
@@ -86,30 +88,35 @@ def faces_end_ns(last_capture_ns: int | None, newest_made_ns: int, days: int) ->
 
 
 def faces_are_over(folder: Path, now_ns: int, days: int) -> bool:
-    """Whether faces of a race would go as soon as they were made.
+    """Whether faces of a race would go as soon as they were made, or have gone before.
+
+    Args:
+        folder: of a race that was opened to write, or checked to be readable.
 
     Raises:
         StoreError: the folder cannot be read.
     """
     with closing(connect_to_read(folder)) as connection:
         [last_ns] = connection.execute(_LAST).fetchone()
-    return now_ns >= faces_end_ns(last_ns, now_ns, days)
+        [made_ns] = connection.execute("SELECT max(faces_made_utc_ns) FROM race").fetchone()
+    return now_ns >= faces_end_ns(last_ns, now_ns if made_ns is None else made_ns, days)
 
 
-def _has_old(connection: sqlite3.Connection, folder: Path, now_ns: int, days: int | None) -> bool:
+def _old(connection: sqlite3.Connection, folder: Path, now_ns: int, days: int | None) -> int | None:
+    """When the newest face was made, where their days are over; else None."""
     if _is_older(connection):
-        return False
+        return None
     made = _TEMPLATES
     if _columns(connection, "face_crops"):
         made += " UNION ALL SELECT made_utc_ns FROM face_crops"
     made += f" UNION ALL SELECT added_utc_ns FROM people WHERE {_FACELESS}"
     [newest_ns] = connection.execute(f"SELECT max(made_utc_ns) FROM ({made})").fetchone()
     if newest_ns is None:
-        return False
+        return None
     if days is None:
         days = _days(connection, folder)
     [last_ns] = connection.execute(_LAST).fetchone()
-    return now_ns >= faces_end_ns(last_ns, newest_ns, days)
+    return int(newest_ns) if now_ns >= faces_end_ns(last_ns, newest_ns, days) else None
 
 
 def _is_older(connection: sqlite3.Connection) -> bool:
@@ -129,7 +136,7 @@ def _days(connection: sqlite3.Connection, folder: Path) -> int:
     return FACES_DAYS if row is None or row[0] is None else int(row[0])
 
 
-def _delete(folder: Path) -> int:
+def _delete(folder: Path, made_ns: int) -> int:
     db = connect_to_write(folder)
     try:
         with db.atomic():
@@ -137,6 +144,8 @@ def _delete(folder: Path) -> int:
             n += int(db.execute("UPDATE face_crops SET removed = 1").rowcount)
             # Who was enrolled by a face alone has no reason any more to be named here.
             n += int(db.execute(f"DELETE FROM people WHERE {_FACELESS}").rowcount)
+            # Who was enrolled for a race that is still to come ends nothing.
+            db.execute(f"UPDATE race SET faces_made_utc_ns = ? WHERE {_SEEN}", (made_ns,))
         remove_faces(db, folder)
         # What is deleted is overwritten, in the log as well.
         if not leave_one_file(db):

@@ -11,6 +11,7 @@ from sqlite_utils.migrations import Migrations
 from stream.store.tables import (
     CORRECTIONS,
     FACES,
+    FACES_OVER,
     FORGOTTEN,
     PHOTOS,
     PICTURES,
@@ -74,6 +75,12 @@ def m007_forgotten(db: Database) -> None:
 def m008_faces(db: Database) -> None:
     """Crops of faces, and that a face goes with every change of whose it is."""
     db.executescript(FACES)
+
+
+@migrations()
+def m009_faces_over(db: Database) -> None:
+    """That the days of faces are over, also where nothing carries a date."""
+    db.execute(FACES_OVER)
 
 
 def newer_steps(db: Database) -> list[str]:

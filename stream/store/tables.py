@@ -377,3 +377,7 @@ BEGIN {NO_FACES_OF_TRACK.format("OLD")} {NO_FACES_OF_TRACK.format("NEW")} END;
 CREATE TRIGGER faces_lost_picture AFTER DELETE ON images
 BEGIN {NO_FACES_OF_TRACK.format("OLD")} END;
 """
+
+# When the newest was made of the faces that went as their days were over: where nothing in the race
+# carries a date, this alone tells later that they are.
+FACES_OVER = "ALTER TABLE race ADD COLUMN faces_made_utc_ns INTEGER"

@@ -21,6 +21,7 @@ from engines.simulate.person import random_runner
 from engines.simulate.scenery import light_of
 from engines.simulate.sprite import draw_sprite
 from engines.types import Image
+from stream.clock import now_ns
 from stream.forget.erase import forget
 from stream.forget.planning import Asked
 from stream.frames import CROP_PAD
@@ -135,23 +136,27 @@ def test_without_the_extra_it_says_what_to_install_and_goes_on(
     assert "2 of 3 runners without a bib matched" in told.out
 
 
+@pytest.mark.parametrize("dated", [True, False], ids=["dated", "undated"])
 def test_faces_are_not_made_anew_after_their_days(
-    race: Path, faked: FakeFaces, capsys: pytest.CaptureFixture[str]
+    dated: bool,
+    race: Path,
+    faked: FakeFaces,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     run(race, "faces = true\n", capsys)
     assert homes(race) == {"face_pivot/11"}
-    # The race was in May 2026.
-    with closing(sqlite3.connect(race / "race.db")) as db, db:
-        db.execute("UPDATE tracks SET last_seen_utc_ns = last_seen_utc_ns + ?", (MAY_NS,))
-    monkeypatch = pytest.MonkeyPatch()
+    # The race was in May 2026, or nobody knows when, and its face was made now.
+    over_ns = (MAY_NS if dated else now_ns()) + 31 * DAY_NS
+    if dated:
+        with closing(sqlite3.connect(race / "race.db")) as db, db:
+            db.execute("UPDATE tracks SET last_seen_utc_ns = last_seen_utc_ns + ?", (MAY_NS,))
     for module in ("dashboard.matching", "dashboard.matching_faces"):
-        monkeypatch.setattr(f"{module}.now_ns", lambda: MAY_NS + 31 * DAY_NS)
-    try:
+        monkeypatch.setattr(f"{module}.now_ns", lambda: over_ns)
+    for again in (False, True):
         faces, said = run(race, "faces = true\n", capsys)
-    finally:
-        monkeypatch.undo()
-    assert "the 30 days after the race for which faces may be kept are over" in said
-    assert (faces["kept"], faces["compared"], homes(race)) == (0, 0, set())
+        assert "the 30 days after the race for which faces may be kept are over" in said, again
+        assert (faces["kept"], faces["compared"], homes(race)) == (0, 0, set()), again
 
 
 def test_a_list_on_which_nobody_agreed_is_said(

@@ -18,6 +18,7 @@ from PIL import Image
 from dashboard.cli import main
 from engines.errors import MissingPackageError
 from engines.faces.port import FaceCrop, FaceTemplate
+from stream.clock import now_ns
 from stream.identity import face_process
 from stream.photos.judging import JudgeCounts
 from stream.store.faces import FacesReader
@@ -195,6 +196,21 @@ def test_photos_of_an_old_race_bring_no_faces(
         capsys.readouterr().err
     )
     assert (faked.seen, homes(race)) == ([], [])
+
+
+def test_photos_without_a_date_bring_no_faces_back(
+    race: Path,
+    faked: FakeFaces,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert told(race, capsys)["kept"] == 2
+    later_ns = now_ns() + 31 * DAY_NS
+    for module in ("dashboard.tagging", "dashboard.matching_faces"):
+        monkeypatch.setattr(f"{module}.now_ns", lambda: later_ns)
+    for again in (False, True):
+        assert told(race, capsys)["kept"] == 0, again
+        assert homes(race) == [], again
 
 
 def interrupt(*_: object) -> JudgeCounts:

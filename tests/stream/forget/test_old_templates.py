@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from stream.config import ConfigError
-from stream.forget.old_templates import delete_old_faces, faces_end_ns
+from stream.forget.old_templates import delete_old_faces, faces_are_over, faces_end_ns
 from stream.hub import Message
 from stream.store import Store
 from stream.store.people import NewPerson
@@ -90,6 +90,25 @@ def test_undated_footage_counts_from_when_the_newest_was_made() -> None:
     assert faces_end_ns(60 * 10**9, START_NS, 30) == START_NS + 30 * DAY_NS
     assert faces_end_ns(None, START_NS, 30) == START_NS + 30 * DAY_NS
     assert faces_end_ns(START_NS - DAY_NS, START_NS, 30) == START_NS + 29 * DAY_NS
+
+
+def test_faces_that_went_without_a_date_are_over(race: Path) -> None:
+    """Their day stays known: thirty days after it is too late, sixty not yet."""
+    with closing(sqlite3.connect(race / "race.db")) as db, db:
+        db.execute("UPDATE tracks SET last_seen_utc_ns = 60000000000")
+    now_ns = START_NS + (5 + 31) * DAY_NS
+    assert not faces_are_over(race, now_ns, 30)
+    assert delete_old_faces(race, now_ns) == 1
+    assert faces_are_over(race, now_ns, 30)
+    assert not faces_are_over(race, now_ns, 60)
+
+
+def test_who_was_enrolled_too_early_ends_no_faces_of_a_race_to_come(tmp_path: Path) -> None:
+    vector = np.ones(4, np.float32)
+    with Store.open(tmp_path) as store:
+        store.people.add(NewPerson("Ann", "12", "Dora", START_NS), "m", vector, 0.5, 1)
+    assert delete_old_faces(tmp_path, START_NS + 31 * DAY_NS) == 2
+    assert not faces_are_over(tmp_path, START_NS + 31 * DAY_NS, 30)
 
 
 def enrolled(folder: Path) -> list[object]:

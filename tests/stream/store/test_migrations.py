@@ -24,6 +24,7 @@ def test_a_new_database_gets_every_step_once() -> None:
         "m006_templates_and_assignments",
         "m007_forgotten",
         "m008_faces",
+        "m009_faces_over",
     ]
     assert db.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
     assert {
