@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 
 from dashboard.commands.shared import EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE
 from dashboard.console import counted, moment, print_json, progress_line
-from dashboard.matching_faces import FaceWork, face_work, faces_json, faces_told
+from dashboard.matching_faces import FaceWork, face_work, faces_json, faces_told, tell_deleted
 from dashboard.stopping import stopped_by_signals
 from engines.appearance import AppearanceEmbedder, load_appearance_embedder
 from stream.clock import now_ns
@@ -110,8 +110,8 @@ def match(options: MatchOptions) -> int:
         print_json(_json(described, matched, lines, options.dry) | {"faces": faces_json(faces)})
     else:
         _print(matched, lines, options.dry)
-        if done.with_faces:
-            print(faces_told(faces))
+        if done.with_faces or faces.erased:
+            print(faces_told(faces, dry=options.dry))
     return EXIT_OK
 
 
@@ -214,7 +214,7 @@ def _opened(folder: Path) -> Store:
     """The race, open to write: there must be one."""
     if not holds_race(folder):
         raise NotARaceFolder(f"{folder} holds no race; name a folder that finishline has written")
-    delete_old_faces(folder, now_ns())
+    tell_deleted(delete_old_faces(folder, now_ns()))
     return Store.open(folder)
 
 

@@ -80,7 +80,8 @@ class FaceWork:
             EngineError, StoreError: see there.
         """
         if self.sight is None:
-            return FacesDescribed(barred=barred_faces(store, self.permission))
+            barred = barred_faces(store, self.permission)
+            return FacesDescribed(erased=len(barred), barred=barred)
         told = progress_line("comparing faces")
         return compare_faces(store, self.sight, self.permission, stop, told, problem)
 
@@ -130,13 +131,22 @@ def live_faces(race_file: RaceFile, folder: Path, start_list: StartList | None) 
     return LiveFaces(permission, FaceProcess(MODEL, partial(load_sight, MODEL, engine, _tell)))
 
 
-def faces_told(faces: FacesDescribed) -> str:
-    """What came of it, for people."""
+def faces_told(faces: FacesDescribed, *, dry: bool = False) -> str:
+    """What came of it, for people; `dry`, what would."""
     compared = f"{faces.compared} compared in memory only, " if faces.compared else ""
     return (
         f"faces: {faces.kept} newly kept, {compared}{faces.without} not to be seen, "
-        f"{faces.erased} erased that may not be kept"
+        f"{faces.erased} {'to be erased' if dry else 'erased'} that may not be kept"
     )
+
+
+def tell_deleted(n: int) -> None:
+    """Say what `delete_old_faces` did, where it did something."""
+    if n:
+        _tell(
+            f"{n} templates, pictures and names of faces were deleted: their days after the race "
+            "are over"
+        )
 
 
 def faces_json(faces: FacesDescribed) -> dict[str, int]:

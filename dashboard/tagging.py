@@ -13,7 +13,7 @@ from typing import Final
 from dashboard.commands.shared import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK
 from dashboard.console import counted, print_json, progress_line
 from dashboard.engine_asked import EngineAsked
-from dashboard.matching_faces import face_work, faces_json, faces_told
+from dashboard.matching_faces import face_work, faces_json, faces_told, tell_deleted
 from dashboard.photo_settings import photo_networks, photo_rules, photo_taggers
 from dashboard.stopping import stopped_by_signals
 from engines.load import EngineSettings
@@ -94,7 +94,7 @@ def tag(options: TagOptions) -> int:
     # What can be wrong with the input comes first: nothing is written before it is known.
     paths = find_photos(options.places, [options.folder / name for name in _OWN], problems)
     told = _told(options)
-    delete_old_faces(options.folder, now_ns())
+    tell_deleted(delete_old_faces(options.folder, now_ns()))
     with Store.open(options.folder) as store:
         if erased := remove_left(options.folder):
             paths = tuple(path for path in paths if Path(os.path.realpath(path)) not in erased)

@@ -41,7 +41,7 @@ class FacesDescribed:
         kept: runners of whom a template and crops are new.
         compared: unknown runners whose face is compared in memory only.
         without: runners in none of whose pictures a face can be used.
-        erased: runners whose face may not be kept any more.
+        erased: runners whose face may not be kept any more; after a dry run they still are.
         stopped: somebody stopped it; the next call goes on.
         passing: the templates in memory, never written.
         barred: after a dry run, whose faces are kept and may not be.
@@ -158,7 +158,8 @@ def compare_faces(
     """
     work = _Describing(store, sight, problem, None, None)
     work.look_at(*_wanted(store, permission), stop, progress)
-    work.counts.barred = barred_faces(store, permission)
+    barred = barred_faces(store, permission)
+    work.counts.erased, work.counts.barred = len(barred), barred
     return work.counts
 
 

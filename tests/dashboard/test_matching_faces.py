@@ -109,8 +109,26 @@ def test_a_dry_run_keeps_no_face_and_erases_none(
     assert homes(race) == {"face_pivot/11"}
     monkeypatch.setattr("dashboard.matching.now_ns", lambda: MAY_NS + 9_999 * DAY_NS)
     # Off, and too old: a real run erases it.
-    assert dry_run("")["erased"] == 0
+    assert dry_run("")["erased"] == 1
     assert homes(race) == {"face_pivot/11"}
+
+
+@pytest.mark.parametrize(
+    ("top", "listed"),
+    [
+        pytest.param("faces = true\n", LIST.replace("Ada,yes", "Ada,no"), id="the list says no"),
+        pytest.param("", LIST, id="turned off"),
+    ],
+)
+def test_a_dry_run_says_how_many_faces_a_real_one_erases(
+    top: str, listed: str, race: Path, faked: FakeFaces, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(race, "faces = true\n", capsys)
+    (race / "start_list.csv").write_text(listed, encoding="utf-8")
+    (race / "race.toml").write_text(top + HEAD, encoding="utf-8")
+    for options, said in ((["--dry-run"], "1 to be erased that"), ([], "1 erased that")):
+        assert main(["match", "--race", str(race), *options]) == 0
+        assert f"{said} may not be kept" in capsys.readouterr().out
 
 
 def test_a_first_run_keeps_unknown_faces_that_were_matched_to_a_yes(
@@ -156,6 +174,8 @@ def test_faces_are_not_made_anew_after_their_days(
     for again in (False, True):
         faces, said = run(race, "faces = true\n", capsys)
         assert "the 30 days after the race for which faces may be kept are over" in said, again
+        deleted = "templates, pictures and names of faces were deleted" in said
+        assert deleted is not again
         assert (faces["kept"], faces["compared"], homes(race)) == (0, 0, set()), again
 
 
