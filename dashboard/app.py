@@ -26,7 +26,7 @@ from dashboard.feeds.search import search_routes
 from dashboard.guard import Guard
 from dashboard.live import MOST_VIEWERS, Live
 from dashboard.race_view import Archive, RaceView
-from dashboard.refusals import Refusal, tell_refusal
+from dashboard.refusals import Refusal, tell_refusals
 from dashboard.uploads.api import upload_routes
 from dashboard.uploads.uploads import Uploads
 from stream.hub import Hub
@@ -83,7 +83,7 @@ def create_app(
     app.add_middleware(Guard, names=tuple(host_names))
     app.state.access = access = access or Access(None)
     app.add_exception_handler(Denied, refuse)  # type: ignore[arg-type]  # for both kinds
-    app.add_exception_handler(Refusal, tell_refusal)
+    tell_refusals(app)
     live = Live(hub, archive, race_view, uuid.uuid4().hex, most_viewers)
     app.include_router(login_routes(access, STATIC))
     app.include_router(_pages())

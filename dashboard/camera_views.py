@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Protocol
 
-from fastapi import APIRouter, Depends, HTTPException
+from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -95,7 +95,7 @@ def _taken(act: Callable[[], StandingView]) -> StandingView:
     except RaceFileError as error:
         raise Refusal(503, "race_file_unwritten", str(error)) from error
     except ConfigError as error:
-        raise HTTPException(422, str(error)) from error
+        raise Refusal(422, "camera_view", str(error)) from error
 
 
 def _json(camera: str, standing: StandingView) -> dict[str, object]:

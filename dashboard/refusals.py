@@ -1,6 +1,7 @@
 """What the server refuses: an English sentence for people, and a code that pages translate.
 
-The body is ``{"detail": TEXT, "code": CODE, "about": {...}}``. A code means the same for ever;
+The body is ``{"detail": TEXT, "code": CODE, "about": {...}}``, and where parameters are wrong
+``detail`` lists what is wrong with each. A code means the same for ever;
 ``about`` has the names and numbers that stand in the text, so that it can be said in another
 language. A page that does not know a code shows the text.
 """
@@ -10,8 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from fastapi import HTTPException, Request
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException as PlainRefusal
 
 About = Mapping[str, str | int]
 
@@ -46,8 +50,34 @@ class Refusal(HTTPException):
         return {"detail": self.detail, "code": self.code, "about": self.about}
 
 
-async def tell_refusal(request: Request, refusal: Exception) -> JSONResponse:
-    """The answer to a refused request."""
+_PLAIN: Mapping[int, tuple[str, str]] = MappingProxyType(
+    {
+        400: ("body_broken", "the body cannot be read"),
+        404: ("path_unknown", "there is nothing at this address"),
+        405: ("method", "this address does not take this method; see the header Allow"),
+    }
+)
+"""Code and text of what the web framework refuses by itself."""
+
+
+def tell_refusals(app: FastAPI) -> None:
+    """Have every refusal of an application answered alike."""
+    app.add_exception_handler(PlainRefusal, _tell)
+    app.add_exception_handler(RequestValidationError, _tell_parameters)
+
+
+async def _tell_parameters(request: Request, refused: Exception) -> JSONResponse:
     del request
-    assert isinstance(refusal, Refusal)
-    return JSONResponse(refusal.to_json(), refusal.status_code, refusal.headers)
+    assert isinstance(refused, RequestValidationError)
+    told = {"detail": jsonable_encoder(refused.errors()), "code": "parameter", "about": {}}
+    return JSONResponse(told, 422)
+
+
+async def _tell(request: Request, refused: Exception) -> JSONResponse:
+    del request
+    assert isinstance(refused, PlainRefusal)
+    if not isinstance(refused, Refusal):
+        status = refused.status_code
+        code, text = _PLAIN.get(status, (f"http_{status}", refused.detail))
+        refused = Refusal(status, code, text, headers=refused.headers)
+    return JSONResponse(refused.to_json(), refused.status_code, refused.headers)

@@ -26,7 +26,7 @@ from dashboard.access.rules import Access, Denied, Role, require, viewers_unless
 from dashboard.access.tokens import Tokens
 from dashboard.app import STATIC
 from dashboard.guard import Guard
-from dashboard.refusals import Refusal, tell_refusal
+from dashboard.refusals import Refusal, tell_refusals
 from dashboard.server import Server, ServerError
 from dashboard.serving import is_loopback, lan_host, login_url
 from dashboard.stopping import stopped_by_signals
@@ -88,7 +88,7 @@ def create_review_app(
     app.add_middleware(Guard, names=tuple(host_names))
     app.state.access = access = access or Access(None)
     app.add_exception_handler(Denied, refuse)  # type: ignore[arg-type]  # for both kinds
-    app.add_exception_handler(Refusal, tell_refusal)
+    tell_refusals(app)
 
     @app.middleware("http")
     async def fresh(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:

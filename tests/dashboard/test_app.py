@@ -112,10 +112,23 @@ def test_a_picture_may_move_while_it_is_served(
     assert (answer.content == read(whole)) is (status == 200)
 
 
+@pytest.mark.parametrize("path", ["/api/nothing", "/nothing", "/static/nothing.js"])
+def test_what_is_not_there_is_told_like_every_refusal(client: TestClient, path: str) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/json")
+    assert answer.json() == {
+        "detail": "there is nothing at this address",
+        "code": "path_unknown",
+        "about": {},
+    }
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize("path", ["/", "/api/runners", "/api/status", "/evidence/pivot/101/a.jpg"])
 def test_nothing_can_be_written(client: TestClient, method: str, path: str) -> None:
-    assert client.request(method, path).status_code == 405
+    answer = client.request(method, path)
+    assert (answer.status_code, answer.json()["code"]) == (405, "method")
+    assert "GET" in answer.headers["allow"]
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,8 @@ def test_what_cannot_be_changes_nothing(
         answer = gate.client(desk).put(URL, json={**DRAWN, "version": version, **body})
         assert answer.status_code == status
         assert words in answer.text
-        assert answer.json().get("code") == ("race_file_changed" if status == 409 else None)
+        codes = {"race_file_changed"} if status == 409 else {"camera_view", "parameter"}
+        assert answer.json()["code"] in codes
         assert gate.file.read_text() == TEXT
         assert pipeline.race.view("finish") == CameraSettings()
         assert gate.told == []
