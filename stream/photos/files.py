@@ -23,11 +23,12 @@ from stream.sources.port import SourceError
 from stream.store.photo_values import PhotoFile
 
 SUFFIXES: Final = frozenset(
-    {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".heic", ".heif"}
+    {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".heic", ".heif", ".avif"}
 )
 Problem = Callable[[Path, str], None]
 """Told of each photo or folder that was skipped, and why."""
 HEIC: Final = frozenset({".heic", ".heif"})
+_AVIF: Final = ".avif"
 _UNREADABLE = (
     OSError, ValueError, SyntaxError, IndexError, KeyError, TypeError, EOFError, struct.error,
     Image.DecompressionBombError,
@@ -160,8 +161,13 @@ def load_photo(
     sha256 = hashlib.sha256(content).hexdigest()
     if is_known(sha256):
         return LoadedPhoto(sha256)
-    if path.suffix.lower() in HEIC:
+    suffix = path.suffix.lower()
+    if suffix in HEIC:
         learn_heic()
+    if suffix == _AVIF and suffix not in Image.registered_extensions():
+        raise PhotoError(
+            "AVIF cannot be read here; convert it to JPEG, or: pip install 'pillow>=11.3'"
+        )
     try:
         with Image.open(BytesIO(content)) as photo:
             taken_utc_ns, orientation = _exif(photo, zone)

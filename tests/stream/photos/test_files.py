@@ -8,7 +8,7 @@ from datetime import UTC
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from stream.photos.files import (
     PassingPhotoError,
@@ -95,6 +95,47 @@ def test_every_kind_of_colour_becomes_rgb(tmp_path: Path, mode: str) -> None:
     picture = load_photo(path, lambda _: False).picture
     assert picture is not None
     assert picture.image.shape == (20, 40, 3)
+
+
+needs_avif = pytest.mark.skipif(
+    ".avif" not in Image.registered_extensions(), reason="this Pillow reads no AVIF"
+)
+
+
+@needs_avif
+def test_an_avif_is_a_photo(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    exif[ExifTags.Base.Make] = "Phone"
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = "2026:05:03 09:00:00"
+    Image.new("RGB", (40, 20), (200, 30, 30)).save(tmp_path / "a.AVIF", "AVIF", exif=exif)
+    [path] = find_photos([tmp_path], [], Told())
+    loaded = load_photo(path, lambda _: False, UTC)
+    assert loaded.picture is not None
+    assert loaded.picture.image.shape == (40, 20, 3)
+    assert abs(loaded.picture.image.mean((0, 1)) - (200, 30, 30)).max() < 8
+    assert loaded.taken_utc_ns == NINE_UTC
+
+
+@needs_avif
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_an_avif_cut_short_is_told(tmp_path: Path, share: float) -> None:
+    path = tmp_path / "a.avif"
+    Image.effect_noise((200, 100), 40).convert("RGB").save(path, "AVIF")
+    path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
+    with pytest.raises(PhotoError, match=r"broken|no photo"):
+        load_photo(path, lambda _: False)
+
+
+def test_an_avif_that_cannot_be_read_here_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Image, "registered_extensions", lambda: {".jpg": "JPEG"})
+    path = tmp_path / "a.avif"
+    path.write_bytes(b"\0\0\0\x20ftypavif")
+    assert find_photos([tmp_path], [], Told()) == (path,)
+    with pytest.raises(PhotoError, match="AVIF cannot be read here; convert it to JPEG"):
+        load_photo(path, lambda _: False)
 
 
 def test_a_known_content_is_not_decoded(tmp_path: Path) -> None:

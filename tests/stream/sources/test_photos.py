@@ -166,7 +166,7 @@ def test_close_ends_the_folder(tmp_path: Path) -> None:
 
 
 def test_no_photos(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"no photos here; known are \.bmp"):
+    with pytest.raises(SourceError, match=r"no photos here; known are \.avif, \.bmp"):
         PhotoSource("ann", [tmp_path])
     with pytest.raises(SourceError, match="no such photo or folder"):
         PhotoSource("ann", [tmp_path / "none"])
