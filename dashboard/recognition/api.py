@@ -175,7 +175,14 @@ def _add_people(router: APIRouter, recognition: Recognition, gate: Gate) -> None
     @router.post(
         "/people",
         status_code=201,
-        responses=_refusals({**_BODY_REFUSALS, 409: "faces are off, or the race is read only"}),
+        responses=_refusals(
+            {
+                **_BODY_REFUSALS,
+                409: "faces are off, or the race is read only",
+                422: "a field is wrong, or a picture: broken, without one clear face, or of "
+                "another person than the others",
+            }
+        ),
         openapi_extra={"requestBody": _enrolment(recognition.limits.most_pictures)},
     )
     async def enrol(request: Request, response: Response, who: Operator) -> EnrolledPerson:

@@ -13,14 +13,15 @@ from dashboard.recognition.answers import (
     recognition_answer,
 )
 from dashboard.recognition.gate import Limits
-from dashboard.recognition.matching import By, gallery
+from dashboard.recognition.matching import By, gallery, stranger
 from dashboard.recognition.picture import upright
 from dashboard.recognition.seen import Recogniser, SeenFace
 from dashboard.recognition.worker import Worker
-from dashboard.refusals import Refusal
+from dashboard.refusals import NOTHING, About, Refusal
 from engines.faces.combine import combined
 from engines.faces.port import FaceTemplate
 from stream.faces_consent import FaceRule
+from stream.matching.calibrated import FACE
 from stream.store.people import KnownTemplate, People, PeopleReader
 from stream.store.templates import TemplateKind
 
@@ -115,6 +116,15 @@ class Recognition:
             except Refusal as refusal:
                 raise _about(refusal, number) from refusal
             templates.append(_only_template(faces, number))
+        # Of other models' likeness nothing was measured.
+        if model == FACE.model and (found := stranger(templates)) is not None:
+            other, middle = found[0] + 1, found[1] + 1
+            raise _refused(
+                other,
+                "another_person",
+                f"its face is not that of picture {middle}; send one person only",
+                {"other": middle},
+            )
         together = combined(templates)
         assert together is not None, "there is at least one picture"
         return model, together
@@ -135,8 +145,8 @@ def _only_template(faces: tuple[SeenFace, ...], number: int) -> FaceTemplate:
     return near[0].template
 
 
-def _refused(number: int, code: str, why: str) -> Refusal:
-    return Refusal(422, code, f"picture {number}: {why}", {"picture": number})
+def _refused(number: int, code: str, why: str, about: About = NOTHING) -> Refusal:
+    return Refusal(422, code, f"picture {number}: {why}", {"picture": number, **about})
 
 
 def _about(refusal: Refusal, number: int) -> Refusal:

@@ -10,11 +10,14 @@ import pytest
 from dashboard.recognition.matching import (
     APPEARANCE_SCALE,
     FACE_SCALE,
+    OTHER_FACE,
     By,
     Match,
     Says,
     gallery,
+    stranger,
 )
+from engines.faces.port import FaceTemplate
 from engines.types import Floats
 from stream.store.people import KnownTemplate
 from tests.dashboard.recognition.house import pointing
@@ -51,6 +54,30 @@ def test_what_is_said(by: By, likeness: float, n: int, expected: Says | None) ->
     others = [known(str(1000 + k), pointing(2)) for k in range(n - 1)]
     best = gallery(by, [known("12", like(likeness)), *others]).best(pointing(0))
     assert [one.says for one in best] == ([] if expected is None else [expected])
+
+
+SOMEBODY, ALIKE, OTHER = pointing(0), like(OTHER_FACE + 0.01), like(OTHER_FACE - 0.01)
+
+
+@pytest.mark.parametrize(
+    ("vectors", "qualities", "expected"),
+    [
+        pytest.param([SOMEBODY], [1], None, id="one picture"),
+        pytest.param([SOMEBODY, ALIKE], [1, 1], None, id="alike enough"),
+        pytest.param([SOMEBODY, OTHER], [1, 1], (1, 0), id="of two the second"),
+        pytest.param([OTHER, SOMEBODY, SOMEBODY], [1, 1, 1], (0, 1), id="one of three, the first"),
+        pytest.param([SOMEBODY, SOMEBODY, OTHER], [0.5, 0.5, 1], (2, 0), id="many, not the best"),
+        pytest.param([SOMEBODY, OTHER], [1, 0.3], None, id="a poor face is no stranger"),
+        pytest.param([OTHER, SOMEBODY], [0.3, 1], None, id="a poor face names none"),
+        pytest.param([OTHER, OTHER, SOMEBODY, SOMEBODY], [0.1, 0.1, 1, 1], None, id="poor ones"),
+        pytest.param([], [], None, id="nothing"),
+    ],
+)
+def test_whose_face_is_another_persons(
+    vectors: list[Floats], qualities: list[float], expected: tuple[int, int] | None
+) -> None:
+    templates = [FaceTemplate(v, q) for v, q in zip(vectors, qualities, strict=True)]
+    assert stranger(templates) == expected
 
 
 @pytest.mark.parametrize("scale", [FACE_SCALE, APPEARANCE_SCALE], ids=["face", "appearance"])

@@ -145,6 +145,10 @@ Portraits = list[tuple[SeenFace, ...]]
         pytest.param(
             ADA, 1, [(SeenFace(face().box, 0.9),)], "face_hidden", "picture 1", id="from behind"
         ),
+        pytest.param(
+            ADA, 3, [(face(),), (face(),), (face(1),)], "another_person",
+            "picture 3: its face is not that of picture 1", id="two persons",
+        ),
     ],
 )  # fmt: skip
 def test_who_cannot_be_enrolled(
@@ -157,6 +161,14 @@ def test_who_cannot_be_enrolled(
     assert (answer.status_code, answer.json()["code"]) == (422, code), answer.text
     assert says in answer.json()["detail"]
     assert people == ()
+
+
+def test_faces_of_an_unmeasured_model_are_not_told_apart(tmp_path: Path) -> None:
+    seen = FakeRecogniser(face_model="another", portraits=[(face(),), (face(1),)])
+    house = open_house(tmp_path, seen)
+    answer = enrol(house, ADA, PHOTO, PHOTO)
+    house.close()
+    assert answer.status_code == 201, answer.text
 
 
 def test_a_broken_picture_is_named(tmp_path: Path) -> None:
