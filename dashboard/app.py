@@ -26,7 +26,7 @@ from dashboard.feeds.search import search_routes
 from dashboard.guard import Guard
 from dashboard.live import MOST_VIEWERS, Live
 from dashboard.race_view import Archive, RaceView
-from dashboard.refusals import Refusal, tell_refusals
+from dashboard.refusals import no_picture, tell_refusals
 from dashboard.uploads.api import upload_routes
 from dashboard.uploads.uploads import Uploads
 from stream.hub import Hub
@@ -170,7 +170,7 @@ def _evidence(archive: Archive, folder: Path) -> APIRouter:
             with contextlib.suppress(FileNotFoundError):
                 kind = _PICTURES[found.suffix.lower()]
                 return Response(found.read_bytes(), media_type=kind, headers=_PRIVATE)
-        raise Refusal(404, "picture_unknown", "no such picture")
+        raise no_picture()
 
     return router
 

@@ -14,8 +14,9 @@ from types import MappingProxyType
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException as PlainRefusal
+from starlette.requests import HTTPConnection
 
 About = Mapping[str, str | int]
 
@@ -50,6 +51,7 @@ class Refusal(HTTPException):
         return {"detail": self.detail, "code": self.code, "about": self.about}
 
 
+_NO_PICTURE = "picture_unknown"
 _PLAIN: Mapping[int, tuple[str, str]] = MappingProxyType(
     {
         400: ("body_broken", "the body cannot be read"),
@@ -73,9 +75,21 @@ async def _tell_parameters(request: Request, refused: Exception) -> JSONResponse
     return JSONResponse(told, 422)
 
 
-async def _tell(request: Request, refused: Exception) -> JSONResponse:
-    del request
+def wants_page(connection: HTTPConnection) -> bool:
+    """Whether somebody waits for a page: they typed the address or followed a link."""
+    asked = connection.scope.get("method") == "GET"
+    return asked and "text/html" in connection.headers.get("accept", "")
+
+
+def no_picture() -> Refusal:
+    """A picture is not there, or not any more."""
+    return Refusal(404, _NO_PICTURE, "no such picture")
+
+
+async def _tell(request: Request, refused: Exception) -> Response:
     assert isinstance(refused, PlainRefusal)
+    if isinstance(refused, Refusal) and refused.code == _NO_PICTURE and wants_page(request):
+        return RedirectResponse("/gallery?gone=1", 303, {"cache-control": "no-store"})
     if not isinstance(refused, Refusal):
         status = refused.status_code
         code, text = _PLAIN.get(status, (f"http_{status}", refused.detail))

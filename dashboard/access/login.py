@@ -31,7 +31,7 @@ from dashboard.access.rules import (
     cookie_name,
     require,
 )
-from dashboard.refusals import Refusal
+from dashboard.refusals import Refusal, wants_page
 
 _FRESH = {"cache-control": "no-store"}
 
@@ -121,8 +121,7 @@ async def refuse(connection: HTTPConnection, denied: Exception) -> Response | No
         code = SIGN_IN_CODE if denied.status_code == 401 else FORBIDDEN_CODE
         await connection.close(code, denied.detail)
         return None
-    wants_page = "text/html" in connection.headers.get("accept", "")
-    if denied.status_code == 401 and wants_page and connection.scope["method"] == "GET":
+    if denied.status_code == 401 and wants_page(connection):
         return RedirectResponse("/login", 303, headers=_FRESH)
     headers = {**_FRESH, **(denied.headers or {})}
     if connection.scope["path"].startswith(("/api/", "/recognition")):

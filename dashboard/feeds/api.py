@@ -7,6 +7,7 @@ ever added. Programs sign in with ``Authorization: Bearer TOKEN`` of a viewer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Protocol
 
 from fastapi import APIRouter, Path, Query, Response
@@ -273,6 +274,11 @@ def _listed(row: StartListRow) -> ListedAnswer:
 def entry_answer(told: messages.JsonObject | None) -> EntryAnswer | None:
     """Who wears a bib, as `messages.entry_json` tells it."""
     return None if told is None else EntryAnswer.model_validate(told)
+
+
+def is_listed(entry: EntryAnswer | None, start_list: Sequence[StartListRow]) -> bool | None:
+    """Whether a bib with this entry is on the start list; None without one."""
+    return True if entry is not None else False if start_list else None
 
 
 def fresh(response: Response) -> None:

@@ -5,7 +5,7 @@ A runner before a camera and a runner in a photo are told alike: as one sighting
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,11 +14,11 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from dashboard import messages
-from dashboard.feeds.api import Bib, EntryAnswer, Records, entry_answer, fresh
+from dashboard.feeds.api import Bib, EntryAnswer, Records, entry_answer, fresh, is_listed
 from dashboard.feeds.times import iso
 from dashboard.previews import Previews
 from dashboard.race_view import RaceView
-from dashboard.refusals import Refusal
+from dashboard.refusals import Refusal, no_picture
 from dashboard.uploads.shelf import shown_name
 from stream.found_runners import everybody
 from stream.search import Hit, search
@@ -35,6 +35,9 @@ _LARGEST = 2**31
 _PRIVATE = {"cache-control": "private, max-age=60"}
 
 Filter = Literal["all", "read", "unsure", "matched", "unread"]
+Days = Annotated[
+    list[int], Field(description="a moment of each day (UTC) on which anybody was seen")
+]
 Said = Annotated[str, Query(max_length=60, description="10:31, 10:31:05 or 2026-05-03T10:31")]
 
 
@@ -70,6 +73,7 @@ class GalleryAnswer(BaseModel):
     pages: int
     per_page: int
     counts: dict[Filter, int] = Field(description="sightings of each kind, by the other filters")
+    days_utc_ns: Days
     sightings: list[SightingAnswer]
 
 
@@ -86,6 +90,8 @@ class RunnerPicturesAnswer(BaseModel):
 
     bib: str
     entry: EntryAnswer | None
+    listed: bool | None = Field(description="on the start list; null without one")
+    days_utc_ns: Days
     state: Literal["confirmed", "corrected", "seen", "matched"] | None = Field(
         description="the best of all sightings; null where nobody saw the bib"
     )
@@ -109,7 +115,14 @@ def gallery_routes(records: Records, view: RaceView) -> APIRouter:
                 404, "bib_unknown", "this bib is neither on the start list nor was it seen"
             )
         told = [_with_pictures(one, reader, view) for one in seen]
-        return RunnerPicturesAnswer(bib=bib, entry=entry, state=_best(told), sightings=told)
+        return RunnerPicturesAnswer(
+            bib=bib,
+            entry=entry,
+            listed=is_listed(entry, records.start_list()),
+            days_utc_ns=list(reader.moments()),
+            state=_best(told),
+            sightings=told,
+        )
 
     @router.get(
         "/photos/{number}/preview.jpg",
@@ -120,7 +133,7 @@ def gallery_routes(records: Records, view: RaceView) -> APIRouter:
         """A whole photo, made smaller; its notes are left out."""
         jpeg = previews.jpeg(number)
         if jpeg is None:
-            raise Refusal(404, "picture_unknown", "no such picture")
+            raise no_picture()
         return Response(jpeg, media_type="image/jpeg", headers=_PRIVATE)
 
     return router
@@ -145,7 +158,8 @@ def _add_gallery(router: APIRouter, records: Records, reader: SeenReader, view: 
         fresh(response)
         hits = _hits(q, records, reader) if q.strip() else None
         bibs = _wanted(bib, hits)
-        during = _windows(start, end, zone or view.time_zone or "", reader)
+        moments = reader.moments()
+        during = _windows(start, end, zone or view.time_zone or "", moments)
         counts = _counts(reader.counts(SeenQuery(bibs, (), during)))
         query = SeenQuery(bibs, _STANDINGS[show], during)
         seen = reader.find(query, PER_PAGE, (page - 1) * PER_PAGE)
@@ -156,6 +170,7 @@ def _add_gallery(router: APIRouter, records: Records, reader: SeenReader, view: 
             pages=max(1, -(-counts[show] // PER_PAGE)),
             per_page=PER_PAGE,
             counts=counts,
+            days_utc_ns=list(moments),
             sightings=[
                 SightingAnswer.model_validate(
                     {**_told(one, view), "match": matches.get(bib_key(one.bib or ""))}
@@ -199,11 +214,11 @@ def spellings(bib: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((bib, bib_key(bib))))
 
 
-def _windows(start: str, end: str, zone: str, reader: SeenReader) -> tuple[Window, ...]:
+def _windows(start: str, end: str, zone: str, seen_ns: Iterable[int]) -> tuple[Window, ...]:
     try:
         where = ZoneInfo(zone) if zone else None
         moments = [parse_moment(text, where) if text.strip() else None for text in (start, end)]
-        return windows(moments[0], moments[1], days_of(reader.moments()), where)
+        return windows(moments[0], moments[1], days_of(seen_ns), where)
     except TimeError as error:
         raise Refusal(422, "time", str(error)) from error
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:

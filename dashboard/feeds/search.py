@@ -17,6 +17,7 @@ from dashboard.feeds.api import (
     RunnerAnswer,
     entry_answer,
     fresh,
+    is_listed,
     runner_answer,
 )
 from dashboard.feeds.gallery import SightingAnswer, sighting_answer, spellings
@@ -24,6 +25,7 @@ from dashboard.race_view import RaceView
 from stream.found_runners import everybody
 from stream.search import Hit, search
 from stream.start_list import bib_key
+from stream.store import StartListRow
 from stream.store.seen_runners import SeenQuery, SeenReader, SeenRunner, Source, Standing
 
 MOST_HITS = 50
@@ -42,6 +44,7 @@ class HitAnswer(BaseModel):
         "name, club: every word was found there"
     )
     entry: EntryAnswer | None
+    listed: bool | None = Field(description="on the start list; null without one")
     runners: list[RunnerAnswer] = Field(description="at every camera, the newest first")
     photos: list[SightingAnswer] = Field(
         description=f"at most {MOST_PHOTOS}: certain ones, then unsure and matched ones, each in "
@@ -72,9 +75,12 @@ def search_routes(records: Records, view: RaceView) -> APIRouter:
         names and clubs; accents and capitals do not matter.
         """
         fresh(response)
-        hits = search(q, everybody(records.start_list(), reader.bibs()), limit)
+        start_list = records.start_list()
+        hits = search(q, everybody(start_list, reader.bibs()), limit)
         photos = _photos(hits, reader)
-        return SearchAnswer(q=q, hits=[_hit(hit, photos, records, view) for hit in hits])
+        return SearchAnswer(
+            q=q, hits=[_hit(hit, photos, start_list, records, view) for hit in hits]
+        )
 
     return router
 
@@ -91,6 +97,7 @@ def _photos(hits: Sequence[Hit], reader: SeenReader) -> Mapping[str, Sequence[Se
 def _hit(
     hit: Hit,
     photos: Mapping[str, Sequence[SeenRunner]],
+    start_list: Sequence[StartListRow],
     records: Records,
     view: RaceView,
 ) -> HitAnswer:
@@ -100,12 +107,14 @@ def _hit(
     rows.sort(key=lambda row: (-row.first_seen_utc_ns, -row.track_id))
     seen = photos.get(bib_key(bib), ())
     shown = sorted(seen, key=lambda one: one.standing is not Standing.READ)
+    entry = entry_answer(messages.entry_json(view.entries, bib))
     sure = {one.photo for one in shown if one.standing is Standing.READ}
     return HitAnswer.model_validate(
         {
             "bib": bib,
             "match": hit.match.word,
-            "entry": entry_answer(messages.entry_json(view.entries, bib)),
+            "entry": entry,
+            "listed": is_listed(entry, start_list),
             "runners": [runner_answer(row, view.entries) for row in rows],
             "photos": [sighting_answer(one, view) for one in shown[:MOST_PHOTOS]],
             "n_photos": len(sure),

@@ -28,6 +28,13 @@ export function timeText(utcNs, zone, tenths = true) {
   return durationText(utcNs, tenths);
 }
 
+/** Day and month in the race's zone, as the page's language writes them; empty without a date. */
+export function dayText(utcNs, zone) {
+  if (utcNs < A_YEAR_NS) return "";
+  const how = { day: "numeric", month: "short", timeZone: zone || undefined };
+  return new Date(utcNs / 1e6).toLocaleDateString(LANGUAGE === "en" ? "en-GB" : LANGUAGE, how);
+}
+
 /** Hours, minutes and seconds, to a tenth where it is wanted; what is left of one is cut off. */
 export function durationText(ns, tenths = true) {
   const all = Math.floor(ns / 1e8);

@@ -8,6 +8,7 @@ import { knownZone } from "./format.js";
 import { Adding } from "./gallery_adding.js";
 import { Grid } from "./gallery_grid.js";
 import { showCounts, showEmpty, showLine, translate } from "./gallery_page.js";
+import { whenOf } from "./gallery_parts.js";
 import { showRunner } from "./gallery_runner.js";
 import { ALL, FILTERS, addressOf, questionOf, stateOf } from "./gallery_state.js";
 import { speak } from "./language.js";
@@ -39,6 +40,7 @@ let photos = null;
 
 /** Another state with an address of its own; what is left is found again by going back. */
 function push(next) {
+  $("gone").hidden = true;
   history.replaceState({ ...history.state, key: grid.current, top: window.scrollY }, "");
   state = next;
   history.pushState({ came: true }, "", addressOf(state, location.href));
@@ -94,7 +96,7 @@ function show(asked, told, { focus, key }) {
   $("runner").hidden = !one;
   $("refused").hidden = true;
   if (one) {
-    showRunner($("runner-body"), told, zone);
+    showRunner($("runner-body"), told, whenOf(told.days_utc_ns, zone));
     document.title = `${told.bib} ${told.entry?.name ?? ""} – ${WORDS.title}`;
     if (focus) $("runner-title").focus();
     return;
@@ -106,7 +108,7 @@ function show(asked, told, { focus, key }) {
     return;
   }
   showCounts(told.counts);
-  grid.show(told.sightings, zone);
+  grid.show(told.sightings, whenOf(told.days_utc_ns, zone));
   const n = told.counts[asked.filter];
   setText($("found"), n === 0 ? "" : WORDS.found(n, asked.page, pages));
   showEmpty(n === 0, asked, told.counts);
@@ -236,7 +238,15 @@ async function offerAdding() {
   }
 }
 
+/** The server leads here who wanted a picture that is not there; once told, the address forgets. */
+function tellGone() {
+  const here = new URL(location.href);
+  $("gone").hidden = !here.searchParams.has("gone");
+  if (!$("gone").hidden) history.replaceState(history.state, "", addressOf(state, location.href));
+}
+
 translate();
+tellGone();
 listen();
 showLine("connecting");
 load({ focus: Boolean(state.bib) });

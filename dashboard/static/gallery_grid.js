@@ -23,16 +23,16 @@ export class Grid {
     return this.#list.querySelector('.tile[tabindex="0"]')?.dataset.key ?? null;
   }
 
-  show(sightings, zone) {
+  show(sightings, when) {
     const focused = this.#list.contains(document.activeElement) ? this.current : null;
     const before = this.#drawn;
     this.#drawn = new Map();
     for (const sighting of sightings) {
       const key = `${sighting.source}-${sighting.number}`;
-      const told = JSON.stringify([sighting, zone]);
+      const told = JSON.stringify([sighting, when]);
       const old = before.get(key);
       // A tile that says the same stays: its picture does not blink when the page asks again.
-      const tile = old?.told === told ? old.tile : this.#tile(key, sighting, zone);
+      const tile = old?.told === told ? old.tile : this.#tile(key, sighting, when);
       this.#drawn.set(key, { told, tile });
     }
     this.#list.replaceChildren(...[...this.#drawn.values()].map(({ tile }) => tile.parentElement));
@@ -66,7 +66,7 @@ export class Grid {
     tiles[to].focus();
   }
 
-  #tile(key, sighting, zone) {
+  #tile(key, sighting, when) {
     const tile = el("a", "tile");
     tile.dataset.key = key;
     tile.dataset.state = sighting.state ?? "unread";
@@ -78,7 +78,7 @@ export class Grid {
     head.append(el("span", "tile-bib", sighting.bib ?? "–"), stateMark(sighting.state));
     words.append(head);
     if (sighting.entry?.name) words.append(el("span", "tile-name", sighting.entry.name));
-    words.append(el("span", "tile-where", whereText(sighting, zone)));
+    words.append(el("span", "tile-where", whereText(sighting, when)));
     if (sighting.match === "near") words.append(el("span", "tile-near", WORDS.near));
     tile.append(pictureOf(sighting.picture, altOf(sighting)), words);
     if (sighting.pictures > 1) {

@@ -1,7 +1,7 @@
 // What the grid and a runner's page show alike: pictures, and how the bib is known.
 
 import { el, icon } from "./elements.js";
-import { timeText } from "./format.js";
+import { dayText, timeText } from "./format.js";
 import { GALLERY as WORDS } from "./words.js";
 
 /** How a bib is known, by symbol and word; matched ones are never told as read. */
@@ -12,11 +12,17 @@ export function stateMark(state) {
   return mark;
 }
 
+/** How times are told: in `zone`, and with the day where the race has several. */
+export function whenOf(daysNs, zone) {
+  return { zone, dated: new Set(daysNs.map((ns) => dayText(ns, zone)).filter(Boolean)).size > 1 };
+}
+
 /** Who or what saw a runner, and when. */
-export function whereText(sighting, zone) {
+export function whereText(sighting, { zone, dated }) {
   const where = sighting.camera ?? WORDS.photo;
   const ns = sighting.crossing_utc_ns ?? sighting.first_seen_utc_ns;
-  return ns === null ? where : `${timeText(ns, zone)} · ${where}`;
+  if (ns === null) return where;
+  return [dated ? dayText(ns, zone) : "", timeText(ns, zone), "·", where].filter(Boolean).join(" ");
 }
 
 /** A picture, or a word where there is none. */

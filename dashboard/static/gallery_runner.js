@@ -6,15 +6,15 @@ import { sureText } from "./format.js";
 import { GALLERY as WORDS } from "./words.js";
 
 /** `place` is filled; `told` is what /api/runners/BIB said. */
-export function showRunner(place, told, zone) {
-  const drawn = JSON.stringify([told, zone]);
+export function showRunner(place, told, when) {
+  const drawn = JSON.stringify([told, when]);
   // What says the same stays as it is, with the focus in it.
   if (place.dataset.drawn === drawn && place.children.length) return;
   place.dataset.drawn = drawn;
   const focused = place.contains(document.activeElement);
   const read = told.sightings.filter((one) => one.state !== "matched");
   const matched = told.sightings.filter((one) => one.state === "matched");
-  place.replaceChildren(head(told), ...group(null, read, zone), ...group(WORDS.matched, matched, zone));
+  place.replaceChildren(head(told), ...group(null, read, when), ...group(WORDS.matched, matched, when));
   if (told.sightings.length === 0) place.append(el("p", "quiet-text", WORDS.notSeen));
   if (focused) place.querySelector("#runner-title").focus();
 }
@@ -30,28 +30,28 @@ function head(told) {
   words.append(title);
   const { club, category, city, nation } = told.entry ?? {};
   const more = [club, [city, nation].filter(Boolean).join(", "), category].filter(Boolean).join(" · ");
-  words.append(el("p", "quiet-text", told.entry === null ? WORDS.unlisted : more));
+  words.append(el("p", "quiet-text", told.listed === false ? WORDS.unlisted : more));
   if (told.sightings.length) words.append(stateMark(told.state));
   element.append(bib, words);
   return element;
 }
 
-function group(title, sightings, zone) {
+function group(title, sightings, when) {
   if (sightings.length === 0) return [];
   const list = el("ol", "sightings-of");
-  list.append(...sightings.map((one) => sightingOf(one, zone)));
+  list.append(...sightings.map((one) => sightingOf(one, when)));
   if (title === null) return [list];
   const section = el("section", "matched-group");
   section.append(el("h3", "", title), el("p", "quiet-text", WORDS.matchedHint), list);
   return [section];
 }
 
-function sightingOf(sighting, zone) {
+function sightingOf(sighting, when) {
   const element = el("li", "sighting-of");
   element.dataset.state = sighting.state ?? "unread";
   const facts = el("p", "sighting-facts");
   const sure = sighting.state === "corrected" ? "" : ` · ${WORDS.sure(sureText(sighting.sure))}`;
-  facts.append(el("strong", "", whereText(sighting, zone)), stateMark(sighting.state), sure);
+  facts.append(el("strong", "", whereText(sighting, when)), stateMark(sighting.state), sure);
   if (sighting.crossing_utc_ns !== null) facts.append(` · ${WORDS.crossed}`);
   if (sighting.photo_name) facts.append(` · ${sighting.photo_name}`);
   const pictures = el("div", "pictures");

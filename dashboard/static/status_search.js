@@ -102,7 +102,7 @@ function inPhotos(hit) {
 function names(hit) {
   const words = el("div", "hit-words");
   const { name, club, category } = hit.entry ?? {};
-  words.append(el("p", "hit-name", name || (hit.entry ? "" : WORDS.notListed)));
+  words.append(el("p", "hit-name", name || (hit.listed === false ? WORDS.notListed : "")));
   const more = [club, category].filter(Boolean).join(" · ");
   if (more) words.append(el("p", "quiet-text", more));
   return words;

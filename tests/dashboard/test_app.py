@@ -88,6 +88,24 @@ def test_only_pictures_of_runners_are_served(client: TestClient, situation: str,
 
 
 @pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        pytest.param("text/html,*/*", 303, id="a browser that was led there"),
+        pytest.param("image/avif,image/*,*/*;q=0.8", 404, id="a picture in a page"),
+        pytest.param("*/*", 404, id="a program"),
+    ],
+)
+def test_who_is_led_to_a_picture_that_is_gone(client: TestClient, accept: str, status: int) -> None:
+    path, headers = "/evidence/pivot/101/b.jpg", {"accept": accept}
+    answer = client.get(path, headers=headers, follow_redirects=False)
+    assert answer.status_code == status
+    if status == 303:
+        assert answer.headers["location"] == "/gallery?gone=1"
+    else:
+        assert answer.json()["code"] == "picture_unknown"
+
+
+@pytest.mark.parametrize(
     ("moves", "status"),
     [
         pytest.param(1, 200, id="to another folder"),

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, Route, ViewportSize, expect
 
 from dashboard.app import create_app
 from dashboard.feeds.gallery import PER_PAGE
-from dashboard.race_view import RaceView
+from dashboard.race_view import Entries, NoEntries, RaceView
 from dashboard.server import Server
 from stream.hub import Hub
 from stream.start_list import Entry, StartList
@@ -225,6 +225,65 @@ def test_a_runner_with_matched_ones_apart(page: Page, house: House) -> None:
     page.goto(f"{house.url}?bib=99999")
     expect(page.get_by_role("alert")).to_have_text(
         "This bib is neither on the start list nor was it seen."
+    )
+
+
+def test_a_photo_that_is_gone_is_told_in_a_page(page: Page, house: House) -> None:
+    visit(page, house.url)
+    with page.context.expect_page() as opened_page:
+        page.locator('.tile[href*="preview.jpg"]').click()
+    notice = opened_page.value
+    expect(notice.get_by_role("alert")).to_contain_text("The picture is no longer there")
+    expect(notice).to_have_url(house.url)
+    expect(tiles(notice)).to_have_count(8)
+    tiles(notice).first.click()
+    expect(notice.locator("#gone")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("listed", "says"), [(RUNNERS, True), (NoEntries(), False)], ids=["a start list", "none"]
+)
+def test_who_is_not_listed_is_told_where_there_is_a_list(
+    page: Page, tmp_path: Path, listed: Entries, says: bool
+) -> None:
+    with Store.open(tmp_path / "race") as store:
+        fill(store, tmp_path / "photos")
+        if not says:
+            store.replace_start_list([])
+        view = RaceView("City run", tmp_path / "race", ("finish",), listed)
+        server = Server(create_app(Hub(first_seq=999), store, view), port=0)
+        home = server.start()
+        try:
+            page.goto(f"{home}gallery?bib=2410")
+            expect(page.locator(".sighting-of")).to_have_count(1)
+            unlisted = page.get_by_text("Not on the start list")
+            expect(unlisted).to_have_count(int(says))
+            page.goto(f"{home}status")
+            page.locator("#q").fill("2410")
+            expect(page.locator(".hit-bib").first).to_have_text("2410")
+            expect(page.locator(".hit").first.get_by_text("Not on the start list")).to_have_count(
+                int(says)
+            )
+        finally:
+            server.stop()
+
+
+def test_days_are_told_where_the_race_has_several(page: Page, house: House) -> None:
+    visit(page, f"{house.url}?lang=de")
+    expect(tiles(page).nth(4)).to_contain_text("10:00:00.0 · Foto")
+    expect(tiles(page).nth(4)).not_to_contain_text("Mai")
+    next_day = TEN_NS + 24 * 3600 * 10**9
+    seen = [sighting("2419", State.CONFIRMED)]
+    put_photo(house.store, Path("/photos/d.jpg"), "dd" * 32, seen, next_day)
+    house.store.flush()
+    visit(page, f"{house.url}?lang=de", 9)
+    expect(tiles(page).nth(4)).to_contain_text("3. Mai 10:00:00.0 · Foto")
+    # What has no date has none to tell.
+    expect(tiles(page).first).to_contain_text("finish")
+    expect(tiles(page).first).not_to_contain_text("Jan")
+    page.goto(f"{house.url}?bib=2419")
+    expect(page.locator(".sightings-of").first.locator(".sighting-of").last).to_contain_text(
+        "4 May 10:00:00.0 · Photo"
     )
 
 
