@@ -44,7 +44,8 @@ photos     to who connects with ``photos=1``, where the race takes photos: how t
            most four times a second; it has no number, and each stands for all before it.
            ``state`` (idle, tagging, judging, stopped), ``waiting``, ``done`` and ``n_failed``
            (since nothing waited), ``failed`` (``name`` and ``why`` of the newest twenty),
-           ``last`` (``name`` and confirmed ``bibs``, or null), ``problem`` (why it has
+           ``tagged`` (``name``, confirmed ``bibs`` and ``unsure`` ones of the newest twenty,
+           the newest first), ``last`` (the newest of them, or null), ``problem`` (why it has
            stopped, or null)
 ========== ==================================================================================
 

@@ -13,7 +13,6 @@ export class Adding {
   #photosRate = new Rate(60000);
   #asked;
   #told = null;
-  #drawn = "";
 
   /** `asked` is what GET /api/photos said. */
   constructor(asked) {
@@ -93,6 +92,7 @@ export class Adding {
   #show() {
     this.#showSending();
     this.#showTagging();
+    this.#showTagged();
     this.#showFailures();
     setText($("adding-said"), this.#said());
   }
@@ -113,7 +113,7 @@ export class Adding {
     const working = told !== null && (told.waiting > 0 || told.state === "judging" || told.state === "stopped");
     $("tagging").hidden = !working;
     if (!working) return;
-    const { state, waiting, done, last, problem } = told;
+    const { state, waiting, done, problem } = told;
     $("tagging").dataset.state = state;
     if (state === "judging" && waiting === 0) $("tagging-bar").removeAttribute("value");
     else bar($("tagging-bar"), done, done + waiting);
@@ -122,7 +122,20 @@ export class Adding {
     }[state] ?? (() => WORDS.adding.tagging(done, done + waiting));
     setText($("tagging-word"), words());
     setText($("tagging-left"), state === "tagging" ? leftText(this.#photosRate.left(waiting)) : "");
-    setText($("tagging-last"), last === null ? "" : WORDS.adding.last(last.name, last.bibs.join(", ")));
+  }
+
+  /** What was read in the newest photos, and what those are called here that were sent otherwise. */
+  #showTagged() {
+    const { renamed, there } = this.#sender;
+    const { shows, sentAs, alreadyAs } = WORDS.adding;
+    const sent = (name) => (renamed.has(name) ? ` (${sentAs(renamed.get(name))})` : "");
+    const all = [
+      ...(this.#told?.tagged ?? []).map(({ name, bibs, unsure }) => (
+        [name, shows(bibs.join(", "), unsure.join(", ")) + sent(name)])),
+      ...there.map(([sentName, name]) => [sentName, alreadyAs(name)]),
+    ];
+    $("tagged").hidden = all.length === 0;
+    list($("tagged-list"), all);
   }
 
   #showFailures() {
@@ -132,28 +145,35 @@ export class Adding {
     const all = [...ours, ...theirs];
     $("send-again").hidden = this.#sender.lost.length === 0 || this.#sender.busy;
     $("failures").hidden = all.length === 0;
-    const drawn = JSON.stringify(all);
-    if (drawn === this.#drawn) return;
-    this.#drawn = drawn;
-    $("failures-list").replaceChildren(...all.map(([name, text]) => {
-      const item = el("li");
-      item.append(el("strong", "", name), ` ${text}`);
-      return item;
-    }));
+    list($("failures-list"), all);
   }
 
-  /** What is told aloud: only how it ended. */
+  /** What is told aloud: only how it ended, and at once what was cancelled. */
   #said() {
-    const { busy, n, already, nFailed } = this.#sender;
+    const { busy, n, already, nFailed, cancelled } = this.#sender;
     const working = busy || (this.#told !== null && this.#told.state !== "idle");
-    if (working) return "";
+    const unsent = cancelled > 0 ? WORDS.adding.cancelled(cancelled) : "";
+    if (working) return unsent;
     // What came and could not be read was put aside: it is told among the failures.
     const came = n - nFailed - already - (this.#told?.n_failed ?? 0);
     const said = [
       came > 0 ? WORDS.adding.done(came) : "", already > 0 ? WORDS.adding.already(already) : "",
+      unsent,
     ];
     return said.filter(Boolean).join(" ");
   }
+}
+
+/** Names, each with what is to be said of it; one that says the same stays, with its scroll. */
+function list(element, all) {
+  const drawn = JSON.stringify(all);
+  if (drawn === (element.dataset.drawn ?? "[]")) return;
+  element.dataset.drawn = drawn;
+  element.replaceChildren(...all.map(([name, text]) => {
+    const item = el("li");
+    item.append(el("strong", "", name), ` ${text}`);
+    return item;
+  }));
 }
 
 function bar(element, done, all) {

@@ -33,6 +33,7 @@ export function translate() {
   }
   for (const name of FILTERS) setText($(`word-${name}`), WORDS.filter[name]);
   $("failures-list").setAttribute("aria-label", WORDS.notTaken);
+  $("tagged-list").setAttribute("aria-label", WORDS.newestPhotos);
   $("back").href = addressOf(ALL, location.href);
   for (const [code, name] of Object.entries(LANGUAGES)) {
     const option = new Option(code.toUpperCase(), code, false, code === LANGUAGE);

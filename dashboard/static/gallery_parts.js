@@ -22,11 +22,13 @@ export function whereText(sighting, { zone, dated }) {
   const where = sighting.camera ?? WORDS.photo;
   const ns = sighting.crossing_utc_ns ?? sighting.first_seen_utc_ns;
   if (ns === null) return where;
-  return [dated ? dayText(ns, zone) : "", timeText(ns, zone), "·", where].filter(Boolean).join(" ");
+  // A photographer's clock is set to seconds.
+  const time = timeText(ns, zone, sighting.camera !== null);
+  return [dated ? dayText(ns, zone) : "", time, "·", where].filter(Boolean).join(" ");
 }
 
-/** A picture, or a word where there is none. */
-export function pictureOf(address, alt) {
+/** A picture, or a word where there is none; `gone` is said where it cannot be had. */
+export function pictureOf(address, alt, gone = WORDS.noPicture) {
   const room = el("span", "picture");
   if (address === null) {
     room.append(el("span", "no-picture", WORDS.noPicture));
@@ -37,7 +39,7 @@ export function pictureOf(address, alt) {
   picture.loading = "lazy";
   picture.decoding = "async";
   picture.onload = () => picture.classList.toggle("wide", picture.naturalWidth > picture.naturalHeight);
-  picture.onerror = () => room.replaceChildren(el("span", "no-picture", WORDS.noPicture));
+  picture.onerror = () => room.replaceChildren(el("span", "no-picture", gone));
   picture.src = address;
   room.append(picture);
   return room;

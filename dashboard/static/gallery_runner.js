@@ -50,22 +50,25 @@ function sightingOf(sighting, when) {
   const element = el("li", "sighting-of");
   element.dataset.state = sighting.state ?? "unread";
   const facts = el("p", "sighting-facts");
-  const sure = sighting.state === "corrected" ? "" : ` · ${WORDS.sure(sureText(sighting.sure))}`;
-  facts.append(el("strong", "", whereText(sighting, when)), stateMark(sighting.state), sure);
-  if (sighting.crossing_utc_ns !== null) facts.append(` · ${WORDS.crossed}`);
-  if (sighting.photo_name) facts.append(` · ${sighting.photo_name}`);
+  const more = [
+    sighting.state === "corrected" ? "" : WORDS.sure(sureText(sighting.sure)),
+    sighting.crossing_utc_ns === null ? "" : WORDS.crossed,
+    sighting.photo_name,
+  ];
+  const text = more.filter(Boolean).join(" · ");
+  facts.append(el("strong", "", whereText(sighting, when)), stateMark(sighting.state), text);
   const pictures = el("div", "pictures");
   pictures.append(...sighting.all_pictures.map((address) => linked(address, altOf(sighting))));
-  if (sighting.preview !== null) pictures.append(linked(sighting.preview, WORDS.wholePhoto, "whole"));
+  if (sighting.preview !== null) pictures.append(linked(sighting.preview, WORDS.wholePhoto, WORDS.photoGone, "whole"));
   element.append(facts, pictures);
   return element;
 }
 
-function linked(address, alt, kind = "") {
+function linked(address, alt, gone = WORDS.noPicture, kind = "") {
   const link = el("a", `shot ${kind}`.trim());
   link.href = address;
   link.target = "_blank";
   link.rel = "noopener";
-  link.append(pictureOf(address, alt));
+  link.append(pictureOf(address, alt, gone));
   return link;
 }

@@ -15,6 +15,12 @@ export class Sender {
   done = 0;
   already = 0;
   nFailed = 0;
+  /** So many of the last ones were not sent because somebody cancelled. */
+  cancelled = 0;
+  /** By the name that a photo has in the race: that under which it was sent, where it is another. */
+  renamed = new Map();
+  /** Of those that were there already: the name they were sent under, and that in the race. */
+  there = [];
   bytes = 0;
   #sentBytes = 0;
   failed = [];
@@ -67,6 +73,7 @@ export class Sender {
   cancel() {
     this.#stopped = true;
     const left = this.#waiting.splice(0);
+    this.cancelled += left.length;
     this.n -= left.length;
     this.bytes -= left.reduce((sum, file) => sum + file.size, 0);
     for (const { stop } of this.#under.values()) stop();
@@ -75,7 +82,7 @@ export class Sender {
 
   /** What was counted of the last ones is over; those that can be sent again stay. */
   #begin() {
-    Object.assign(this, { n: 0, done: 0, already: 0, nFailed: 0, bytes: 0, failed: this.lost });
+    Object.assign(this, { n: 0, done: 0, already: 0, nFailed: 0, bytes: 0, cancelled: 0, there: [], failed: this.lost });
     this.#sentBytes = 0;
   }
 
@@ -89,7 +96,8 @@ export class Sender {
     const answer = await this.#tried(file, under);
     this.#under.delete(file);
     if (answer.status === null) {
-      // Cancelled on its way: as if it had never been chosen.
+      // Cancelled on its way.
+      this.cancelled += 1;
       this.n -= 1;
       this.bytes -= file.size;
     } else {
@@ -98,10 +106,17 @@ export class Sender {
       if (answer.status >= 300 || answer.status === 0) {
         this.nFailed += 1;
         this.failed.push({ file, ...answer });
-      } else if (answer.told?.already) this.already += 1;
+      } else if (answer.told !== null) this.#note(file.name, answer.told);
     }
     this.#fill();
     this.#changed();
+  }
+
+  #note(sent, { name, already }) {
+    if (already) {
+      this.already += 1;
+      this.there.push([sent, name]);
+    } else if (name !== sent) this.renamed.set(name, sent);
   }
 
   async #tried(file, under) {

@@ -13,6 +13,8 @@ EVERY_S: Final = 0.25
 """A viewer is told at most so often."""
 MOST_FAILED: Final = 20
 """Failures that are told by name, the newest ones."""
+MOST_TAGGED: Final = 20
+"""Photos of which it is told what was read, the newest ones."""
 
 At = Literal["idle", "tagging", "judging", "stopped"]
 
@@ -27,11 +29,12 @@ class FailedPhoto:
 
 
 @dataclass(frozen=True, slots=True)
-class LastPhoto:
-    """The photo that was tagged last: its name, and the bibs that are confirmed in it."""
+class PhotoBibs:
+    """A photo that was tagged: its name, the bibs that are confirmed in it, and unsure ones."""
 
     name: str
     bibs: tuple[str, ...]
+    unsure: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ class Progress:
         failed: the newest `MOST_FAILED` of them.
         n_failed: of `done`.
         last: None before the first.
+        tagged: the newest `MOST_TAGGED` since nothing waited, the newest first; what judging all
+            photos has changed of them is told when it is done.
         problem: what a person must mend: models, or the disk.
     """
 
@@ -53,7 +58,8 @@ class Progress:
     done: int = 0
     failed: tuple[FailedPhoto, ...] = ()
     n_failed: int = 0
-    last: LastPhoto | None = None
+    last: PhotoBibs | None = None
+    tagged: tuple[PhotoBibs, ...] = ()
     problem: str | None = None
 
     def to_json(self) -> messages.JsonObject:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -11,7 +12,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, Protocol
 
-from dashboard.uploads.news import MOST_FAILED, At, FailedPhoto, LastPhoto, PhotoNews
+from dashboard.uploads.news import (
+    MOST_FAILED,
+    MOST_TAGGED,
+    At,
+    FailedPhoto,
+    PhotoBibs,
+    PhotoNews,
+    Progress,
+)
 from dashboard.uploads.shelf import UNJUDGED, Shelf, shown_name
 from stream.export.errors import ExportError
 from stream.photos.files import PhotoError, file_of
@@ -76,6 +85,7 @@ class PhotoQueue:
         self._waiting: dict[Path, None] = {}
         self._halted = False
         self._unread: Path | None = None
+        self._newest: deque[Path] = deque(maxlen=MOST_TAGGED)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="photo-tagging", daemon=True)
 
@@ -168,8 +178,10 @@ class PhotoQueue:
         if not self._stop.is_set():
             self._write_tables()
             self._mark.unlink(missing_ok=True)
+        self._store.flush()
         with self._changed:
-            self._be("tagging" if self._waiting else "idle")
+            at: At = "tagging" if self._waiting else "idle"
+            self._tell_tagged(replace(self._news.newest, at=at, problem=None))
 
     def _write_tables(self) -> None:
         """As `finishline tag` does at its end."""
@@ -206,18 +218,28 @@ class PhotoQueue:
     def _tagged(self, path: Path) -> None:
         # On disk before it is told: the page asks for the pictures at once.
         self._store.flush()
-        tagged = LastPhoto(shown_name(path), self._store.photos.bibs_at(str(path)))
         with self._changed:
             self._waiting.pop(path, None)
+            if path != self._unread:
+                self._newest.appendleft(path)
             now = self._news.newest
-            last = now.last if path == self._unread else tagged
-            self._news.tell(replace(now, waiting=len(self._waiting), done=now.done + 1, last=last))
+            self._tell_tagged(replace(now, waiting=len(self._waiting), done=now.done + 1))
+
+    def _tell_tagged(self, now: Progress) -> None:
+        """With what was read, as the race knows it by now."""
+        photos = self._store.photos
+        tagged = tuple(
+            PhotoBibs(shown_name(path), photos.bibs_at(str(path)), photos.unsure_at(str(path)))
+            for path in self._newest
+        )
+        self._news.tell(replace(now, last=tagged[0] if tagged else now.last, tagged=tagged))
 
     def _tell_waiting(self) -> None:
         now = self._news.newest
         if now.waiting == 0 and now.at != "tagging":
             # A new round: what was counted of the last one is over.
-            now = replace(now, done=0, failed=(), n_failed=0)
+            self._newest.clear()
+            now = replace(now, done=0, failed=(), n_failed=0, tagged=())
         at: At = "judging" if now.at == "judging" else "tagging"
         self._news.tell(replace(now, at=at, waiting=len(self._waiting), problem=None))
 

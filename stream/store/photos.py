@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -33,6 +34,7 @@ from stream.store.photo_values import (
     TagRow,
 )
 from stream.store.writer import Writer
+from stream.types import State
 
 _KNOWN = "SELECT photo FROM photo_paths WHERE path = ? AND n_bytes = ? AND changed_ns = ?"
 _SHOWN = "s.removed = 0"
@@ -190,12 +192,20 @@ class PhotosReader:
 
     def bibs_at(self, path: str) -> tuple[str, ...]:
         """The confirmed bibs in one file."""
+        return self._bibs_at(path, (State.CONFIRMED, State.CORRECTED))
+
+    def unsure_at(self, path: str) -> tuple[str, ...]:
+        """Bibs that were seen in one file and are not confirmed there."""
+        sure = self.bibs_at(path)
+        return tuple(bib for bib in self._bibs_at(path, (State.SEEN,)) if bib not in sure)
+
+    def _bibs_at(self, path: str, states: Sequence[State]) -> tuple[str, ...]:
         with self._reading() as db:
             rows = db.execute(
                 "SELECT DISTINCT s.bib FROM photo_sightings s JOIN photo_paths p "
                 f"ON p.photo = s.photo WHERE p.path = ? AND {_SHOWN} "
-                "AND s.state IN ('confirmed', 'corrected') ORDER BY s.place",
-                (path,),
+                "AND s.state IN (SELECT value FROM json_each(?)) ORDER BY s.place",
+                (path, json.dumps([state.value for state in states])),
             ).fetchall()
         return tuple(row["bib"] for row in rows)
 

@@ -13,7 +13,16 @@ from dashboard.access.tokens import Role
 from dashboard.server import Server
 from tests.dashboard.test_accessibility import DESKTOP, PHONE, faults
 from tests.dashboard.uploads.house import BAD_DISK, House, tagger
-from tests.stream.photos.staged import photo
+from tests.stream.photos.staged import (
+    BIB,
+    PERSON,
+    SECOND,
+    SECOND_NUMBER,
+    SECOND_SHEET,
+    line,
+    photo,
+    shown,
+)
 
 
 class Shop:
@@ -73,6 +82,9 @@ def test_photos_are_sent_tagged_and_seen(page: Page, shop: Shop, tmp_path: Path)
     expect(page.locator("#adding-said")).to_have_text("3 photos added.")
     page.locator("#files").set_input_files([shop.files[0]])
     expect(page.locator("#adding-said")).to_have_text("1 was there already.")
+    expect(page.locator("#tagged-list li").last).to_have_text(
+        "100.jpg was there already, as 100.jpg"
+    )
     page.locator("#choose").focus()
     page.keyboard.press("Escape")
     expect(page.locator("#adding")).to_be_hidden()
@@ -153,10 +165,33 @@ def test_what_is_under_way_is_cancelled_and_leaving_asks(page: Page, shop: Shop)
     assert page.evaluate(asks) is True
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator("#sending")).to_be_hidden()
+    expect(page.locator("#adding-said")).to_have_text("Cancelled: 3 photos were not sent.")
     assert page.evaluate(asks) is False
     expect(page.locator("#failures")).to_be_hidden()
     assert len(held) <= 2
     assert shop.house.shelf.photos() == ()
+
+
+def test_what_was_read_is_told_of_each_photo(page: Page, shop: Shop, tmp_path: Path) -> None:
+    two = [line("130"), line("170", 0.7, SECOND_NUMBER, SECOND_SHEET)]
+    shop.house.tagger.photos = {
+        100: shown([PERSON, BIB], [line("100")]),
+        130: shown([PERSON, BIB, SECOND], two),
+        160: shown([PERSON, BIB], [line("160", 0.7)]),
+        190: shown([PERSON], []),
+    }
+    shop.gate.set()
+    visit(page, shop)
+    page.locator("#files").set_input_files([photo(tmp_path / "Ziel Foto (1).jpg", 190)])
+    told = page.locator("#tagged-list li")
+    expect(told).to_have_text("Ziel-Foto-1.jpg no bib (sent as Ziel Foto (1).jpg)")
+    expect(page.locator("#adding-said")).to_have_text("1 photo added.")
+    for file, text in zip(
+        shop.files, ("bib 100", "bib 130; unsure: 170", "unsure: 160"), strict=True
+    ):
+        page.locator("#files").set_input_files([file])
+        expect(told.first).to_have_text(f"{file.name} {text}")
+        expect(page.locator("#adding-said")).to_have_text("1 photo added.")
 
 
 def test_what_did_not_come_through_is_sent_again(page: Page, shop: Shop) -> None:

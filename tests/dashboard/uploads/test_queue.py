@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.uploads.news import EVERY_S, FailedPhoto, LastPhoto, PhotoNews, Progress, Teller
+from dashboard.uploads.news import EVERY_S, FailedPhoto, PhotoBibs, PhotoNews, Progress, Teller
 from dashboard.uploads.shelf import UNJUDGED
 from engines.errors import InferenceError
 from stream.photos.files import LoadedPhoto, PassingPhotoError, load_photo
@@ -185,7 +185,7 @@ def test_a_photo_that_lies_on_a_bad_block_is_sent_again(
     assert house.wait(idle(1)).n_failed == 1
     send(house, tmp_path, 130)
     now = house.wait(lambda now: now.at == "idle" and now.last is not None)
-    assert (now.failed, now.last) == ((), LastPhoto("130.jpg", ("130",)))
+    assert (now.failed, now.last) == ((), PhotoBibs("130.jpg", ("130",)))
     assert len(house.shelf.photos()) == 1
     house.close()
 
@@ -239,9 +239,11 @@ def test_the_live_line_tells_it_to_who_asks(tmp_path: Path) -> None:
 
     assert hear("", 2, most_beats=2) == []
     heard = hear("?photos=1", 2, most_beats=30)
-    assert heard[-1]["last"] == {"name": "130.jpg", "bibs": ["130"]}
+    assert heard[-1]["last"] == {"name": "130.jpg", "bibs": ["130"], "unsure": []}
+    assert [one["name"] for one in heard[-1]["tagged"]] == ["130.jpg", "100.jpg"]
     assert set(heard[-1]) == {
-        "type", "state", "waiting", "done", "failed", "n_failed", "last", "problem",
+        "type", "state", "waiting", "done", "failed", "n_failed", "last", "tagged",
+        "problem",
     }  # fmt: skip
     assert "seq" not in heard[-1]
     house.close()

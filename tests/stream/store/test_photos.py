@@ -53,6 +53,7 @@ def test_a_photo_and_who_is_seen_there_come_back_as_they_were(tmp_path: Path) ->
         assert sighting.path == "pivot/2419/a-01_abababab.jpg"
         assert (tmp_path / sighting.path).read_bytes() == b"jpeg"
         assert store.photos.bibs_at(FILE.path) == ("2419",)
+        assert store.photos.unsure_at(FILE.path) == ()
     with Store.open(tmp_path) as store:
         store.photos.add(new("cd" * 32), PhotoFile("/photos/b.jpg", 1, 1), seen(None))
         store.flush()
@@ -69,6 +70,8 @@ def test_a_picture_moves_with_its_tag_and_goes_with_its_runner(tmp_path: Path) -
         store.flush()
         assert [p.name for p in (tmp_path / "unknown/photos").iterdir()] == ["a-01_abababab.jpg"]
         assert not (tmp_path / "pivot/2419").exists()
+        assert store.photos.bibs_at(FILE.path) == ()
+        assert store.photos.unsure_at(FILE.path) == ("24",)
         store.photos.change(1, SightingChanges("a", gone=(row.row_id,)))
         store.flush()
         assert store.photos.sightings(1) == ()
