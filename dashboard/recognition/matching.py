@@ -187,7 +187,7 @@ def stranger(templates: Sequence[FaceTemplate]) -> tuple[int, int] | None:
         return None
     vectors = np.stack([templates[n].vector for n in clear])
     likeness = vectors @ vectors.T
-    # Of two that are alike unlike, the first is the measure.
+    # Rounded, so that of two alone the first is the measure.
     middle = int(np.round(likeness.sum(axis=1), 3).argmax())
     others = np.flatnonzero(likeness[middle] < OTHER_FACE)
     return (clear[int(others[0])], clear[middle]) if len(others) else None
