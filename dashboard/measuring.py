@@ -42,7 +42,7 @@ from engines.models import DetectorManifest, read_manifest
 from engines.simulate import SimulationSettings, plan, write
 from stream.config import load_race_bibs, load_race_file
 from stream.evaluate import evaluate_clip
-from stream.evaluate_boxes import evaluate_boxes
+from stream.evaluate_boxes import evaluate_boxes, read_bystanders
 from stream.evaluate_export import evaluate_export
 from stream.evaluate_hidden import evaluate_hidden
 from stream.evaluate_matching import SEED, evaluate_matching
@@ -150,18 +150,27 @@ def measure_detector(
 
 
 def measure_boxes(
-    video: Path, truth: Path, baseline: str | None, engine: EngineSettings, as_json: bool
+    video: Path,
+    truth: Path,
+    bystanders: Path | None,
+    baseline: str | None,
+    engine: EngineSettings,
+    as_json: bool,
 ) -> None:
     """Hold the detector's boxes against a clip's exact ones and print the report.
 
-    `baseline` names another detector to measure beside it, see `load_baseline`.
+    `bystanders` is a table of people whom the truth leaves out, see `read_bystanders`; `baseline`
+    names another detector to measure beside it, see `load_baseline`.
     """
+    aside = () if bystanders is None else read_bystanders(bystanders, video.name)
     detector = load_detector(engine, least_score=0.01)
     scores = read_manifest(DetectorManifest, engine.weights).thresholds.score
     other = None if baseline is None else load_baseline(baseline, engine)
     told = progress_line(f"boxes of {video.name}")
     try:
-        report = evaluate_boxes(video, truth, detector, scores, told, baseline=other)
+        report = evaluate_boxes(
+            video, truth, detector, scores, told, baseline=other, bystanders=aside
+        )
     finally:
         detector.close()
         if other is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import csv
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from engines.evaluate.measures import (
 from engines.types import Box, Detections, Detector, Kind
 from stream.sources.choose import open_source
 from stream.sources.port import Speed
-from stream.truth import Truth, read_truth
+from stream.truth import Truth, TruthError, read_truth
 
 LEAST_VISIBLE = 0.3
 """Share of a runner's body that must be visible for the box to count; others are ignored."""
@@ -36,8 +37,8 @@ average precision. Bib boxes of composed clips are estimates, hence their tolera
 class BoxesReport:
     """Average precision on one clip.
 
-    Unlabelled bystanders in the background count as errors, so persons' is a lower bound, and
-    whoever finds more of them has the lower one: see how many of the runners were found, too.
+    Unlabelled bystanders in the background count as errors, so persons' is a lower bound where
+    nobody told where they stand: see how many of the runners were found, too.
 
     Attributes:
         video: the file's name.
@@ -81,6 +82,34 @@ def _told(persons: InUse | None) -> dict[str, int]:
     return {"persons_found": persons.n_found, "person_boxes": persons.n_boxes}
 
 
+def read_bystanders(path: Path, video: str) -> tuple[Box, ...]:
+    """Where people stand all the time in a video of this file name whom its truth leaves out.
+
+    Args:
+        path: a table with the columns video, x0, y0, x1, y1 (pixels); others are not looked at.
+
+    Raises:
+        TruthError: it cannot be read, or a row has no box.
+    """
+    boxes: list[Box] = []
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            for number, row in enumerate(csv.DictReader(file), start=2):
+                try:
+                    box = float(row["x0"]), float(row["y0"]), float(row["x1"]), float(row["y1"])
+                    name = row["video"]
+                except (KeyError, TypeError, ValueError) as error:
+                    raise TruthError(
+                        f"{path}, row {number}: needs video and x0, y0, x1, y1 in pixels"
+                    ) from error
+                if box[0] >= box[2] or box[1] >= box[3]:
+                    raise TruthError(f"{path}, row {number}: x0 must be below x1, y0 below y1")
+                boxes += [box] if name == video else []
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise TruthError(f"{path}: cannot be read ({error}); give a table as CSV") from error
+    return tuple(boxes)
+
+
 def evaluate_boxes(
     video: Path,
     truth_path: Path,
@@ -89,6 +118,7 @@ def evaluate_boxes(
     progress: Callable[[int, int], None],
     every: int = 5,
     baseline: Baseline | None = None,
+    bystanders: Sequence[Box] = (),
 ) -> BoxesReport:
     """Run the detector on every `every`-th frame of a clip.
 
@@ -96,6 +126,7 @@ def evaluate_boxes(
         detector: one that keeps weak boxes too; average precision looks at all scores.
         scores: from which on its boxes are used, by kind.
         baseline: another one to be measured on the same frames.
+        bystanders: persons of the background; to find them neither rewards nor punishes.
 
     Raises:
         TruthError, SourceError: with the mend.
@@ -108,7 +139,7 @@ def evaluate_boxes(
         progress(frame.index + 1, truth.frames)
         if frame.index % every:
             continue
-        frames.append(_labelled(truth, frame.index, video))
+        frames.append(_labelled(truth, frame.index, video, bystanders))
         found += detector.detect([frame.picture])
         others += baseline.detector.detect([frame.picture]) if baseline else []
     heights = [truth.height] * len(frames)
@@ -126,10 +157,11 @@ def evaluate_boxes(
     )
 
 
-def _labelled(truth: Truth, frame: int, video: Path) -> LabelledPicture:
+def _labelled(truth: Truth, frame: int, video: Path, bystanders: Sequence[Box]) -> LabelledPicture:
     """One frame's true boxes; a clip has none of faces and numbers."""
     true: dict[Kind, list[Box]] = {kind: [] for kind in Kind}
     ignored: dict[Kind, list[Box]] = {kind: [] for kind in Kind}
+    ignored[Kind.PERSON] += bystanders
     for runner in truth.runners:
         if frame in runner.boxes:
             seen = runner.visible.get(frame, 1.0) >= LEAST_VISIBLE

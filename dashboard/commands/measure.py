@@ -29,6 +29,12 @@ def add_evaluate(commands: Commands) -> None:
     boxes = kinds.add_parser("boxes", help="the detector's persons and bibs on a video with truth")
     boxes.add_argument("video", type=Path)
     boxes.add_argument("--truth", type=Path, required=True, metavar="JSON")
+    boxes.add_argument(
+        "--bystanders",
+        type=Path,
+        metavar="CSV",
+        help="people who stand about all the time, not in the truth: columns video, x0, y0, x1, y1",
+    )
     _add_baseline(boxes)
     boxes.set_defaults(command=_evaluate_boxes)
     photos = kinds.add_parser("photos", help="whole photos with labelled bibs")
@@ -218,7 +224,14 @@ def _evaluate_matching(options: argparse.Namespace) -> int:
 def _evaluate_boxes(options: argparse.Namespace) -> int:
     from dashboard.measuring import measure_boxes
 
-    measure_boxes(options.video, options.truth, options.baseline, engine_of(options), options.json)
+    measure_boxes(
+        options.video,
+        options.truth,
+        options.bystanders,
+        options.baseline,
+        engine_of(options),
+        options.json,
+    )
     return EXIT_OK
 
 

@@ -1,4 +1,5 @@
-"""Puts what stands about at races into a scene: posts, pillars, boards, cones, cars and fences.
+"""Puts what stands about at races into a scene: posts, pillars, boards, cones, cars, fences
+and barriers.
 
 They are what a detector takes for runners and bibs: upright and narrow, or white with characters.
 None of them is labelled, so all of them are counterexamples. Pillars are covered with pieces of
@@ -23,7 +24,7 @@ from engines.train.drawing import (
     write,
 )
 from engines.train.pictures import Labels, TrainingPicture
-from engines.train.street import draw_car, draw_fence
+from engines.train.street import draw_barrier, draw_car, draw_fence
 
 _DROPPED: Final = 0.7
 _IGNORED: Final = 0.4
@@ -44,7 +45,9 @@ def clutter(
         rng: source of every choice.
     """
     covered = np.zeros(canvas.shape[:2], np.uint8)
-    kinds: tuple[_Drawn, ...] = (_post, _board, _cone, draw_car, draw_fence)
+    kinds: tuple[_Drawn, ...] = (
+        _post, _board, _cone, draw_car, draw_fence, draw_barrier,
+    )  # fmt: skip
     for _ in range(int(rng.integers(1, 4))):
         if rng.random() < 0.3:
             _pillar(canvas, covered, other, rng)

@@ -1,4 +1,4 @@
-"""Draws cars with number plates, and fences: counterexamples that stand beside every course.
+"""Draws cars with number plates, fences and boards: counterexamples beside every course.
 
 A plate is a light sheet with one line of characters, which is nearly what a bib is; a headlight and
 a windscreen make faces and torsos for a network that has seen none. Neither carries a box.
@@ -9,6 +9,7 @@ from typing import Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from engines.simulate.bib_style import FONTS
 from engines.train.drawing import (
@@ -24,6 +25,9 @@ from engines.train.drawing import (
     tall,
     write,
 )
+
+Spot = NDArray[np.float64]
+"""x, y in pixels."""
 
 _PLATE_GROUNDS: Final[tuple[Rgb, ...]] = ((245, 245, 240), (235, 235, 230), (250, 205, 50))
 _GLASS: Final[Rgb] = (50, 62, 74)
@@ -228,6 +232,46 @@ def _banner(
     write(cloth, rng)
     for left in range(x0, x1 - width + 1, width + int(rng.integers(0, max(2, width // 2)))):
         lay(canvas, covered, cloth, (left, y0 + round(0.05 * (y1 - y0))))
+
+
+def draw_barrier(canvas: Pixels, covered: Mask, rng: np.random.Generator) -> None:
+    """A row of boards along the road, in a few colours, smaller and smaller with the distance.
+
+    Its far end is upright, narrow and bright, as a runner far away is.
+
+    Args:
+        canvas: RGB [height, width, 3], changed.
+        covered: uint8 [height, width]; becomes 255 where the row hides the scene.
+        rng: source of every choice.
+    """
+    height = 0.5 * tall(canvas, rng)
+    left, top, _right, bottom = place(canvas, height, 0.05, rng)
+    near = np.array([[left, top], [left, bottom]], np.float64)
+    away = rng.uniform(0.2, 0.9) * canvas.shape[1] * rng.choice([-1, 1])
+    vanishing = np.array([left + away, top - height * rng.uniform(-0.3, 2.5)])
+    colours = [random_colour(rng) for _ in range(int(rng.integers(1, 5)))]
+    n_boards = int(rng.integers(4, 20))
+    distances = np.linspace(1, rng.uniform(1.5, 7), n_boards + 1)
+    ends = [vanishing + (near - vanishing) / distance for distance in distances]
+    has_band, has_seams = rng.random() < 0.4, rng.random() < 0.6
+    # The nearer ones last: they hide the others where the row is seen nearly from its end.
+    for k in reversed(range(n_boards)):
+        colour = colours[int(rng.integers(len(colours)))]
+        (a, d), (b, c) = ends[k], ends[k + 1]
+        _fill(canvas, [a, b, c, d], colour)
+        _fill(covered, [a, b, c, d], 255)
+        if has_band:
+            inner = [a + 0.4 * (d - a), b + 0.4 * (c - b), b + 0.6 * (c - b), a + 0.6 * (d - a)]
+            _fill(canvas, inner, _darker(colour, 1.6))
+        if has_seams:
+            (x0, y0), (x1, y1) = a.round().astype(int).tolist(), d.round().astype(int).tolist()
+            cv2.line(canvas, (x0, y0), (x1, y1), _darker(colour, 0.4), 1, cv2.LINE_AA)
+
+
+def _fill(canvas: Pixels, corners: Sequence[Spot], colour: Rgb | int) -> None:
+    shape = np.round(np.array(corners)).astype(np.int32)
+    shade = colour if isinstance(colour, tuple) else (colour,)
+    cv2.fillPoly(canvas, [shape], shade, cv2.LINE_AA if isinstance(colour, tuple) else cv2.LINE_8)
 
 
 def _darker(colour: Rgb, share: float) -> Rgb:

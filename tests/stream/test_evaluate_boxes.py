@@ -11,7 +11,8 @@ import pytest
 from engines.evaluate.measures import Baseline
 from engines.simulate import SimulationSettings, plan, write
 from engines.types import Detections, Kind, Picture
-from stream.evaluate_boxes import evaluate_boxes
+from stream.evaluate_boxes import evaluate_boxes, read_bystanders
+from stream.truth import TruthError
 
 SCORES = dict.fromkeys(Kind, 0.5)
 
@@ -117,3 +118,54 @@ def test_a_clip_without_runners(footage: Path, tmp_path: Path) -> None:
         footage / "video.mp4", empty, knowing, SCORES, lambda done, total: None
     ).to_json()
     assert (told["persons"], told["person_ap50"], told["small_bib_ap40"]) == (0, None, None)
+
+
+@pytest.mark.parametrize("is_told", [False, True])
+def test_whoever_finds_a_bystander_is_not_punished_where_it_is_told(
+    is_told: bool, footage: Path, tmp_path: Path
+) -> None:
+    truth = footage / "truth.json"
+    body = json.loads(truth.read_text())
+    seen = [row for runner in body["runners"] for row in runner["boxes"]]
+    bystanders = [tuple(row[1:5]) for row in seen]
+    nobody = tmp_path / "truth.json"
+    nobody.write_text(json.dumps({**body, "runners": body["runners"][:1]}))
+    told = evaluate_boxes(
+        footage / "video.mp4",
+        nobody,
+        Knowing(truth, 5, 0.0),
+        SCORES,
+        lambda done, total: None,
+        bystanders=bystanders if is_told else (),
+    ).to_json()
+    assert told["persons_found"] == told["persons"]
+    assert (told["person_boxes"] == told["persons"]) is is_told
+
+
+def test_bystanders_are_those_of_the_video(tmp_path: Path) -> None:
+    table = tmp_path / "bystanders.csv"
+    table.write_text("video,who,x0,y0,x1,y1\na.mp4,steward,1,2,3,4.5\nb.mp4,,5,6,7,8\n")
+    assert read_bystanders(table, "a.mp4") == ((1.0, 2.0, 3.0, 4.5),)
+    assert read_bystanders(table, "c.mp4") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("video,x0,y0,x1\na.mp4,1,2,3\n", "row 2: needs video"),
+        ("video,x0,y0,x1,y1\na.mp4,1,2,3,4\na.mp4,1,2,three,4\n", "row 3: needs video"),
+        ("video,x0,y0,x1,y1\na.mp4,3,2,1,4\n", "row 2: x0 must be below x1"),
+    ],
+)
+def test_a_table_of_bystanders_that_is_wrong_names_the_row(
+    text: str, said: str, tmp_path: Path
+) -> None:
+    table = tmp_path / "bystanders.csv"
+    table.write_text(text)
+    with pytest.raises(TruthError, match=f"bystanders.csv, {said}"):
+        read_bystanders(table, "a.mp4")
+
+
+def test_a_table_of_bystanders_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TruthError, match="cannot be read"):
+        read_bystanders(tmp_path / "none.csv", "a.mp4")

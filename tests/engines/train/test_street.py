@@ -1,4 +1,4 @@
-"""Cars and fences: drawn where the mask says, and people behind bars keep their boxes."""
+"""Cars, fences and boards: drawn where the mask says, and people behind bars keep their boxes."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ import pytest
 from engines.train.clutter import hidden_shares
 from engines.train.drawing import Mask, Pixels
 from engines.train.pictures import Labels
-from engines.train.street import draw_car, draw_fence
+from engines.train.street import draw_barrier, draw_car, draw_fence
 from engines.types import Kind
 
 Draw = Callable[[Pixels, Mask, np.random.Generator], None]
@@ -20,7 +20,7 @@ def drawn(draw: Draw, seed: int, size: tuple[int, int]) -> tuple[Pixels, Mask]:
     return canvas, covered
 
 
-@pytest.mark.parametrize("draw", [draw_car, draw_fence])
+@pytest.mark.parametrize("draw", [draw_barrier, draw_car, draw_fence])
 @pytest.mark.parametrize("size", [(40, 40), (96, 160), (384, 640)])
 def test_what_is_drawn_is_what_is_covered(draw: Draw, size: tuple[int, int]) -> None:
     n_drawn = 0
@@ -33,7 +33,7 @@ def test_what_is_drawn_is_what_is_covered(draw: Draw, size: tuple[int, int]) -> 
     assert n_drawn >= 5
 
 
-@pytest.mark.parametrize("draw", [draw_car, draw_fence])
+@pytest.mark.parametrize("draw", [draw_barrier, draw_car, draw_fence])
 def test_the_seed_decides(draw: Draw) -> None:
     first, again, other = (drawn(draw, seed, (200, 300))[0] for seed in (7, 7, 8))
     assert np.array_equal(first, again)
