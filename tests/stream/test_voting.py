@@ -164,7 +164,12 @@ def test_a_half_hidden_character_is_not_left_out() -> None:
         ("12-2", None, True),
         ("A12B", None, False),
         ("12A", None, True),
-        ("0", None, True),
+        ("0", None, False),
+        ("00", None, False),
+        ("0", listed("0"), True),
+        ("007", None, True),
+        ("100", None, True),
+        ("S00", None, True),
     ],
 )
 def test_what_can_be_a_bib(text: str, runners: StartList | None, counts: bool) -> None:
