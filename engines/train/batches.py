@@ -30,17 +30,19 @@ class _Scenes(IterableDataset[Batch]):
     """Endless batches; every (seed, worker) gives its own sequence."""
 
     def __init__(
-        self, stock: Stock, size: tuple[int, int], n_images: int, mix: SceneMix, seed: int
-    ) -> None:
+        self, stock: Stock, size: tuple[int, int], n_images: int, mix: SceneMix, seed: int,
+        upright_share: float,
+    ) -> None:  # fmt: skip
         self._stock, self._size, self._n, self._mix = stock, size, n_images, mix
-        self._seed = seed
+        self._seed, self._upright_share = seed, upright_share
 
     def __iter__(self) -> Iterator[Batch]:
         cv2.setNumThreads(0)
         info = torch.utils.data.get_worker_info()
         rng = np.random.default_rng((self._seed, info.id if info else 0))
-        width, height = self._size
         while True:
+            is_upright = rng.random() < self._upright_share
+            width, height = self._size[::-1] if is_upright else self._size
             made = [make_scene(self._stock, width, height, self._mix, rng) for _ in range(self._n)]
             # Kept as [B, H, W, 3] in memory: it is what channels_last wants.
             images = torch.from_numpy(np.stack([image for image, _ in made])).permute(0, 3, 1, 2)
@@ -57,10 +59,13 @@ class _Scenes(IterableDataset[Batch]):
 
 def batches(
     stock: Stock, size: tuple[int, int], n_images: int, mix: SceneMix, seed: int,
-    n_workers: int = 1,
+    upright_share: float = 0.0, n_workers: int = 1,
 ) -> Iterator[Batch]:  # fmt: skip
-    """Endless batches of `n_images` scenes of `size` (width, height) pixels."""
-    scenes = _Scenes(stock, size, n_images, mix, seed)
+    """Endless batches of `n_images` scenes of `size` (width, height) pixels.
+
+    A share of the batches, 0..1, is turned: as wide as `size` is high, and the other way round.
+    """
+    scenes = _Scenes(stock, size, n_images, mix, seed, upright_share)
     if not n_workers:
         return iter(scenes)
     # Forked, so that the pictures in memory are shared and not copied.

@@ -36,6 +36,7 @@ class TrainSettings:
         small: width and height of the scenes for most of the run.
         large: the same for the last part.
         large_share: share of the run at the large size, 0..1.
+        upright_share: share of the scenes that are higher than wide, as phones film, 0..1.
         n_images: scenes in a step at the small size.
         n_bibs: bibs drawn before the run, to be worn by photographed persons.
         race: half of those bibs are of this race.
@@ -51,6 +52,7 @@ class TrainSettings:
     small: tuple[int, int] = (416, 256)
     large: tuple[int, int] = (640, 384)
     large_share: float = 0.14
+    upright_share: float = 0.25
     n_images: int = 16
     n_bibs: int = 1500
     race: RaceBibs | None = None
@@ -111,12 +113,15 @@ def _train(run: Run[DetectorNetwork], stock: Stock, settings: TrainSettings) -> 
     switch_s = end_s * (1 - settings.large_share)
     if run.elapsed_s < switch_s:
         source = batches(
-            stock, settings.small, settings.n_images, SceneMix(), settings.seed + run.step
-        )
+            stock, settings.small, settings.n_images, SceneMix(), settings.seed + run.step,
+            settings.upright_share,
+        )  # fmt: skip
         train_until(run, source, learn, switch_s, settings.pace)
     mix = SceneMix(mosaic_share=0.6, person_heights=(0.04, 2.0))
     n_images = max(1, settings.n_images // 2)
-    source = batches(stock, settings.large, n_images, mix, settings.seed + run.step + 1)
+    source = batches(
+        stock, settings.large, n_images, mix, settings.seed + run.step + 1, settings.upright_share
+    )
     train_until(run, source, learn, end_s, settings.pace)
 
 

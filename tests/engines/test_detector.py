@@ -111,6 +111,21 @@ def test_pictures_run_in_batches_and_come_back_in_their_own_pixels() -> None:
     assert session.closed
 
 
+def test_pictures_higher_than_wide_have_the_input_turned() -> None:
+    session = FakeSession(contract())
+    detector = OnnxDetector(session, THRESHOLDS, (640, 384))
+    wide = RgbPicture(np.zeros((360, 640, 3), np.uint8))
+    high = RgbPicture(np.zeros((1280, 768, 3), np.uint8))
+    square = RgbPicture(np.zeros((64, 64, 3), np.uint8))
+    found = detector.detect([high, wide, square, high, high])
+    shapes = [tensors["images"].shape for tensors in session.inputs]
+    assert shapes == [(4, 640, 384, 3), (2, 384, 640, 3)]
+    assert found[1].boxes[0] == pytest.approx((10, 10, 20, 30), abs=0.01)
+    # The same shares of an input that the high picture fills, twice as small.
+    for row in (0, 3, 4):
+        assert found[row].boxes[0] == pytest.approx((12, 73.33, 24, 140), abs=0.1)
+
+
 def test_another_input_size() -> None:
     session = FakeSession(contract())
     detector = OnnxDetector(session, THRESHOLDS, (640, 384))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from engines import line_reader, reader
-from engines.detector import INPUT
+from engines.detector import INPUT, turned
 from engines.detector import MAX_BATCH as DETECTOR_BATCH
 from engines.errors import MissingPackageError
 from engines.models import PP_OCR, DetectorManifest, any_manifest, checksum
@@ -51,7 +51,7 @@ def lanes_of(
         return None
     manifest = any_manifest(model)
     if isinstance(manifest, DetectorManifest):
-        sizes = (manifest.size, manifest.torso_size)
+        sizes = (manifest.size, turned(manifest.size), manifest.torso_size)
         return tuple(picture_lanes(INPUT, sizes, batch or DETECTOR_BATCH, fixed=fixed))
     most = batch or line_reader.MAX_BATCH
     lanes = line_lanes(line_reader.INPUT, line_reader.HEIGHT, line_reader.WIDTHS, most, fixed=fixed)

@@ -252,7 +252,7 @@ def test_a_network_of_unknown_shapes_stays_on_the_processor(
 @pytest.mark.parametrize(
     ("path", "name", "n_lanes", "most"),
     [
-        pytest.param(DETECTOR, "images", 2, (8, 3, 384, 640), id="the detector"),
+        pytest.param(DETECTOR, "images", 3, (8, 3, 384, 640), id="the detector"),
         pytest.param(READER, "images", 1, (16, 3, 32, 224), id="the reader"),
         pytest.param(PP_OCR.find(), "x", 1, (8, 3, 48, 480), id="PP-OCR"),
     ],

@@ -26,3 +26,10 @@ def test_the_seed_decides() -> None:
     )
     assert torch.equal(one, two)
     assert not torch.equal(one, other)
+
+
+def test_a_share_of_the_batches_is_upright() -> None:
+    made = batches(small_stock(), (96, 64), 1, SceneMix(), 0, upright_share=0.5, n_workers=0)
+    shapes = [tuple(next(made).images.shape[2:]) for _ in range(20)]
+    assert set(shapes) == {(64, 96), (96, 64)}
+    assert 4 <= shapes.count((96, 64)) <= 16
