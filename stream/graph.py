@@ -132,7 +132,7 @@ def file_graph(uri: str, *, paced: bool, threads: int) -> Graph:
         # Sound is neither decoded nor exposed.
         (("uri", uri), ("caps", RAW), ("expose-all-streams", False)),
     )
-    return _decoded([source], [], drop=paced, sync=paced, threads=threads)
+    return _turned(_decoded([source], [], drop=paced, sync=paced, threads=threads))
 
 
 def rtsp_graph(
@@ -308,6 +308,15 @@ def _decoded(
         (*links, last, _last_link()),
         (Inner("avdec_*", "max-threads", threads),),
     )
+
+
+def _turned(graph: Graph) -> Graph:
+    """The graph with its pictures as a player shows them: phones film upright with the sensor on
+    its side, and note that. Other pictures pass untouched."""
+    turn = Element("turn", "videoflip", (("video-direction", "auto"),))
+    links = [link for link in graph.links if link != _last_link()]
+    links += [Link("convert", turn.name), Link(turn.name, SINK, I420_CAPS)]
+    return Graph((*graph.elements[:-1], turn, graph.elements[-1]), tuple(links), graph.inner)
 
 
 def _tail(*, drop: bool, sync: bool) -> tuple[Element, Element]:

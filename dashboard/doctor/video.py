@@ -41,6 +41,7 @@ ELEMENTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "gstreamer1.0-plugins-good": (
         "rtspsrc", "rtph264depay", "souphttpsrc", "multipartdemux", "jpegdec", "v4l2src", "qtdemux",
+        "videoflip",
     ),
     "gstreamer1.0-plugins-bad": ("h264parse", "h265parse"),
 }  # fmt: skip

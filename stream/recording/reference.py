@@ -7,6 +7,7 @@ from pathlib import Path
 import av
 
 from stream.recording.mend import readable_ns
+from stream.sources.av import shown_size
 from stream.store import NewSegment, Store
 from stream.types import Clock
 
@@ -33,8 +34,8 @@ def refer_to_file(
             codec = video.codec_context.codec.canonical_name
             sounds = container.streams.audio
             sound = sounds[0].codec_context.codec.canonical_name if sounds else None
-            size = video.width, video.height
-    except (av.FFmpegError, OSError, IndexError):
+            size = shown_size(next(container.decode(video)))
+    except (av.FFmpegError, OSError, IndexError, StopIteration):
         return False
     length_ns = readable_ns(file)
     if length_ns is None:

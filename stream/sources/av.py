@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import av
@@ -23,7 +23,7 @@ from stream import clock
 from stream.sources.address import Address, Place
 from stream.sources.av_packets import PacketForms, packet_ns
 from stream.sources.pacing import Pacer, given_up, wait_after
-from stream.sources.planes import Colour, picture
+from stream.sources.planes import Colour, picture, turned
 from stream.sources.port import SourceError, SourceOptions, SourceStatus, Speed
 from stream.sources.produced import Production
 from stream.sources.timing import ArrivalFit, Monotone, Rate
@@ -146,8 +146,12 @@ class AvSource:
         for frame in self._decoded(container, video):
             if first:
                 self._connected()
-                first = False
             made = self._frame(frame)
+            if first:
+                # Pictures of a phone that was turned have another size than their stream.
+                size = made.picture.width, made.picture.height
+                self._stream = replace(self._stream, width=size[0], height=size[1])
+                first = False
             closed = self._paced and pacer.wait(made.pts_ns)
             if closed or not self._production.feed.put(made):
                 return
@@ -217,7 +221,11 @@ class AvSource:
 
 
 def i420(frame: VideoFrame) -> I420Picture:
-    """A decoded frame as a picture: without a copy where it is I420 already."""
+    """A decoded frame as a picture: without a copy where it is I420 already.
+
+    Turned as a player shows it: phones film upright with the sensor on its side, and note that.
+    """
+    turns = _turns(frame)
     matrix = MATRICES.get(int(frame.colorspace))
     full = frame.format.name == "yuvj420p" or int(frame.color_range) == FULL_RANGE
     if frame.format.name not in ("yuv420p", "yuvj420p"):
@@ -227,7 +235,18 @@ def i420(frame: VideoFrame) -> I420Picture:
         np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)  # type: ignore[call-overload]
         for plane in frame.planes
     ]
-    return picture(planes, frame.width, frame.height, Colour(matrix, full))
+    return turned(picture(planes, frame.width, frame.height, Colour(matrix, full)), turns)
+
+
+def shown_size(frame: VideoFrame) -> tuple[int, int]:
+    """Width and height of a frame as a player shows it, pixels."""
+    upright = _turns(frame) % 2 == 0
+    return (frame.width, frame.height) if upright else (frame.height, frame.width)
+
+
+def _turns(frame: VideoFrame) -> int:
+    """By how many quarters a player turns the frame, anticlockwise."""
+    return round(frame.rotation / 90)
 
 
 def _stream_ns(frame: VideoFrame) -> int | None:

@@ -41,5 +41,13 @@ def picture(planes: Sequence[Bytes], width: int, height: int, colour: Colour) ->
     return I420Picture(y, u, v, colour.matrix)
 
 
+def turned(shown: I420Picture, turns: int) -> I420Picture:
+    """The picture turned anticlockwise by so many quarters, copied; by none it is the same one."""
+    if turns % 4 == 0:
+        return shown
+    y, u, v = (np.ascontiguousarray(np.rot90(p, turns)) for p in (shown.y, shown.u, shown.v))
+    return I420Picture(y, u, v, shown.matrix)
+
+
 def _scaled(plane: Bytes, factor: float, offset: float) -> Bytes:
     return np.asarray(cv2.convertScaleAbs(plane, alpha=factor, beta=offset), np.uint8)

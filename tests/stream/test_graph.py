@@ -24,9 +24,11 @@ from stream.graph import (
 FILE = """\
 uridecodebin name=source uri=file:///a.mp4 caps="video/x-raw(ANY)" expose-all-streams=false
 videoconvert name=convert
+videoflip name=turn video-direction=auto
 appsink name=sink sync=false max-buffers=4 drop=false wait-on-eos=false enable-last-sample=false
 source. ! video/x-raw ! convert.
-convert. ! "video/x-raw,format=I420" ! sink.
+convert. ! turn.
+turn. ! "video/x-raw,format=I420" ! sink.
 # avdec_*: max-threads=2"""
 
 PACED = FILE.replace("sync=false", "sync=true").replace("drop=false", "drop=true")

@@ -103,6 +103,19 @@ def test_a_file_is_referred_to(tmp_path: Path, place: str, written: str) -> None
     assert row.end_utc_ns == pytest.approx(start_ns + 2 * SECOND_NS, abs=50e6)
 
 
+@pytest.mark.parametrize(("rotation", "size"), [(0, (160, 90)), (180, (160, 90)), (-90, (90, 160))])
+def test_a_file_has_the_size_that_players_show(
+    tmp_path: Path, rotation: int, size: tuple[int, int]
+) -> None:
+    film = make_video(tmp_path / "film.mp4", n=5, rotation=rotation)
+    with Store.open(tmp_path / "race") as store:
+        footage = store.begin_footage("finish", str(film), "abc", None).id
+        Recordings(RecordingSettings()).refer(store, footage, "finish", str(film), None)
+        store.flush()
+        (row,) = store.segments(footage)
+    assert (row.segment.width, row.segment.height) == size
+
+
 def test_what_is_no_video_is_left_to_its_source(tmp_path: Path) -> None:
     text = tmp_path / "notes.mp4"
     text.write_text("not a film")

@@ -53,14 +53,20 @@ def make_video(
     fps: int = 25,
     sound: bool = False,
     key_every: int = 250,
+    rotation: int = 0,
 ) -> Path:
-    """A film of two grey halves whose luma tells the frame's number."""
+    """A film of two grey halves whose luma tells the frame's number.
+
+    `rotation`: degrees, anticlockwise, by which players are told to turn it.
+    """
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=fps)
         assert isinstance(stream, av.VideoStream)
         stream.width, stream.height, stream.pix_fmt = size[0], size[1], pixels
         stream.time_base = Fraction(1, fps)
         stream.codec_context.gop_size = key_every
+        if rotation:
+            stream.set_display_rotation(rotation)
         if codec == "libx264":
             stream.options = {"crf": "5", "preset": "ultrafast"}
         voice = container.add_stream("aac", rate=48000) if sound else None

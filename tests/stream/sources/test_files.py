@@ -77,6 +77,35 @@ def test_sizes_and_layouts(
 
 
 @backends
+@pytest.mark.parametrize(
+    ("rotation", "size", "bright"),
+    [
+        pytest.param(0, (160, 96), "right", id="as it lies"),
+        pytest.param(90, (96, 160), "top", id="turned to the left"),
+        pytest.param(180, (160, 96), "left", id="upside down"),
+        pytest.param(-90, (96, 160), "bottom", id="turned to the right"),
+    ],
+)
+def test_a_phone_that_was_turned(
+    backend: Backend, rotation: int, size: tuple[int, int], bright: str, tmp_path: Path
+) -> None:
+    path = make_video(tmp_path / "a.mp4", n=3, size=(160, 96), rotation=rotation)
+    source = open_source("finish", str(path), speed=Speed.MAXIMUM, backend=backend)
+    picture = list(source.frames())[1].picture
+    assert (picture.width, picture.height) == size
+    assert (source.status().width, source.status().height) == size
+    width, height = size
+    whole = picture.crop((0, 0, width, height)).mean(axis=2)
+    sides = {
+        "left": whole[:, : width // 4],
+        "right": whole[:, -width // 4 :],
+        "top": whole[: height // 4],
+        "bottom": whole[-height // 4 :],
+    }
+    assert max(sides, key=lambda side: float(sides[side].mean())) == bright
+
+
+@backends
 def test_sound_is_ignored(backend: Backend, tmp_path: Path) -> None:
     assert len(played(make_video(tmp_path / "a.mp4", n=10, sound=True), backend)) == 10
 
