@@ -272,6 +272,8 @@ def load_face_embedder(
 def warm_up(detector: OnnxDetector, looker: Looker, cameras: int = 1) -> None:
     """Let the runtime compile every shape a race will ask for: seconds that no camera waits for.
 
+    But for pictures higher than wide: few cameras have them, and their first one waits.
+
     Args:
         cameras: how many; their frames are detected together.
     """

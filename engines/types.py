@@ -184,8 +184,8 @@ class Detector(Protocol):
         """One `Detections` per picture, boxes in that picture's own pixels.
 
         `size` is the network's input ``(width, height)``, multiples of 32; None takes the
-        manifest's (640x384), turned for pictures higher than wide. Pictures given together are
-        run as one batch.
+        manifest's (640x384), turned for pictures higher than wide. Pictures of one input size
+        that are given together are run as one batch.
         """
 
     def close(self) -> None:

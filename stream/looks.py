@@ -88,9 +88,9 @@ def owner(
     """Id of the track on whose chest the point is; the nearest runner where there are several.
 
     Nearest to the camera is who stands lowest in the picture; who was not found in this frame is
-    only believed to be there, and comes after all others, even where a bib seems to show him: it
-    is mostly the one of whom he hides (else one runner fewer is read in the clip of two cameras, and
-    none more rightly). None where it is on nobody's.
+    only believed to be there, and comes after all others, also where a bib lies as theirs did: it
+    is mostly somebody else's (with it going to them, a clip with a pack had one runner less read,
+    and none more). None where it is on nobody's.
     """
     return _on_chest(x, y, _chests(persons, picture_height, torso))
 
