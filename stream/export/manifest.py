@@ -82,7 +82,9 @@ class Manifest:
             out.mkdir(parents=True, exist_ok=True)
             lock = _locked(out)
         except OSError as error:
-            why = "it is a file" if out.is_file() else error.strerror or error
+            # Asked of the error: where the way there is barred, asking the disk fails again.
+            is_file = isinstance(error, FileExistsError)
+            why = "it is a file" if is_file else error.strerror or error
             raise ExportError(
                 f"{out} cannot be written to ({why}); name another folder with --out"
             ) from error

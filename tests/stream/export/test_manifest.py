@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -118,10 +120,30 @@ def test_one_export_at_a_time(tmp_path: Path) -> None:
     Manifest.open(tmp_path).close()
 
 
-def test_a_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
-    (tmp_path / "export").write_text("hello")
-    with pytest.raises(ExportError, match="--out"):
-        Manifest.open(tmp_path / "export")
+@pytest.mark.parametrize(
+    ("situation", "why"),
+    [
+        pytest.param("a file", "it is a file", id="a file"),
+        pytest.param("in a file", "Not a directory", id="in a file"),
+        pytest.param("in a locked folder", "Permission denied", id="in a locked folder"),
+    ],
+)
+def test_where_no_folder_can_be_is_told(
+    situation: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("hello")
+    out = tmp_path / "file" if situation == "a file" else tmp_path / "file" / "export"
+    if situation == "in a locked folder":
+        # Simulated, for nothing is locked for root.
+        out = tmp_path / "locked" / "export"
+
+        def refuses(path: Path, *_: object, **__: object) -> NoReturn:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+        for asked in ("mkdir", "stat"):
+            monkeypatch.setattr(Path, asked, refuses)
+    with pytest.raises(ExportError, match=rf"cannot be written to \({why}\); .* --out"):
+        Manifest.open(out)
 
 
 def test_an_export_that_was_killed_leaves_its_lock_free_and_its_list_whole(tmp_path: Path) -> None:
