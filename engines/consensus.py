@@ -18,11 +18,13 @@ _SURE: Final = 0.9
 _CLEAR: Final = 0.98
 """Probability of a reading's best path from which no other text is looked for."""
 _ROUNDS: Final = 2
-_BIB: Final = re.compile(r"[A-Z]{0,2}-?\d{1,5}-?[A-Z]?")
+_BIB: Final = re.compile(r"(?![0-]+$)[A-Z]{0,2}-?\d{1,5}-?[A-Z]?")
 
 
 def is_bib(text: str) -> bool:
-    """Whether a text may be a bib: 1 to 5 digits, with letters or a dash before or behind."""
+    """Whether a text read in a photo may be a bib: 1 to 5 digits, with letters or a dash before or
+    behind. Zeros alone never are: what is read in a photo is not held against the start list here.
+    For videos see `stream.votes.is_bib`."""
     return _BIB.fullmatch(text) is not None
 
 

@@ -9,7 +9,7 @@ from engines.patterns import MOST_CHARACTERS
 from engines.types import Reading, View
 from stream.start_list import StartList
 
-_PATTERN = re.compile(r"(?!0+$)(?:(?:[A-Z]{1,3}-?)?\d+|\d+-?[A-Z]{1,2}|\d+-\d+)")
+_PATTERN = re.compile(r"(?![0-]+$)(?:(?:[A-Z]{1,3}-?)?\d+|\d+-?[A-Z]{1,2}|\d+-\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,8 @@ class Standing:
 
 def is_bib(text: str, start_list: StartList | None = None) -> bool:
     """Whether `text` can be a bib: it is listed, or 1-6 characters, digits with letters before
-    or behind them. Zeros alone are nobody's number: they are round shapes, or the end of 2100."""
+    or behind them. Zeros alone are nobody's number: they are round shapes, or the end of 2100.
+    For photos see `engines.consensus.is_bib`."""
     if start_list is not None and text in start_list:
         return True
     return len(text) <= MOST_CHARACTERS and _PATTERN.fullmatch(text) is not None

@@ -38,6 +38,8 @@ S_AND_T = [*numbers(1000, 10, "S"), *numbers(1000, 10, "T")]
         ("1", True), ("12345", True), ("0042", True), ("A17", True), ("AB-123", True),
         ("12A", True), ("12-B", True), ("", False), ("A", False), ("123456", False),
         ("ABC1", False), ("1-2", False), ("-", False), ("FINISH", False),
+        ("0", False), ("00", False), ("-0", False), ("0-", False), ("007", True), ("100", True),
+        ("A0", True),
     ],
 )  # fmt: skip
 def test_bib_patterns(text: str, yes: bool) -> None:
