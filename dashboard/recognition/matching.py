@@ -12,7 +12,7 @@ import numpy as np
 
 from engines.faces.port import FaceTemplate
 from engines.types import Floats
-from stream.matching.calibrated import APPEARANCE
+from stream.matching.calibrated import PHOTOS
 from stream.store.people import KnownTemplate
 
 MOST: Final = 3
@@ -82,12 +82,13 @@ OTHER_FACE: Final = 0.88
 portraits and 16 of RBNR that show one person none is below it (the lowest .917), of 262 and 230
 that show two 242 and 135 are. Beyond doubt, so that nobody is turned away by a poor day."""
 
-# From where on a score is rarer between two runners than between two pictures of one, and by how
-# much.
+_LEAST_TELLING: Final = 2.0
+"""From where on a likeness of clothes is told: so many times rarer between two runners than between
+two pictures of one. Below, clothes in photos are like those of nearly everybody."""
 _TELLING: Final = [
     (score, float(np.exp(-log)))
-    for score, log in zip(APPEARANCE.scores, APPEARANCE.log_ratios, strict=True)
-    if log > 0
+    for score, log in zip(PHOTOS.scores, PHOTOS.log_ratios, strict=True)
+    if log >= np.log(_LEAST_TELLING)
 ]
 
 APPEARANCE_SCALE: Final = Scale(
@@ -95,7 +96,9 @@ APPEARANCE_SCALE: Final = Scale(
     others=tuple(share for _, share in _TELLING),
     likely=None,
 )
-"""Of drawn runners, who are easier to tell apart than real ones: never more than possible."""
+"""Of runners in photos, see `stream.matching.calibrated`, for what was sent is a photo, whatever it
+is compared with. Even the likest clothes are only 35 times rarer, so that many a race has others
+who are so like: never more than possible."""
 
 SCALES: Final = {By.FACE: FACE_SCALE, By.APPEARANCE: APPEARANCE_SCALE}
 

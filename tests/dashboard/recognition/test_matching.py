@@ -19,6 +19,7 @@ from dashboard.recognition.matching import (
 )
 from engines.faces.port import FaceTemplate
 from engines.types import Floats
+from stream.matching.calibrated import PHOTOS
 from stream.store.people import KnownTemplate
 from tests.dashboard.recognition.house import pointing
 
@@ -46,7 +47,12 @@ def like(likeness: float) -> Floats:
         pytest.param(By.FACE, 0.915, 10, Says.WEAK, id="a little alike"),
         pytest.param(By.FACE, 0.90, 1, None, id="as many others are"),
         pytest.param(By.APPEARANCE, 0.99, 1, Says.POSSIBLE, id="the same clothes are no proof"),
+        pytest.param(By.APPEARANCE, 0.99, 8, Says.POSSIBLE, id="the same clothes, few compared"),
+        pytest.param(By.APPEARANCE, 0.99, 9, Says.WEAK, id="the same clothes, some compared"),
+        pytest.param(By.APPEARANCE, 0.75, 1, Says.POSSIBLE, id="like clothes, one compared"),
         pytest.param(By.APPEARANCE, 0.75, 100, Says.WEAK, id="clothes of many"),
+        pytest.param(By.APPEARANCE, 0.60, 1, Says.WEAK, id="clothes a little alike"),
+        pytest.param(By.APPEARANCE, 0.50, 1, None, id="clothes of nearly everybody"),
         pytest.param(By.APPEARANCE, 0.40, 1, None, id="other clothes"),
     ],
 )
@@ -54,6 +60,15 @@ def test_what_is_said(by: By, likeness: float, n: int, expected: Says | None) ->
     others = [known(str(1000 + k), pointing(2)) for k in range(n - 1)]
     best = gallery(by, [known("12", like(likeness)), *others]).best(pointing(0))
     assert [one.says for one in best] == ([] if expected is None else [expected])
+
+
+def test_clothes_say_what_was_measured_on_photos_and_are_never_likely() -> None:
+    for likeness in np.linspace(-1, 1, 201).tolist():
+        chance = APPEARANCE_SCALE.chance(likeness, 1)
+        assert APPEARANCE_SCALE.says(chance) is not Says.LIKELY
+        if likeness >= APPEARANCE_SCALE.likeness[0]:
+            [log_ratio] = PHOTOS.log_ratio(np.array([likeness], np.float32))
+            assert chance == pytest.approx(math.exp(-log_ratio), rel=1e-4)
 
 
 SOMEBODY, ALIKE, OTHER = pointing(0), like(OTHER_FACE + 0.01), like(OTHER_FACE - 0.01)
