@@ -29,7 +29,8 @@ _BLOCK_VALUES: Final = 1 << 24
 """Scores in memory at a time, 64 MB."""
 FULL_FACE: Final = 0.25
 """Quality of a face from which it says what the calibration says; poorer ones in proportion less.
-Six of seven of the faces that the calibration was measured with are better."""
+Chosen when six of seven were better of the faces measured then, portraits and neighbours in race
+photos; `stream.matching.calibrated.FACE` is measured on faces from here on."""
 KEPT: Final = 24
 """Possible pivots kept of each unknown, the likest; of the others only their sum."""
 TOLD: Final = 5
