@@ -28,11 +28,21 @@ class Calibrations:
         appearance: of clothes and body.
         face: of faces; None where the race does not allow them.
         photos: of clothes and body where one of two is seen in a photo; None takes `appearance`.
+
+    Raises:
+        ValueError: photos are of another model than appearance, whose vectors they compare.
     """
 
     appearance: Calibration
     face: Calibration | None = None
     photos: Calibration | None = None
+
+    def __post_init__(self) -> None:
+        if self.photos is not None and self.photos.model != self.appearance.model:
+            raise ValueError(
+                f"calibrations: photos are of {self.photos.model}, and appearance of "
+                f"{self.appearance.model}; measure both anew"
+            )
 
 
 def match(

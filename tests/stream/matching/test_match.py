@@ -35,6 +35,11 @@ PHOTOS = Calibrations(LINE, photos=Calibration("angles", (0.9, 1.0), (-1.0, 3.0)
 SETTINGS = MatchSettings()
 
 
+def test_photos_are_told_by_the_model_of_appearance() -> None:
+    with pytest.raises(ValueError, match="photos are of another, and appearance of angles"):
+        Calibrations(LINE, photos=replace(LINE, model="another"))
+
+
 def at(degrees: float | None) -> Floats | None:
     if degrees is None:
         return None
