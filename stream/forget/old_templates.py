@@ -24,6 +24,7 @@ from stream.store.folder import (
     connect_to_write,
     holds_race,
     leave_one_file,
+    reading,
 )
 
 log = logging.getLogger(__name__)
@@ -96,14 +97,17 @@ def faces_are_over(folder: Path, now_ns: int, days: int) -> bool:
     Raises:
         StoreError: the folder cannot be read.
     """
-    with closing(connect_to_read(folder)) as connection:
+    with reading(folder) as connection:
         [last_ns] = connection.execute(_LAST).fetchone()
-        [made_ns] = connection.execute("SELECT max(faces_made_utc_ns) FROM race").fetchone()
+        made_ns = _gone_ns(connection)
     return now_ns >= faces_end_ns(last_ns, now_ns if made_ns is None else made_ns, days)
 
 
 def _old(connection: sqlite3.Connection, folder: Path, now_ns: int, days: int | None) -> int | None:
-    """When the newest face was made, where their days are over; else None."""
+    """From when the days of faces count that are over; None where they are not, or there is none.
+
+    The newest face's, of those that went before where any did.
+    """
     if _is_older(connection):
         return None
     made = _TEMPLATES
@@ -116,7 +120,19 @@ def _old(connection: sqlite3.Connection, folder: Path, now_ns: int, days: int | 
     if days is None:
         days = _days(connection, folder)
     [last_ns] = connection.execute(_LAST).fetchone()
-    return int(newest_ns) if now_ns >= faces_end_ns(last_ns, newest_ns, days) else None
+    gone_ns = _gone_ns(connection)
+    # Faces that were made anew, while there were more days, do not begin them anew.
+    made_ns = int(newest_ns) if gone_ns is None else gone_ns
+    return made_ns if now_ns >= faces_end_ns(last_ns, made_ns, days) else None
+
+
+def _gone_ns(connection: sqlite3.Connection) -> int | None:
+    """When the newest of the faces was made that went before; None where none did."""
+    if "faces_made_utc_ns" not in _columns(connection, "race"):
+        # A version has written it that did not keep this.
+        return None
+    [made_ns] = connection.execute("SELECT max(faces_made_utc_ns) FROM race").fetchone()
+    return None if made_ns is None else int(made_ns)
 
 
 def _is_older(connection: sqlite3.Connection) -> bool:

@@ -103,6 +103,38 @@ def test_faces_that_went_without_a_date_are_over(race: Path) -> None:
     assert not faces_are_over(race, now_ns, 60)
 
 
+@pytest.mark.parametrize(
+    ("days", "goes"), [pytest.param(60, True, id="over"), pytest.param(70, False, id="not yet")]
+)
+def test_faces_made_anew_without_a_date_do_not_begin_their_days_anew(
+    days: int, goes: bool, race: Path
+) -> None:
+    """They were made on day 5 and went; more days were given, and they were made anew."""
+    with closing(sqlite3.connect(race / "race.db")) as db, db:
+        db.execute("UPDATE tracks SET last_seen_utc_ns = 60000000000")
+    assert delete_old_faces(race, START_NS + (5 + 31) * DAY_NS) == 1
+    with closing(sqlite3.connect(race / "race.db")) as db, db:
+        db.execute(
+            "INSERT INTO templates (kind, model, track_id, vector, quality, pictures, "
+            "made_utc_ns) VALUES ('face', 'm', 1, ?, 0.5, 1, ?)",
+            (FACE, START_NS + (5 + 40) * DAY_NS),
+        )
+    now_ns = START_NS + (5 + 61) * DAY_NS
+    assert faces_are_over(race, now_ns, days) is goes
+    assert delete_old_faces(race, now_ns, days) == int(goes)
+    [(made_ns,)] = rows(race, "SELECT faces_made_utc_ns FROM race")
+    assert made_ns == START_NS + 5 * DAY_NS
+
+
+def test_a_race_of_a_version_that_kept_no_day_counts_from_the_newest(race: Path) -> None:
+    with closing(sqlite3.connect(race / "race.db")) as db, db:
+        db.execute("UPDATE tracks SET last_seen_utc_ns = 60000000000")
+        db.execute("ALTER TABLE race DROP COLUMN faces_made_utc_ns")
+        db.execute("DELETE FROM _sqlite_migrations WHERE name = 'm009_faces_over'")
+    assert delete_old_faces(race, START_NS + (5 + 29) * DAY_NS) == 0
+    assert delete_old_faces(race, START_NS + (5 + 30) * DAY_NS) == 1
+
+
 def test_who_was_enrolled_too_early_ends_no_faces_of_a_race_to_come(tmp_path: Path) -> None:
     vector = np.ones(4, np.float32)
     with Store.open(tmp_path) as store:
