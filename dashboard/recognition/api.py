@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Annotated, Any, Final
 
@@ -129,7 +130,7 @@ def recognition_routes(recognition: Recognition, gate: Gate | None = None) -> AP
 def _add_recognition(router: APIRouter, recognition: Recognition, gate: Gate) -> None:
     limits = recognition.limits
 
-    @router.get("", responses=_refusals({}))
+    @router.get("", responses=_refusals({503: "the disk cannot be used"}))
     async def describe(request: Request, response: Response, who: Viewer) -> DescriptionAnswer:
         """What may be sent, how much of it, and what is compared."""
         del who
@@ -144,7 +145,8 @@ def _add_recognition(router: APIRouter, recognition: Recognition, gate: Gate) ->
             at_once=limits.at_once,
             faces=FacesAnswer(compared=model is not None, model=model, why=_why(model)),
             appearance_model=recognition.recogniser.appearance_model,
-            enrols=recognition.enrols is not None,
+            enrols=recognition.enrols is not None
+            and not await asyncio.to_thread(recognition.faces_over),
             kept=_KEPT,
             example=_EXAMPLE.format(url=request.url_for("recognise")),
         )
@@ -178,7 +180,7 @@ def _add_people(router: APIRouter, recognition: Recognition, gate: Gate) -> None
         responses=_refusals(
             {
                 **_BODY_REFUSALS,
-                409: "faces are off, or the race is read only",
+                409: "faces are off or their days are over, or the race is read only",
                 422: "a field is wrong, or a picture: broken, without one clear face, or of "
                 "another person than the others",
             }
@@ -238,6 +240,14 @@ def _enrolment(most_pictures: int) -> dict[str, Any]:
 
 async def _enrolled(request: Request, recognition: Recognition, who: Who) -> EnrolledPerson:
     limits, store = recognition.limits, _writable(recognition)
+    if await asyncio.to_thread(recognition.faces_over):
+        raise Refusal(
+            409,
+            "faces_over",
+            f"the {recognition.faces_days} days after the race for which faces may be kept are "
+            "over; where they may be kept longer, raise faces_delete_after_days in the race file",
+            {"days": recognition.faces_days},
+        )
     sizes = Sizes(
         limits.max_bytes, limits.max_enrolment_bytes, limits.most_pictures, limits.receive_s
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from dashboard.recognition.looking import EngineRecogniser
 from dashboard.recognition.recognition import Recognition
 from engines.load import EngineSettings
-from stream.config import RaceFile, load_race_file
+from stream.config import FACES_DAYS, RaceFile, load_race_file
 from stream.faces_consent import face_rule
 from stream.photos.seen import SeenRules
 from stream.start_list import StartList, load_start_list
@@ -55,6 +55,7 @@ def open_recognition(
         people,
         listed,
         lambda bib: face_rule(faces, listed.find(bib)),
+        faces_days=FACES_DAYS if race_file is None else race_file.faces_delete_after_days,
     )
 
 

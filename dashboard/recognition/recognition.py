@@ -20,7 +20,10 @@ from dashboard.recognition.worker import Worker
 from dashboard.refusals import NOTHING, About, Refusal
 from engines.faces.combine import combined
 from engines.faces.port import FaceTemplate
+from stream.clock import now_ns
+from stream.config import FACES_DAYS
 from stream.faces_consent import FaceRule
+from stream.forget.old_templates import faces_are_over
 from stream.matching.calibrated import FACE
 from stream.store.people import KnownTemplate, People, PeopleReader
 from stream.store.templates import TemplateKind
@@ -43,6 +46,7 @@ class Recognition:
         face_rule: whether a face of a bib's runner may be kept and compared, see
             `stream.faces_consent`; asked only where faces are on.
         limits: of requests.
+        faces_days: how many days after the race faces may be kept.
     """
 
     recogniser: Recogniser
@@ -51,12 +55,22 @@ class Recognition:
     face_rule: Callable[[str], FaceRule]
     limits: Limits = field(default_factory=Limits)
     worker: Worker = field(default_factory=Worker)
+    faces_days: int = FACES_DAYS
 
     @property
     def enrols(self) -> People | None:
         """Where people are enrolled; None where faces are off or the race is only looked at."""
         allowed = self.recogniser.face_model is not None and isinstance(self.people, People)
         return self.people if allowed and isinstance(self.people, People) else None
+
+    def faces_over(self) -> bool:
+        """Whether nobody's face is kept any more, since the days after the race are over. Asked
+        only where somebody could be enrolled else, see `enrols`.
+
+        Raises:
+            StoreError: the race folder cannot be read.
+        """
+        return faces_are_over(self.people.folder, now_ns(), self.faces_days)
 
     async def recognise(self, content: bytes, tell_enrolled: bool) -> RecognitionAnswer:
         """Everybody in a picture.

@@ -25,6 +25,7 @@ from engines.errors import EngineError
 from engines.faces.port import FaceTemplate
 from engines.picture import RgbPicture
 from engines.types import Floats
+from stream.config import FACES_DAYS
 from stream.faces_consent import face_rule
 from stream.hub import Hub
 from stream.start_list import Entry, StartList
@@ -137,6 +138,7 @@ def open_house(
     *,
     read_only: bool = False,
     gate: Gate | None = None,
+    faces_days: int = FACES_DAYS,
 ) -> House:
     store = Store.open(folder)
     recogniser = recogniser or FakeRecogniser()
@@ -147,6 +149,7 @@ def open_house(
         RUNNERS,
         lambda bib: face_rule(True, RUNNERS.find(bib)),
         limits or Limits(),
+        faces_days=faces_days,
     )
     assert read_only or isinstance(people, People)
     names = Tokens(folder)

@@ -60,6 +60,22 @@ def test_faces_and_consent(
         recognition.close()
 
 
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        pytest.param("faces = true\n", 30, id="no word of days"),
+        pytest.param("faces = true\nfaces_delete_after_days = 7\n", 7, id="seven"),
+    ],
+)
+def test_how_long_faces_may_be_kept(tmp_path: Path, text: str, days: int) -> None:
+    with Store.open(tmp_path) as store:
+        race(tmp_path, text)
+        race_file, _ = told_of_race(tmp_path, None)
+        recognition = open_recognition(store.people, race_file, None, print)
+        assert recognition.faces_days == days
+        recognition.close()
+
+
 def test_without_files_there_is_what_was_imported(tmp_path: Path) -> None:
     with Store.open(tmp_path):
         pass

@@ -13,6 +13,7 @@ import pytest
 
 from dashboard.recognition.gate import Limits
 from dashboard.recognition.seen import SeenFace
+from stream.clock import now_ns
 from stream.store.templates import Owner, Template, TemplateKind
 from stream.types import Event
 from tests.dashboard.recognition.house import (
@@ -197,6 +198,49 @@ def test_where_nobody_can_be_enrolled(
     house.close()
     assert (answer.status_code, answer.json()["code"]) == (409, code)
     assert removed.status_code == (409 if read_only else 404), "removing is always allowed"
+
+
+DAY_S = 86_400
+
+
+@pytest.mark.parametrize(
+    ("seen", "gone", "days", "over"),
+    [
+        pytest.param(None, None, 30, False, id="a race to come"),
+        pytest.param(29, None, 30, False, id="not yet"),
+        pytest.param(31, None, 30, True, id="over"),
+        pytest.param(31, None, 60, False, id="more days"),
+        pytest.param("undated", None, 30, False, id="without a date"),
+        pytest.param("undated", 31, 30, True, id="without a date, and faces went before"),
+        pytest.param("undated", 31, 60, False, id="without a date, more days"),
+    ],
+)
+def test_whose_days_are_over_nobody_is_enrolled(
+    tmp_path: Path, seen: int | str | None, gone: int | None, days: int, over: bool
+) -> None:
+    now_s = now_ns() / 1e9
+    house = open_house(tmp_path, faces_days=days)
+    if seen is not None:
+        at_s = now_s - seen * DAY_S if isinstance(seen, int) else 60.0
+        for message in messages([opened(1, at_s=at_s)]):
+            house.store.record(message)
+        house.store.flush()
+    with sqlite3.connect(tmp_path / "race.db") as db:
+        if gone is not None:
+            made_ns = round((now_s - gone * DAY_S) * 1e9)
+            db.execute("UPDATE race SET faces_made_utc_ns = ?", (made_ns,))
+    answer = enrol(house)
+    told = house.client().get("/recognition").json()
+    people = house.store.people.list()
+    house.close()
+    assert (told["enrols"], len(people)) == (not over, int(not over))
+    if over:
+        assert (answer.status_code, answer.json()["code"]) == (409, "faces_over"), answer.text
+        assert answer.json()["about"] == {"days": days}
+        assert "raise faces_delete_after_days in the race file" in answer.json()["detail"]
+        assert house.recogniser.sizes == [], "nobody looks at the pictures"
+    else:
+        assert answer.status_code == 201, answer.text
 
 
 @pytest.mark.parametrize(
