@@ -9,7 +9,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from dashboard.console import print_json, progress_line
+from dashboard.console import counted, print_json, progress_line
 from dashboard.latency.bench import measure as watch_latency
 from dashboard.photo_settings import photo_networks, photo_rules, photo_taggers, photos_at_once
 from engines.appearance import load_appearance_embedder
@@ -40,6 +40,7 @@ from engines.load import (
 )
 from engines.models import DetectorManifest, read_manifest
 from engines.simulate import SimulationSettings, plan, write
+from engines.types import Box
 from stream.config import load_race_bibs, load_race_file
 from stream.evaluate import evaluate_clip
 from stream.evaluate_boxes import evaluate_boxes, read_bystanders
@@ -162,14 +163,19 @@ def measure_boxes(
     `bystanders` is a table of people whom the truth leaves out, see `read_bystanders`; `baseline`
     names another detector to measure beside it, see `load_baseline`.
     """
-    aside = () if bystanders is None else read_bystanders(bystanders, video.name)
+    aside: tuple[Box, ...] = ()
+    if bystanders is not None:
+        aside = read_bystanders(bystanders, video.name)
+        why = "" if aside else f": no row of {bystanders.name} names it"
+        told = f"{counted(len(aside), 'bystander')} of {video.name} left aside{why}"
+        print(f"finishline: {told}", file=sys.stderr)
     detector = load_detector(engine, least_score=0.01)
     scores = read_manifest(DetectorManifest, engine.weights).thresholds.score
     other = None if baseline is None else load_baseline(baseline, engine)
-    told = progress_line(f"boxes of {video.name}")
+    progress = progress_line(f"boxes of {video.name}")
     try:
         report = evaluate_boxes(
-            video, truth, detector, scores, told, baseline=other, bystanders=aside
+            video, truth, detector, scores, progress, baseline=other, bystanders=aside
         )
     finally:
         detector.close()
