@@ -83,13 +83,13 @@ class _Car:
 
 def _draw_end(car: _Car, paint: Rgb, rng: np.random.Generator) -> None:
     """The front or the rear, with its plate."""
-    dark = _darker(paint, 0.6)
+    dark = _shaded(paint, 0.6)
     for x in (0.06, 0.78):
         car.bar(x, 0.8, x + 0.16, 1.0, _TYRE)
     roof = rng.uniform(0.16, 0.26)
     car.area([(roof, 0.0), (1 - roof, 0.0), (0.93, 0.44), (0.07, 0.44)], paint)
     glass = [(roof + 0.03, 0.06), (0.97 - roof, 0.06), (0.86, 0.4), (0.14, 0.4)]
-    car.area(glass, _darker(_GLASS, rng.uniform(0.6, 2.0)))
+    car.area(glass, _shaded(_GLASS, rng.uniform(0.6, 2.0)))
     car.area([(0.04, 0.42), (0.96, 0.42), (1.0, 0.6), (1.0, 0.9), (0.0, 0.9), (0.0, 0.6)], paint)
     car.bar(0.02, 0.78, 0.98, 0.9, dark)
     is_front = rng.random() < 0.5
@@ -100,7 +100,7 @@ def _draw_end(car: _Car, paint: Rgb, rng: np.random.Generator) -> None:
         else:
             car.bar(x - 0.08, 0.51, x + 0.08, 0.62, lamp)
     if is_front:
-        car.bar(0.3, 0.53, 0.7, 0.64, _darker(dark, 0.6))
+        car.bar(0.3, 0.53, 0.7, 0.64, _shaded(dark, 0.6))
     y = rng.uniform(0.66, 0.78)
     _plate(car, (0.5, float(y)), float(rng.uniform(0.24, 0.36)), rng)
 
@@ -113,10 +113,10 @@ def _draw_side(car: _Car, paint: Rgb, rng: np.random.Generator) -> None:
         (1.0, 0.82), (0.0, 0.82), (0.0, 0.5 + nose),
     ]  # fmt: skip
     car.area(outline, paint)
-    glass = _darker(_GLASS, rng.uniform(0.6, 2.0))
+    glass = _shaded(_GLASS, rng.uniform(0.6, 2.0))
     car.area([(0.22, 0.42), (roof + 0.02, 0.12), (0.53, 0.12), (0.53, 0.42)], glass)
     car.area([(0.56, 0.42), (0.56, 0.12), (0.76, 0.12), (0.87, 0.42)], glass)
-    car.bar(0.54, 0.42, 0.55, 0.8, _darker(paint, 0.7))
+    car.bar(0.54, 0.42, 0.55, 0.8, _shaded(paint, 0.7))
     for x in (0.2, 0.8):
         car.disc(x, 0.82, 0.18, _TYRE)
         car.disc(x, 0.82, 0.1, (150, 150, 155))
@@ -262,10 +262,10 @@ def draw_barrier(canvas: Pixels, covered: Mask, rng: np.random.Generator) -> Non
         _fill(covered, [a, b, c, d], 255)
         if has_band:
             inner = [a + 0.4 * (d - a), b + 0.4 * (c - b), b + 0.6 * (c - b), a + 0.6 * (d - a)]
-            _fill(canvas, inner, _darker(colour, 1.6))
+            _fill(canvas, inner, _shaded(colour, 1.6))
         if has_seams:
             (x0, y0), (x1, y1) = a.round().astype(int).tolist(), d.round().astype(int).tolist()
-            cv2.line(canvas, (x0, y0), (x1, y1), _darker(colour, 0.4), 1, cv2.LINE_AA)
+            cv2.line(canvas, (x0, y0), (x1, y1), _shaded(colour, 0.4), 1, cv2.LINE_AA)
 
 
 def _fill(canvas: Pixels, corners: Sequence[Spot], colour: Rgb | int) -> None:
@@ -274,7 +274,7 @@ def _fill(canvas: Pixels, corners: Sequence[Spot], colour: Rgb | int) -> None:
     cv2.fillPoly(canvas, [shape], shade, cv2.LINE_AA if isinstance(colour, tuple) else cv2.LINE_8)
 
 
-def _darker(colour: Rgb, share: float) -> Rgb:
+def _shaded(colour: Rgb, share: float) -> Rgb:
     """A colour times a share, up to white."""
     red, green, blue = (min(255, round(part * share)) for part in colour)
     return red, green, blue
