@@ -64,10 +64,16 @@ def _print(measured: Calibration) -> None:
     print(f"log_ratios={tuple(round(one, 2) for one in measured.log_ratios)}")
 
 
-def main() -> None:
-    """Measure and print."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print.
+
+    Args:
+        arguments: those of the command line if None.
+    """
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", type=Path, default=SHIPPED, metavar="NPZ")
+    parser.add_argument(
+        "--model", type=Path, metavar="NPZ", help="of clothes; else the shipped one"
+    )
     parser.add_argument(
         "--photos",
         type=Path,
@@ -76,15 +82,19 @@ def main() -> None:
         help="tagged and matched race folders, one day each: measure in their photos instead",
     )
     parser.add_argument("--faces", action="store_true", help="of those photos, faces")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if options.faces and options.photos is None:
         parser.error("--faces are measured in --photos")
-    embedder = load_appearance_embedder(options.model)
-    if options.photos is None:
-        _print(calibrate(embedder))
-        return
-    kind = TemplateKind.FACE if options.faces else TemplateKind.APPEARANCE
-    model = FACE.model if options.faces else embedder.name
+    if options.faces and options.model is not None:
+        parser.error("--model is of clothes; --faces need none")
+    if options.faces:
+        kind, model = TemplateKind.FACE, FACE.model
+    else:
+        embedder = load_appearance_embedder(options.model or SHIPPED)
+        if options.photos is None:
+            _print(calibrate(embedder))
+            return
+        kind, model = TemplateKind.APPEARANCE, embedder.name
     measured, pairs = calibrate_photos(options.photos, kind, model)
     print(f"# {len(pairs.same)} pairs of one bib, {len(pairs.different)} of two")
     _print(measured)

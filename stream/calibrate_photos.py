@@ -16,6 +16,7 @@ from engines.types import Floats
 from stream.matching import Calibration, MatchSettings, fit_calibration
 from stream.matching.likeness import FULL_FACE
 from stream.store.assignments import AssignmentsReader
+from stream.store.folder import check_readable
 from stream.store.templates import TemplateKind, TemplatesReader
 
 
@@ -44,9 +45,11 @@ def calibrate_photos(
         model: whose.
 
     Raises:
-        StoreError: a folder cannot be read.
+        StoreError: a folder holds no race, or cannot be read.
         ValueError: there are fewer than 50 pairs of either kind.
     """
+    for folder in folders:
+        check_readable(folder)
     each = [photo_pairs(folder, kind, model) for folder in folders]
     pairs = PairScores(
         np.concatenate([one.same for one in each]),

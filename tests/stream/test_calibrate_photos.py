@@ -9,6 +9,7 @@ import pytest
 
 from stream.calibrate_photos import calibrate_photos, photo_pairs
 from stream.store import Store
+from stream.store.errors import NotARaceFolder
 from stream.store.templates import Owner, Template, TemplateKind
 from tests.stream.identity.races import photo
 
@@ -21,6 +22,7 @@ def raced(
     *,
     quality: float = 1.0,
     kind: TemplateKind = LOOKS,
+    model: str = "model",
 ) -> Path:
     """A race whose runners look the same where their bibs are, and are square to all others."""
     bibs = [bib for shown in photos for bib in shown]
@@ -32,7 +34,7 @@ def raced(
             vector = np.zeros(len(kinds) + 1, np.float32)
             vector[len(kinds) if bib is None else kinds.index(bib)] = 1
             owner = Owner(sighting=row)
-            store.templates.save(Template(owner, kind, "model", vector, quality, 1), 1, None)
+            store.templates.save(Template(owner, kind, model, vector, quality, 1), 1, None)
         store.flush()
     return folder
 
@@ -80,3 +82,10 @@ def test_few_photos_are_told(tmp_path: Path) -> None:
     folder = raced(tmp_path / "race", [["1"], ["1"]])
     with pytest.raises(ValueError, match="needs 50 pairs of either kind, got 1 and 0"):
         calibrate_photos([folder], LOOKS, "model")
+
+
+def test_a_folder_that_holds_no_race_is_told_before_anything_is_measured(tmp_path: Path) -> None:
+    folder = raced(tmp_path / "race", [["1"], ["1"]])
+    (tmp_path / "photos").mkdir()
+    with pytest.raises(NotARaceFolder, match="photos holds no race"):
+        calibrate_photos([folder, tmp_path / "photos"], LOOKS, "model")
