@@ -253,9 +253,10 @@ def _too_large(error: Image.DecompressionBombError) -> str:
     """Pillow, which has not opened it, tells its size in this text alone, and allows twice what it
     warns of."""
     told = re.search(r"(\d+) pixels", str(error))
-    size = "" if told is None else f" with {int(told[1]) / 1e6:.0f} megapixels"
-    most = 2 * (Image.MAX_IMAGE_PIXELS or 0) / 1e6
-    return f"is too large{size}: at most {most:.0f} can be read; shrink it, then tag it again"
+    size = "" if told is None else f" with {int(told[1]) / 1e6:.1f} megapixels"
+    # Rounded down, so that what is refused is told with more than may be.
+    most = 2 * (Image.MAX_IMAGE_PIXELS or 0) // 100_000 / 10
+    return f"is too large{size}: at most {most:.1f} can be read; shrink it, then tag it again"
 
 
 def learn_heic() -> None:

@@ -170,10 +170,21 @@ def test_what_may_be_read_another_time(name: str, passes: bool, tmp_path: Path) 
     assert isinstance(caught.value, PassingPhotoError) == passes
 
 
-def test_a_photo_that_is_too_large_is_told_with_its_size(tmp_path: Path) -> None:
-    Image.new("1", (20_000, 20_000)).save(tmp_path / "huge.png")
+@pytest.mark.parametrize(
+    ("width", "height", "size"),
+    [
+        pytest.param(20_000, 20_000, "400.0", id="far"),
+        pytest.param(17_920, 10_000, "179.2", id="a little"),
+        pytest.param(13_378, 13_377, "179.0", id="some pixels"),
+    ],
+)
+def test_a_photo_that_is_too_large_is_told_with_its_size(
+    width: int, height: int, size: str, tmp_path: Path
+) -> None:
+    Image.new("1", (width, height)).save(tmp_path / "huge.png")
     with pytest.raises(PhotoError) as caught:
         load_photo(tmp_path / "huge.png", lambda _: False)
     assert str(caught.value) == (
-        "is too large with 400 megapixels: at most 179 can be read; shrink it, then tag it again"
+        f"is too large with {size} megapixels: at most 178.9 can be read; "
+        "shrink it, then tag it again"
     )
