@@ -93,6 +93,13 @@ class ElseSession:
         if self._first.fits(tensors):
             return self._first.run(tensors)
         if self._other is None:
+            # Sizes of photos are many; but an engine may be older than a shape that is in use now.
+            log.info(
+                "the engine was not built for %s, so the processor computes that, and whatever "
+                "else it was not built for; if an older finishline built it, make it anew: "
+                "finishline models build",
+                {name: tuple(tensor.shape) for name, tensor in tensors.items()},
+            )
             self._other = self._open_other()
         return self._other.run(tensors)
 

@@ -96,14 +96,20 @@ class Choosy(FakeSession):
         return len(tensors["x"]) == 1
 
 
-def test_shapes_that_do_not_fit_go_elsewhere() -> None:
+def test_shapes_that_do_not_fit_go_elsewhere_and_the_log_says_so_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     first, opened = Choosy({"y": np.ones((1, 1), np.float32)}), [session(2)]
     both = ElseSession(first, opened.pop)
+    caplog.set_level(logging.INFO)
     assert value(both) == 1
-    assert len(opened) == 1
+    assert (len(opened), caplog.messages) == (1, [])
     other = opened[0]
     for _ in range(2):
         assert both.run({"x": np.zeros((2, 3), np.float32)})["y"].tolist() == [[2], [2]]
+    [line] = caplog.messages
+    assert line.startswith("the engine was not built for {'x': (2, 3)}, so the processor computes")
+    assert line.endswith("make it anew: finishline models build")
     both.close()
     assert (first.closed, other.closed) == (True, True)
 
