@@ -10,7 +10,6 @@ export class Sender {
   #changed;
   #waiting = [];
   #under = new Map();
-  #stopped = false;
   n = 0;
   done = 0;
   already = 0;
@@ -41,7 +40,6 @@ export class Sender {
 
   add(files) {
     if (!this.busy) this.#begin();
-    this.#stopped = false;
     for (const file of files) {
       this.n += 1;
       this.bytes += file.size;
@@ -71,12 +69,14 @@ export class Sender {
 
   /** Send nothing more; what has come stays. */
   cancel() {
-    this.#stopped = true;
     const left = this.#waiting.splice(0);
     this.cancelled += left.length;
     this.n -= left.length;
     this.bytes -= left.reduce((sum, file) => sum + file.size, 0);
-    for (const { stop } of this.#under.values()) stop();
+    for (const under of this.#under.values()) {
+      under.cancelled = true;
+      under.stop();
+    }
     this.#changed();
   }
 
@@ -91,7 +91,7 @@ export class Sender {
   }
 
   async #send(file) {
-    const under = { sent: 0, stop: () => {} };
+    const under = { sent: 0, cancelled: false, stop: () => {} };
     this.#under.set(file, under);
     const answer = await this.#tried(file, under);
     this.#under.delete(file);
@@ -125,8 +125,8 @@ export class Sender {
       const seconds = answer.told?.about?.seconds;
       if (!LATER.has(answer.status) || !seconds || left === 1) return answer;
       under.sent = 0;
-      await new Promise((go) => { setTimeout(go, seconds * 1000); });
-      if (this.#stopped) return { status: null };
+      if (!under.cancelled) await pause(seconds, under);
+      if (under.cancelled) return { status: null };
     }
   }
 
@@ -139,6 +139,8 @@ export class Sender {
         under.sent = Math.min(loaded, file.size);
         this.#changed();
       };
+      // From here on the race keeps it, whatever is cancelled.
+      request.upload.onload = () => { under.stop = () => {}; };
       request.onload = () => done({ status: request.status, told: read(request.responseText) });
       request.onerror = () => done({ status: 0 });
       request.ontimeout = request.onerror;
@@ -150,6 +152,14 @@ export class Sender {
       request.send(file);
     });
   }
+}
+
+/** So many seconds, or until it is stopped. */
+function pause(seconds, under) {
+  return new Promise((go) => {
+    const timer = setTimeout(go, seconds * 1000);
+    under.stop = () => { clearTimeout(timer); go(); };
+  });
 }
 
 function read(text) {

@@ -268,3 +268,60 @@ RATE = """async (seen) => {
 def test_time_left(page: Page, shop: Shop, seen: list[tuple[int, int]], left: float | None) -> None:
     page.goto(shop.url)
     assert page.evaluate(RATE, seen) == left
+
+
+CANCELLED = """async (steps) => {
+    const { Sender } = await import("/static/photo_sender.js");
+    const requests = [];
+    window.XMLHttpRequest = class {
+        upload = {};
+        open() {}
+        setRequestHeader() {}
+        abort() { this.onabort(); }
+        send(file) { this.file = file; requests.push(this); }
+        answer(status, told) {
+            Object.assign(this, { status, responseText: JSON.stringify(told) }).onload();
+        }
+    };
+    const sender = new Sender(() => {});
+    const does = {
+        add: (name) => sender.add([new File(["x"], name)]),
+        cancel: () => sender.cancel(),
+        up: () => requests.at(-1).upload.onload(),
+        taken: () => requests.at(-1).answer(202, { name: requests.at(-1).file.name }),
+        later: () => requests.at(-1).answer(429, { about: { seconds: 0.1 } }),
+        wait: () => new Promise((go) => { setTimeout(go, 300); }),
+    };
+    for (const step of steps) {
+        const [what, name] = step.split(" ");
+        await does[what](name);
+        await new Promise((go) => { setTimeout(go, 0); });
+    }
+    return [requests.map(({ file }) => file.name), sender.done, sender.n, sender.cancelled];
+}"""
+
+
+@pytest.mark.parametrize(
+    ("steps", "became"),
+    [
+        pytest.param("add a, cancel", (["a"], 0, 0, 1), id="on its way"),
+        pytest.param("add a, later, wait, taken", (["a", "a"], 1, 1, 0), id="comes again later"),
+        pytest.param(
+            "add a, later, cancel, wait", (["a"], 0, 0, 1), id="while it waits to come again"
+        ),
+        pytest.param(
+            "add a, later, cancel, add b, wait, taken",
+            (["a", "b"], 1, 1, 0),
+            id="another is added then",
+        ),
+        pytest.param("add a, up, cancel, taken", (["a"], 1, 1, 0), id="all of it is there already"),
+        pytest.param(
+            "add a, up, cancel, later, wait", (["a"], 0, 0, 1), id="there, and not taken now"
+        ),
+    ],
+)
+def test_what_is_cancelled_is_not_sent(
+    page: Page, shop: Shop, steps: str, became: tuple[list[str], int, int, int]
+) -> None:
+    page.goto(shop.url)
+    assert page.evaluate(CANCELLED, steps.split(", ")) == list(became)
