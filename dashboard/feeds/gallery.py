@@ -36,7 +36,8 @@ _PRIVATE = {"cache-control": "private, max-age=60"}
 
 Filter = Literal["all", "read", "unsure", "matched", "unread"]
 Days = Annotated[
-    list[int], Field(description="a moment of each day (UTC) on which anybody was seen")
+    list[int],
+    Field(description="first and last moment of each day (UTC) on which anybody was seen"),
 ]
 Said = Annotated[str, Query(max_length=60, description="10:31, 10:31:05 or 2026-05-03T10:31")]
 

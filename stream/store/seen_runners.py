@@ -167,15 +167,19 @@ class SeenReader:
             return tuple(row["bib"] for row in db.execute(sql, _values(EVERYBODY)))
 
     def moments(self) -> tuple[int, ...]:
-        """One moment of every day on which somebody was seen, UTC nanoseconds."""
+        """The first and the last of every day in UTC on which somebody was seen, nanoseconds.
+
+        Two of a day: elsewhere they may lie on two.
+        """
         day = 86_400_000_000_000
         sql = (
-            f"{_SEEN} SELECT min(moment) AS moment FROM (SELECT first_ns AS moment FROM wanted "
-            "UNION ALL SELECT last_ns FROM wanted) WHERE moment IS NOT NULL "
-            f"GROUP BY moment / {day}"
+            f"{_SEEN} SELECT min(moment) AS first, max(moment) AS last FROM "
+            "(SELECT first_ns AS moment FROM wanted UNION ALL SELECT last_ns FROM wanted) "
+            f"WHERE moment IS NOT NULL GROUP BY moment / {day}"
         )
         with reading(self.folder) as db:
-            return tuple(row["moment"] for row in db.execute(sql, _values(EVERYBODY)))
+            rows = db.execute(sql, _values(EVERYBODY)).fetchall()
+        return tuple(sorted({moment for row in rows for moment in (row["first"], row["last"])}))
 
     def pictures(self, seen: SeenRunner) -> tuple[str, ...]:
         """All pictures of a runner inside the race folder, in order of time."""

@@ -3,16 +3,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from stream.store import Store, StoreError
 from stream.store.folder import DATABASE
 from stream.store.seen_runners import EVERYBODY, SeenQuery, SeenReader, Source, Standing
-from stream.types import Correction, CorrectionKind
+from stream.types import Correction, CorrectionKind, State
 from tests.stream.store.builders import SECOND_NS
-from tests.stream.store.seen_race import TEN_NS, fill, match
+from tests.stream.store.seen_race import TEN_NS, fill, match, put_photo, sighting
 
 
 @pytest.fixture
@@ -140,8 +142,35 @@ def test_pictures(reader: SeenReader) -> None:
 
 def test_bibs_and_days(reader: SeenReader) -> None:
     assert reader.bibs() == ("24", "2410", "2419", "2420", "7")
-    assert len(reader.moments()) == 2
-    assert min(reader.moments()) < 60 * SECOND_NS < TEN_NS <= max(reader.moments())
+    assert reader.moments() == (SECOND_NS, 41 * SECOND_NS, TEN_NS, TEN_NS + 60 * SECOND_NS)
+
+
+@pytest.mark.parametrize(
+    ("taken", "days"),
+    [
+        pytest.param(["2026-05-02T17:00"], [2], id="once"),
+        pytest.param(["2026-05-02T17:00", "2026-05-02T18:00"], [2], id="twice on a day"),
+        pytest.param(
+            ["2026-05-02T01:00", "2026-05-02T09:00", "2026-05-02T17:00"],
+            [1, 2],
+            id="Friday evening and Saturday morning, one day in UTC",
+        ),
+        pytest.param(["2026-05-02T20:00", "2026-05-03T02:00"], [2], id="Saturday, two days in UTC"),
+    ],
+)
+def test_every_day_of_los_angeles_has_a_moment(
+    tmp_path: Path, taken: list[str], days: list[int]
+) -> None:
+    with Store.open(tmp_path) as store:
+        for number, text in enumerate(taken):
+            at_ns = int(datetime.fromisoformat(f"{text}Z").timestamp()) * SECOND_NS
+            seen = [sighting("7", State.CONFIRMED)]
+            put_photo(store, Path(f"/photos/{number}.jpg"), f"{number:064}", seen, at_ns)
+        store.flush()
+        moments = SeenReader(tmp_path).moments()
+    zone = ZoneInfo("America/Los_Angeles")
+    local = [datetime.fromtimestamp(moment / SECOND_NS, zone).day for moment in moments]
+    assert list(dict.fromkeys(local)) == days
 
 
 def test_a_race_that_cannot_be_read_is_no_empty_one(tmp_path: Path) -> None:
