@@ -71,7 +71,9 @@ def tell_refusals(app: FastAPI) -> None:
 async def _tell_parameters(request: Request, refused: Exception) -> JSONResponse:
     del request
     assert isinstance(refused, RequestValidationError)
-    told = {"detail": jsonable_encoder(refused.errors()), "code": "parameter", "about": {}}
+    # Without what was sent: it may be a token, and NaN is no JSON.
+    wrong = [{key: error[key] for key in error if key != "input"} for error in refused.errors()]
+    told = {"detail": jsonable_encoder(wrong), "code": "parameter", "about": {}}
     return JSONResponse(told, 422)
 
 

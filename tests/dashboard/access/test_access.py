@@ -217,6 +217,21 @@ def test_a_session_outlives_the_server(house: House) -> None:
     assert client.get("/api/who").json()["role"] == "operator"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param('{"token": NaN}', id="no number"),
+        pytest.param('{"token": ["Secret"]}', id="a list"),
+        pytest.param('{"secret": "Secret"}', id="another name"),
+        pytest.param('{"token": "%s"}' % ("Secret" * 99), id="too long"),
+    ],
+)
+def test_what_is_no_token_is_refused_and_not_told_again(house: House, body: str) -> None:
+    answer = house.client().post("/api/login", content=body, headers=JSON)
+    assert (answer.status_code, answer.json()["code"]) == (422, "parameter")
+    assert "Secret" not in answer.text
+
+
 def test_wrong_tokens_are_slowed_down_and_others_are_not(house: House) -> None:
     client = house.client()
     for _ in range(5):
