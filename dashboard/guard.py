@@ -12,8 +12,10 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard.refusals import Refusal
 
 _HEADERS = {
     "content-security-policy": (
@@ -61,18 +63,20 @@ class Guard:
         if refusal is None:
             await self._app(scope, receive, _with_headers(send))
         elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008, "reason": refusal})
+            await send({"type": "websocket.close", "code": 1008, "reason": refusal.detail})
         else:
-            await PlainTextResponse(refusal + "\n", 421)(scope, receive, _with_headers(send))
+            answer = JSONResponse(refusal.to_json(), refusal.status_code)
+            await answer(scope, receive, _with_headers(send))
 
-    def _refusal(self, headers: Headers, websocket: bool) -> str | None:
+    def _refusal(self, headers: Headers, websocket: bool) -> Refusal | None:
         host = headers.get("host", "")
         name = host_name(host)
         if name not in self._names and not is_address(name):
-            return f"this server does not answer to the name {name!r}"
+            text = f"this server does not answer to the name {name!r}"
+            return Refusal(421, "host_name", text, {"name": name})
         origin = headers.get("origin")
         if websocket and origin is not None and urlsplit(origin).netloc != host:
-            return "pages of other servers may not listen here"
+            return Refusal(403, "foreign_page", "pages of other servers may not listen here")
         return None
 
 

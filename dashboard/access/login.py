@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
@@ -111,7 +111,7 @@ def login_routes(access: Access, static: Path, attempts: Attempts | None = None)
 
 
 async def refuse(connection: HTTPConnection, denied: Exception) -> Response | None:
-    """What somebody gets who may not: the login page, a line of text, or a close code.
+    """What somebody gets who may not: the login page, a refusal, or a close code.
 
     A WebSocket is accepted first: a browser tells its page the code of no other refusal.
     """
@@ -124,6 +124,4 @@ async def refuse(connection: HTTPConnection, denied: Exception) -> Response | No
     if denied.status_code == 401 and wants_page(connection):
         return RedirectResponse("/login", 303, headers=_FRESH)
     headers = {**_FRESH, **(denied.headers or {})}
-    if connection.scope["path"].startswith(("/api/", "/recognition")):
-        return JSONResponse(denied.to_json(), denied.status_code, headers)
-    return PlainTextResponse(denied.detail + "\n", denied.status_code, headers)
+    return JSONResponse(denied.to_json(), denied.status_code, headers)

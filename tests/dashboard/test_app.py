@@ -166,7 +166,11 @@ def test_nothing_can_be_written(client: TestClient, method: str, path: str) -> N
 def test_names_that_are_answered(
     client: TestClient, situation: str, host: str, status: int
 ) -> None:
-    assert client.get("/api/status", headers={"host": host}).status_code == status, situation
+    answer = client.get("/api/status", headers={"host": host})
+    assert answer.status_code == status, situation
+    if status != 200:
+        assert set(answer.json()) == {"detail", "code", "about"}
+        assert answer.json()["code"] == "host_name", situation
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,9 @@ def test_role_by_route_from_another_machine(
     assert answer.status_code == status, answer.text
     if status == 401:
         assert answer.headers["www-authenticate"] == "Bearer"
+    if status >= 400:
+        assert answer.json()["code"] == ("sign_in" if status == 401 else "role")
+        assert set(answer.json()) == {"detail", "code", "about"}
 
 
 @pytest.mark.parametrize(
