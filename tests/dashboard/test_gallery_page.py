@@ -218,7 +218,9 @@ def test_a_runner_with_matched_ones_apart(page: Page, house: House) -> None:
     expect(page.locator(".matched-group .sighting-of")).to_have_count(1)
     expect(page.locator(".matched-group")).to_contain_text("The bib was not read here")
     expect(page.locator(".sighting-of").nth(1)).to_contain_text("97.0 % sure · a.jpg")
-    expect(page.locator(".sighting-of").nth(1)).to_contain_text("The photo’s file is not there")
+    expect(page.locator(".sighting-of").nth(1)).to_contain_text(
+        "The photo cannot be shown here: its file is not there, or the race’s computer cannot read"
+    )
     expect(page.locator(".sighting-of").first.locator("img")).to_have_count(3)
     expect(page).to_have_title(re.compile("^2419 Zoë Müller"))
     page.get_by_role("link", name="All pictures").click()
@@ -234,7 +236,7 @@ def test_a_photo_that_is_gone_is_told_in_a_page(page: Page, house: House) -> Non
     with page.context.expect_page() as opened_page:
         page.locator('.tile[href*="preview.jpg"]').click()
     notice = opened_page.value
-    expect(notice.get_by_role("alert")).to_contain_text("The picture is no longer there")
+    expect(notice.get_by_role("alert")).to_contain_text("or the race’s computer cannot read it")
     expect(notice).to_have_url(house.url)
     expect(tiles(notice)).to_have_count(8)
     tiles(notice).first.click()
