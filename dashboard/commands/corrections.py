@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from dashboard.commands.shared import EXIT_OK, Commands, add_engine, engine_of
+from dashboard.commands.shared import EXIT_OK, Commands, add_engine, engine_of, folder
 
 
 def add_corrections(commands: Commands) -> None:
@@ -20,7 +20,7 @@ def add_corrections(commands: Commands) -> None:
         "crops.csv: which bib is where in them, as `finishline train reader` takes it.",
     )
     crops.add_argument("--race", type=Path, metavar="DIR", required=True)
-    crops.add_argument("--out", type=Path, metavar="DIR", required=True, help="a new folder")
+    crops.add_argument("--out", type=folder, metavar="DIR", required=True, help="a new folder")
     crops.add_argument(
         "--detector", type=Path, metavar="ONNX", help="another one, its manifest beside it"
     )

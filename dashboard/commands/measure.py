@@ -14,6 +14,7 @@ from dashboard.commands.shared import (
     add_measured,
     at_least_one,
     engine_of,
+    folder,
 )
 
 
@@ -45,7 +46,7 @@ def add_evaluate(commands: Commands) -> None:
         metavar="CSV",
         help="what was seen in tags without a label: columns file, bib, verdict (right, wrong)",
     )
-    photos.add_argument("--errors", type=Path, metavar="DIR", help="a page of every error")
+    photos.add_argument("--errors", type=folder, metavar="DIR", help="a page of every error")
     photos.set_defaults(command=_evaluate_photos)
     detector = kinds.add_parser("detector", help="boxes against COCO labels")
     detector.add_argument("labels", type=Path, metavar="COCO.json")

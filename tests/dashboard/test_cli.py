@@ -174,6 +174,12 @@ A_FILE = "notes.txt is a file; name a folder"
         pytest.param(["train", "reader", "in", "--out", "notes.txt/x"], A_FILE, id="reader"),
         pytest.param(["train", "review", "in", "--out", "notes.txt"], A_FILE, id="review"),
         pytest.param(
+            ["evaluate", "photos", "l.json", "--errors", "notes.txt"], A_FILE, id="errors"
+        ),
+        pytest.param(
+            ["corrections", "export", "--race", "r", "--out", "notes.txt"], A_FILE, id="crops"
+        ),
+        pytest.param(
             ["tag", "in", "--race", "r", "--least-person", "-3"],
             "argument --least-person: must be 0 or more pixels, not '-3'",
             id="a height below zero",
