@@ -18,7 +18,7 @@ from stream.photos.keywords import check_outside
 from stream.store import StoreReader
 from stream.store.photos import PhotosReader
 from stream.store.seen_runners import SeenQuery, SeenReader, SeenRunner, Source, Standing
-from stream.time_windows import Moment, TimeError, days_of, parse_moment, windows
+from stream.time_windows import days_of, parse_moment, windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +54,15 @@ def run_search(options: SearchOptions) -> int:
     # A wrong time is told before anything is read.
     start = None if options.start is None else parse_moment(options.start)
     end = None if options.end is None else parse_moment(options.end)
-    over_midnight = _is_over_midnight(start, end)
     store = StoreReader(options.folder)
     reader = SeenReader(options.folder)
     if options.copy_to is not None:
         _check_among_photos(options.copy_to, PhotosReader(options.folder))
-    if over_midnight:
-        print(f"from {options.start} to {options.end} of the next day", file=sys.stderr)
     wanted = SeenQuery(
         standings=_standings(options), windows=windows(start, end, days_of(reader.moments()))
     )
+    if start is not None and end is not None and end.of_day_ns < start.of_day_ns:
+        print(f"from {options.start} to {options.end} of the next day", file=sys.stderr)
     narrowed = start is not None or end is not None or bool(wanted.standings)
     asked = Search(options.queries, options.max_distance, options.club, seen_only=narrowed)
     known = everybody(store.start_list(), reader.bibs())
@@ -77,19 +76,6 @@ def run_search(options: SearchOptions) -> int:
         print(f"finishline: {_nobody(options)}", file=sys.stderr)
         return EXIT_FAILED
     return EXIT_OK if copied is None else _end(copied, options.copy_to)
-
-
-def _is_over_midnight(start: Moment | None, end: Moment | None) -> bool:
-    """Whether times of day lie so that midnight is between them.
-
-    Raises:
-        TimeError: with their dates, the end lies before the start.
-    """
-    if start is None or end is None:
-        return False
-    if start.utc_ns is not None and end.utc_ns is not None and end.utc_ns < start.utc_ns:
-        raise TimeError("--to lies before --from; write the earlier time in --from")
-    return end.of_day_ns < start.of_day_ns
 
 
 def _check_among_photos(out: Path, photos: PhotosReader) -> None:

@@ -92,7 +92,7 @@ def windows(
         One window for each day of a time of day, in order.
 
     Raises:
-        TimeError: one has a date and the other none.
+        TimeError: one has a date and the other none, or with their dates the end comes first.
     """
     given = [moment for moment in (start, end) if moment is not None]
     dated = [moment.utc_ns for moment in given if moment.utc_ns is not None]
@@ -101,6 +101,8 @@ def windows(
     if not given or dated:
         first = EVER[0] if start is None or start.utc_ns is None else start.utc_ns
         last = EVER[1] if end is None or end.utc_ns is None else end.utc_ns
+        if last < first:
+            raise TimeError("'to' lies before 'from'; write the earlier time in 'from'")
         return ((first, last),)
     from_ns = 0 if start is None else start.of_day_ns
     to_ns = DAY_S * SECOND_NS - 1 if end is None else end.of_day_ns

@@ -101,9 +101,24 @@ def test_dates_are_one_window_whatever_the_days() -> None:
     start, end = (Moment(5), Moment(9))
     assert windows(start, end, ()) == ((5, 9),)
     assert windows(start, None, ()) == ((5, EVER[1]),)
+    assert windows(start, start, ()) == ((5, 5),)
     assert windows(None, None, [DAY]) == (EVER,)
-    with pytest.raises(TimeError, match="write both with it, or neither"):
-        windows(start, parse_moment("10:00"), [DAY])
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "message"),
+    [
+        pytest.param(
+            "2026-05-03T10:00", "11:00", "write both with it, or neither", id="half a date"
+        ),
+        pytest.param(
+            "2026-05-03T10:30", "2026-05-03T10:00", "'to' lies before 'from'", id="the end first"
+        ),
+    ],
+)
+def test_what_is_no_window(start: str, end: str, message: str) -> None:
+    with pytest.raises(TimeError, match=message):
+        windows(parse_moment(start, ZURICH), parse_moment(end, ZURICH), [DAY])
 
 
 def test_days() -> None:
