@@ -73,7 +73,9 @@ def run_search(options: SearchOptions) -> int:
     else:
         _print(options.queries, found)
     if not found:
-        print(f"finishline: {_nobody(options)}", file=sys.stderr)
+        nobody_yet = narrowed and not reader.find(limit=1)
+        told = "nobody was seen yet" if nobody_yet else _nobody(options)
+        print(f"finishline: {told}", file=sys.stderr)
         return EXIT_FAILED
     return EXIT_OK if copied is None else _end(copied, options.copy_to)
 
@@ -239,10 +241,10 @@ def _nobody(options: SearchOptions) -> str:
         "--unknown for runners without a bib": not options.unknown,
     }
     tries = [hint for hint, fits in hints.items() if fits]
-    if not options.unknown:
-        return f"nobody was found. Try {', or '.join(tries)}"
-    told = "nobody without a bib was found"
-    return f"{told}. Try {tries[0]}" if tries else f"{told}: whoever was seen has one"
+    told, has = "nobody was found", "a bib that is sure"
+    if options.unknown and not options.unsure:
+        told, has = "nobody without a bib was found", "one"
+    return f"{told}. Try {', or '.join(tries)}" if tries else f"{told}: whoever was seen has {has}"
 
 
 def _end(copied: Copied, out: Path | None) -> int:

@@ -15,8 +15,9 @@ from dashboard.searching import _by
 from stream.store import Store
 from stream.store.folder import DATABASE, UPLOADS
 from stream.store.seen_runners import SeenRunner, Source, Standing
+from stream.types import State
 from tests.dashboard.fakes import jpeg
-from tests.stream.store.seen_race import fill, match
+from tests.stream.store.seen_race import fill, match, put_photo, sighting
 
 
 @pytest.fixture
@@ -232,16 +233,37 @@ def test_a_photo_that_no_file_holds_is_told(
             id="nobody unknown then",
         ),
         pytest.param(
-            ["--unknown", "--race", "empty"],
+            ["--unknown", "--race", "read"],
             1,
             "nobody without a bib was found: whoever was seen has one\n",
             id="nobody unknown",
         ),
         pytest.param(
-            ["--unsure", "--race", "empty"],
+            ["--unsure", "--race", "read"],
             1,
             "nobody was found. Try without --unsure, or --unknown",
             id="nobody unsure",
+        ),
+        pytest.param(
+            ["--unknown", "--unsure", "--race", "read"],
+            1,
+            "nobody was found: whoever was seen has a bib that is sure\n",
+            id="nobody unknown or unsure",
+        ),
+        pytest.param(
+            ["--unknown", "--race", "empty"],
+            1,
+            "finishline: nobody was seen yet\n",
+            id="nobody yet",
+        ),
+        pytest.param(
+            ["--unsure", "--from", "10:00", "--race", "empty"],
+            1,
+            "finishline: nobody was seen yet\n",
+            id="nobody unsure yet",
+        ),
+        pytest.param(
+            ["7", "--race", "empty"], 1, "nobody was found. Try another", id="not listed either"
         ),
     ],
 )
@@ -255,6 +277,9 @@ def test_what_goes_wrong_is_told(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Store.open(tmp_path / "empty").close()
+    with Store.open(tmp_path / "read") as store:
+        seen = [sighting("7", State.CONFIRMED)]
+        put_photo(store, tmp_path / "photos/d.jpg", "dd" * 32, seen, None)
     monkeypatch.chdir(tmp_path)
     place = [] if "--race" in arguments else ["--race", str(race)]
     assert main(["search", *arguments, *place]) == code
