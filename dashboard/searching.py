@@ -14,6 +14,7 @@ from stream.copied_pictures import Copied, Copy, copy_pictures
 from stream.export.errors import ExportError
 from stream.export.times import has_date
 from stream.found_runners import FoundRunner, Search, everybody, find_runners
+from stream.photos.files import is_gone
 from stream.photos.keywords import check_outside
 from stream.store import StoreReader
 from stream.store.photos import PhotosReader
@@ -87,10 +88,13 @@ def _check_among_photos(out: Path, photos: PhotosReader) -> None:
         ExportError: it would.
     """
     copies, race = out.resolve(), photos.folder.resolve()
-    for folder in sorted(place.resolve() for place in photos.folders()):
+    for known, files in photos.folders().items():
+        folder = known.resolve()
         if folder.is_relative_to(race):
             continue  # Sent through the page.
-        if copies.is_relative_to(folder) or folder.is_relative_to(copies):
+        near = copies.is_relative_to(folder) or folder.is_relative_to(copies)
+        # Where photos lay long ago nobody tags any more.
+        if near and not all(map(is_gone, files)):
             raise ExportError(
                 f"{out} and {folder}, which holds photos of the race, lie in each other; name a "
                 "folder elsewhere: copies would be taken for photos when these are tagged again"

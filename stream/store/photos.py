@@ -156,11 +156,15 @@ class PhotosReader:
             ).fetchall()
         return tuple(row["path"] for row in rows)
 
-    def folders(self) -> frozenset[Path]:
-        """The folders that hold photos, as far as was seen."""
+    def folders(self) -> dict[Path, list[Path]]:
+        """The folders that hold photos, as far as was seen, each with its files."""
         with self._reading() as db:
-            rows = db.execute("SELECT path FROM photo_paths").fetchall()
-        return frozenset(Path(row["path"]).parent for row in rows)
+            rows = db.execute("SELECT path FROM photo_paths ORDER BY path").fetchall()
+        found: dict[Path, list[Path]] = {}
+        for row in rows:
+            file = Path(row["path"])
+            found.setdefault(file.parent, []).append(file)
+        return found
 
     def tags(self) -> Iterator[TagRow]:
         """Every runner in every file, by path, one at a time."""

@@ -167,6 +167,19 @@ def test_no_copies_are_put_where_they_would_be_tagged(
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_folders_that_photos_have_left_do_not_keep_copies_away(race: Path, tmp_path: Path) -> None:
+    (tmp_path / "photos").rename(tmp_path / "elsewhere")
+    with closing(sqlite3.connect(race / DATABASE)) as db, db:
+        db.execute(
+            "INSERT INTO photo_paths SELECT replace(path, 'photos/', 'elsewhere/'), n_bytes, "
+            "changed_ns, photo, problem FROM photo_paths"
+        )
+    run = ["search", "2419", "--max-distance", "0", "--race", str(race)]
+    assert main([*run, "--copy-to", str(tmp_path / "elsewhere")]) == 2
+    assert main([*run, "--copy-to", str(tmp_path / "photos")]) == 0
+    assert (tmp_path / "photos/2419/a.jpg").is_file()
+
+
 def test_photos_that_were_sent_do_not_keep_copies_from_beside_the_race(
     race: Path, tmp_path: Path
 ) -> None:
