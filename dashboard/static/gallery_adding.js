@@ -128,7 +128,7 @@ export class Adding {
   #showTagged() {
     const { renamed, there } = this.#sender;
     const { shows, sentAs, alreadyAs } = WORDS.adding;
-    const sent = (name) => (renamed.has(name) ? ` (${sentAs(renamed.get(name))})` : "");
+    const sent = (name) => (renamed.get(name) ? ` (${sentAs(renamed.get(name))})` : "");
     const all = [
       ...(this.#told?.tagged ?? []).map(({ name, bibs, unsure }) => (
         [name, shows(bibs.join(", "), unsure.join(", ")) + sent(name)])),

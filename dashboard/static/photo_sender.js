@@ -5,6 +5,8 @@ const PATIENCE_MS = 900000;
 // A server that has enough to do says when to come again.
 const LATER = new Set([429, 503]);
 const TRIES = 5;
+// As many as the server tells of those that were tagged.
+const MOST_TOLD = 20;
 
 export class Sender {
   #changed;
@@ -16,9 +18,9 @@ export class Sender {
   nFailed = 0;
   /** So many of the last ones were not sent because somebody cancelled. */
   cancelled = 0;
-  /** By the name that a photo has in the race: that under which it was sent, where it is another. */
+  /** By the name that photos have in the race: that under which they were sent; null where it is alike, or not of all the same. */
   renamed = new Map();
-  /** Of those that were there already: the name they were sent under, and that in the race. */
+  /** Of the newest that were there already: the name they were sent under, and that in the race. */
   there = [];
   bytes = 0;
   #sentBytes = 0;
@@ -115,8 +117,12 @@ export class Sender {
   #note(sent, { name, already }) {
     if (already) {
       this.already += 1;
-      this.there.push([sent, name]);
-    } else if (name !== sent) this.renamed.set(name, sent);
+      this.there = [[sent, name], ...this.there].slice(0, MOST_TOLD);
+      return;
+    }
+    const other = bare(name) === bare(sent) ? null : sent;
+    const same = !this.renamed.has(name) || this.renamed.get(name) === other;
+    this.renamed.set(name, same ? other : null);
   }
 
   async #tried(file, under) {
@@ -152,6 +158,11 @@ export class Sender {
       request.send(file);
     });
   }
+}
+
+/** A file's name without its ending, and of that only letters and digits: by these people know it. */
+function bare(name) {
+  return name.replace(/\.[^.]*$/, "").replace(/[^\p{L}\p{N}]+/gu, "").toLowerCase();
 }
 
 /** So many seconds, or until it is stopped. */

@@ -182,9 +182,9 @@ def test_what_was_read_is_told_of_each_photo(page: Page, shop: Shop, tmp_path: P
     }
     shop.gate.set()
     visit(page, shop)
-    page.locator("#files").set_input_files([photo(tmp_path / "Ziel Foto (1).jpg", 190)])
+    page.locator("#files").set_input_files([photo(tmp_path / "写真.jpg", 190)])
     told = page.locator("#tagged-list li")
-    expect(told).to_have_text("Ziel-Foto-1.jpg no bib (sent as Ziel Foto (1).jpg)")
+    expect(told).to_have_text("photo.jpg no bib (sent as 写真.jpg)")
     expect(page.locator("#adding-said")).to_have_text("1 photo added.")
     for file, text in zip(
         shop.files, ("bib 100", "bib 130; unsure: 170", "unsure: 160"), strict=True
@@ -325,3 +325,59 @@ def test_what_is_cancelled_is_not_sent(
 ) -> None:
     page.goto(shop.url)
     assert page.evaluate(CANCELLED, steps.split(", ")) == list(became)
+
+
+SENT = """async (photos) => {
+    const { Sender } = await import("/static/photo_sender.js");
+    const answers = photos.map(([, name, already]) => JSON.stringify({ name, already }));
+    window.XMLHttpRequest = class {
+        upload = {};
+        open() {}
+        setRequestHeader() {}
+        send() { Object.assign(this, { status: 202, responseText: answers.shift() }).onload(); }
+    };
+    const sender = new Sender(() => {});
+    sender.add(photos.map(([sent]) => new File(["x"], sent)));
+    while (sender.busy) await new Promise((go) => { setTimeout(go, 5); });
+    return [Object.fromEntries(sender.renamed), sender.there];
+}"""
+
+
+@pytest.mark.parametrize(
+    ("photos", "renamed", "there"),
+    [
+        pytest.param([("a.jpg", "a.jpg", False)], {"a.jpg": None}, [], id="the same name"),
+        pytest.param(
+            [("IMG 1 (2).JPEG", "img-1-2.jpg", False)], {"img-1-2.jpg": None}, [],
+            id="other punctuation and case",
+        ),
+        pytest.param(
+            [("写真.jpg", "photo.jpg", False)], {"photo.jpg": "写真.jpg"}, [], id="another name"
+        ),
+        pytest.param(
+            [("写真.jpg", "photo.jpg", False), ("photo.jpg", "photo.jpg", False)],
+            {"photo.jpg": None}, [], id="the same comes again under its own",
+        ),
+        pytest.param(
+            [("写真.jpg", "photo.jpg", False), ("到着.jpg", "photo.jpg", False)],
+            {"photo.jpg": None}, [], id="two of them",
+        ),
+        pytest.param(
+            [("a.jpg", "b.jpg", True), ("c.jpg", "c.jpg", True)],
+            {}, [["c.jpg", "c.jpg"], ["a.jpg", "b.jpg"]], id="there already, the newest first",
+        ),
+        pytest.param(
+            [(f"{n}.jpg", "a.jpg", True) for n in range(25)],
+            {}, [[f"{n}.jpg", "a.jpg"] for n in range(24, 4, -1)], id="the newest twenty",
+        ),
+    ],
+)  # fmt: skip
+def test_what_photos_are_called(
+    page: Page,
+    shop: Shop,
+    photos: list[tuple[str, str, bool]],
+    renamed: dict[str, str | None],
+    there: list[list[str]],
+) -> None:
+    page.goto(shop.url)
+    assert page.evaluate(SENT, photos) == [renamed, there]
