@@ -11,18 +11,28 @@ from typing import Any
 
 import pytest
 
-from dashboard.uploads.news import EVERY_S, FailedPhoto, PhotoBibs, PhotoNews, Progress, Teller
+from dashboard.uploads.news import (
+    EVERY_S,
+    MOST_TAGGED,
+    FailedPhoto,
+    PhotoBibs,
+    PhotoNews,
+    Progress,
+    Teller,
+)
 from dashboard.uploads.shelf import UNJUDGED
 from engines.errors import InferenceError
 from stream.photos.files import LoadedPhoto, PassingPhotoError, load_photo
+from stream.photos.judging import JudgeCounts, judge_photos
+from stream.photos.seen import SeenRules
 from stream.photos.tables import CSV, TABLES
-from stream.store import StoreError
+from stream.store import Store, StoreError
 from stream.store.folder import UNREADABLE, UPLOADS
 from stream.store.photo_values import SightingChanges
 from stream.store.photos import PhotosReader
 from stream.types import State
-from tests.dashboard.uploads.house import BAD_DISK, House, idle, jpeg, tagger
-from tests.stream.photos.staged import pictures
+from tests.dashboard.uploads.house import BAD_DISK, RUNNERS, FakeTagger, House, idle, jpeg, tagger
+from tests.stream.photos.staged import BIB, PERSON, line, pictures, shown
 
 RAW = {"content-type": "image/jpeg"}
 
@@ -57,6 +67,35 @@ def test_one_after_the_other_and_judged_at_the_end(tmp_path: Path) -> None:
     house.close()
     assert staged.closed
     assert pictures(house.folder) == {f"pivot/{red}" for red in (100, 130, 160, 190)}
+
+
+def test_what_judging_changes_is_told_of_the_photos_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def strict(store: Store, rules: SeenRules, *rest: Any) -> JudgeCounts:
+        return judge_photos(store, replace(rules, start_list=RUNNERS, unlisted_log=-99.0), *rest)
+
+    monkeypatch.setattr("dashboard.uploads.queue.judge_photos", strict)
+    house = House(tmp_path / "race")
+    send(house, tmp_path, 130, 160)
+    now = house.wait(idle(2))
+    house.close()
+    before = [one for one in house.told if one.at == "judging"][-1]
+    assert before.tagged == (PhotoBibs("160.jpg", ("160",)), PhotoBibs("130.jpg", ("130",)))
+    assert now.tagged == (PhotoBibs("160.jpg", (), ("160",)), PhotoBibs("130.jpg", ("130",)))
+    assert now.last == now.tagged[0]
+
+
+def test_the_newest_twenty_are_told(tmp_path: Path) -> None:
+    reds = range(60, 60 + 5 * (MOST_TAGGED + 1), 5)
+    staged = FakeTagger({red: shown([PERSON, BIB], [line(str(red))]) for red in reds})
+    staged.gate = threading.Event()
+    house = House(tmp_path / "race", staged)
+    send(house, tmp_path, *reds)
+    staged.gate.set()
+    now = house.wait(idle(MOST_TAGGED + 1))
+    house.close()
+    assert [one.name for one in now.tagged] == [f"{red}.jpg" for red in reversed(reds[1:])]
 
 
 def test_what_waits_when_the_server_ends_is_tagged_by_the_next(
