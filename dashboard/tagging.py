@@ -33,7 +33,6 @@ from stream.store import StartListRow, Store
 from stream.store.folder import INCOMING, RACE_FILE, UNREADABLE
 from stream.votes import VoteSettings
 
-"""The folder of the tables inside a race folder."""
 _OWN: Final = ("pivot", "unknown", "face_pivot", "face_unknown", "export", "export-shared",
                "video", INCOMING, UNREADABLE)  # fmt: skip
 """Folders of a race in which no photos are looked for: these pictures are made from them."""

@@ -30,7 +30,8 @@ function head(told) {
   words.append(title);
   const { club, category, city, nation } = told.entry ?? {};
   const more = [club, [city, nation].filter(Boolean).join(", "), category].filter(Boolean).join(" · ");
-  words.append(el("p", "quiet-text", told.listed === false ? WORDS.unlisted : more));
+  const under = told.listed === false ? WORDS.unlisted : more;
+  if (under) words.append(el("p", "quiet-text", under));
   if (told.sightings.length) words.append(stateMark(told.state));
   element.append(bib, words);
   return element;

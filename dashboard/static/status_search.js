@@ -102,7 +102,8 @@ function inPhotos(hit) {
 function names(hit) {
   const words = el("div", "hit-words");
   const { name, club, category } = hit.entry ?? {};
-  words.append(el("p", "hit-name", name || (hit.listed === false ? WORDS.notListed : "")));
+  const called = name || (hit.listed === false ? WORDS.notListed : "");
+  if (called) words.append(el("p", "hit-name", called));
   const more = [club, category].filter(Boolean).join(" · ");
   if (more) words.append(el("p", "quiet-text", more));
   return words;

@@ -261,12 +261,14 @@ def test_who_is_not_listed_is_told_where_there_is_a_list(
             expect(page.locator(".sighting-of")).to_have_count(1)
             unlisted = page.get_by_text("Not on the start list")
             expect(unlisted).to_have_count(int(says))
+            expect(page.locator(".runner-words .quiet-text")).to_have_count(int(says))
             page.goto(f"{home}status")
             page.locator("#q").fill("2410")
             expect(page.locator(".hit-bib").first).to_have_text("2410")
             expect(page.locator(".hit").first.get_by_text("Not on the start list")).to_have_count(
                 int(says)
             )
+            expect(page.locator(".hit").first.locator(".hit-name")).to_have_count(int(says))
         finally:
             server.stop()
 
