@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
-
-from PIL import Image
 
 from dashboard.processors import count_processors
 from engines.load import EngineSettings, load_photo_tagger
@@ -39,8 +36,6 @@ def photo_taggers(
         rules: of the first tags.
         at_once: None: one for each processor.
     """
-    # Cameras of 100 megapixels are no attack; what is twice as large is refused with a text.
-    warnings.simplefilter("ignore", Image.DecompressionBombWarning)
     at_once, engine = photos_at_once(engine, at_once)
     with ExitStack() as open_ones:
         yield [

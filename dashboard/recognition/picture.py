@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -59,8 +58,7 @@ def _opened(content: BinaryIO, limits: Limits) -> Iterator[Image.Image]:
     if not _is_known(begin):
         raise Refusal(415, "picture_type", "this is no JPEG, PNG or WebP picture; send one")
     try:
-        with warnings.catch_warnings(), Image.open(content, formats=[*FORMATS.values()]) as photo:
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        with Image.open(content, formats=[*FORMATS.values()]) as photo:
             _check_size(photo.size, limits)
             yield photo
     except Image.DecompressionBombError as error:

@@ -7,6 +7,7 @@ import importlib
 import os
 import re
 import struct
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -34,6 +35,10 @@ _UNREADABLE = (
     Image.DecompressionBombError,
 )  # fmt: skip
 """What Pillow raises for files that are not, or no longer, what they say they are."""
+
+# Cameras of 100 megapixels are no attack; what is twice as large is refused with a text. Once and
+# for all ways to a photo: `catch_warnings` around each is not safe where several threads open some.
+warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
 
 class PhotoError(Exception):

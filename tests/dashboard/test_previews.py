@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
 import sys
 from collections.abc import Iterator
 from io import BytesIO
@@ -67,3 +68,33 @@ def test_heic_that_cannot_be_read_has_no_preview(
 ) -> None:
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
     assert Previews(race).jpeg(1) is None
+
+
+@pytest.mark.parametrize(
+    "opens",
+    [
+        pytest.param(
+            "from stream.photos.files import load_photo\nload_photo(file, lambda _: False)",
+            id="tagging",
+        ),
+        pytest.param(
+            "from dashboard.previews import _small\n_small(file.read_bytes(), False)", id="previews"
+        ),
+        pytest.param(
+            "import dashboard.app\nfrom dashboard.recognition.gate import Limits\n"
+            "from dashboard.recognition.picture import check_header\n"
+            "check_header(file, Limits())",
+            id="sent photos",
+        ),
+    ],
+)
+def test_nothing_warns_of_photos_of_large_cameras(tmp_path: Path, opens: str) -> None:
+    """In a process of its own: what is set for warnings is each test's in this one."""
+    Image.new("RGB", (64, 64)).save(tmp_path / "a.jpg")
+    code = (
+        "from pathlib import Path\nfrom PIL import Image\n"
+        f"Image.MAX_IMAGE_PIXELS = 3000\nfile = Path({str(tmp_path / 'a.jpg')!r})\n{opens}"
+    )
+    command = [sys.executable, "-W", "always", "-c", code]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    assert "DecompressionBombWarning" not in ended.stderr
