@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-import pytest
-
 from stream.clock import monotonic_ns
 from stream.sources.choose import open_source
 from stream.sources.packets import Packet, Taken, to_all
@@ -34,11 +32,20 @@ def test_packets_go_to_all_who_want_them_in_turn() -> None:
 
 
 @needs_rtsp_server
-@pytest.mark.parametrize(("watched", "least", "most"), [(False, 0.5, 1.0), (True, 0.0, 0.5)])
-def test_packets_come_singly_while_somebody_watches(
-    watched: bool, least: float, most: float
-) -> None:
-    """Otherwise in bunches: five pictures in one go, of which four come right after another."""
+def test_packets_come_in_bunches_while_nobody_watches() -> None:
+    """Five pictures in one go, of which four come right after another."""
+    assert bunched_share(watched=False) >= 0.5
+
+
+@needs_rtsp_server
+def test_packets_come_singly_while_somebody_watches() -> None:
+    # A machine with too much to do bunches them too, but hardly three times in a row.
+    shares = (bunched_share(watched=True) for _ in range(3))
+    assert any(share <= 0.5 for share in shares)
+
+
+def bunched_share(*, watched: bool) -> float:
+    """Share of a camera's packets, 0..1, that are handed on right after the one before."""
     at_ns: list[int] = []
     port = free_port()
     with rtsp_camera(port):
@@ -55,5 +62,4 @@ def test_packets_come_singly_while_somebody_watches(
         source.close()
     # What came before the first frame comes in one go anyway.
     steps_ns = [b - a for a, b in pairwise(at_ns[N_FRAMES // 3 :])]
-    bunched = sum(step < 5_000_000 for step in steps_ns) / len(steps_ns)
-    assert least <= bunched <= most
+    return sum(step < 5_000_000 for step in steps_ns) / len(steps_ns)
