@@ -89,13 +89,13 @@ def test_an_engine_is_built_and_found(
     assert "TensorRT 10.13.3.9 on NVIDIA Fake 1 (compute capability 8.9)" in told
     assert f"tiny: {engine.path}" in told
     assert engine.key.precision == "fp32"
-    assert [lane["images"].most[0] for lane in engine.key.lanes] == [2, 2]
+    assert [lane["images"].most[0] for lane in engine.key.lanes] == [2, 2, 2]
 
 
 def test_fixed_shapes(model: Path, fake: FakeTensorRt) -> None:
     assert main(["models", "build", str(model), "--batch", "2", "--fixed"]) == 0
     [engine] = built_engines(engines_folder())
-    assert [lane["images"].fixed for lane in engine.key.lanes] == [True] * 4
+    assert [lane["images"].fixed for lane in engine.key.lanes] == [True] * 6
 
 
 def test_stale_engines_are_told_and_removed_when_asked(
