@@ -22,18 +22,21 @@ install-dev:
 	@docker/prepare.sh venv $(VENV) dev
 
 # One process for each layer: its tests meet only the native libraries that the layer needs. The
-# dashboard's mostly wait for a browser, so the others run beside them.
+# dashboard's mostly wait for a browser, so the others run beside them, and after those some of the
+# dashboard's: so both sides take about as long.
+APART = access feeds recognition uploads video
 test: install-dev
 	$(MAKE) --no-print-directory -j2 --output-sync=line test-dashboard test-others
 
 test-dashboard:
-	$(BIN)/python -m pytest -q tests/dashboard
+	$(BIN)/python -m pytest -q tests/dashboard $(APART:%=--ignore=tests/dashboard/%)
 
 test-others:
 	$(BIN)/python -m pytest -q tests/engines
 	$(BIN)/python -m pytest -q tests/stream
 	$(BIN)/python -m pytest -q tests/docker
 	$(BIN)/python -m pytest -q tests/test_end_to_end.py
+	$(BIN)/python -m pytest -q $(APART:%=tests/dashboard/%)
 
 check: install-dev
 	$(BIN)/ruff check .
