@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import av
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from stream.recording.mend import readable_ns
 from stream.sources.av import shown_size
@@ -34,8 +37,8 @@ def refer_to_file(
             codec = video.codec_context.codec.canonical_name
             sounds = container.streams.audio
             sound = sounds[0].codec_context.codec.canonical_name if sounds else None
-            size = shown_size(next(container.decode(video)))
-    except (av.FFmpegError, OSError, IndexError, StopIteration):
+            size = _shown_size(container, video)
+    except (av.FFmpegError, OSError, IndexError):
         return False
     length_ns = readable_ns(file)
     if length_ns is None:
@@ -59,3 +62,16 @@ def refer_to_file(
     )
     store.end_segment(segment_id, first_utc_ns + length_ns, file.stat().st_size)
     return True
+
+
+def _shown_size(container: InputContainer, video: VideoStream) -> tuple[int, int]:
+    """Of the first frame that is not damaged; as it is stored where all are. Its source tells of
+    damage."""
+    for packet in container.demux(video):
+        try:
+            for frame in packet.decode():
+                if isinstance(frame, VideoFrame):
+                    return shown_size(frame)
+        except av.InvalidDataError:
+            continue
+    return video.width, video.height

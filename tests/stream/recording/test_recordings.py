@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import av
 import pytest
 
 from stream.clock import SECOND_NS
@@ -114,6 +115,24 @@ def test_a_file_has_the_size_that_players_show(
         store.flush()
         (row,) = store.segments(footage)
     assert (row.segment.width, row.segment.height) == size
+
+
+def test_a_file_whose_first_picture_is_damaged_is_referred_to(tmp_path: Path) -> None:
+    film = make_video(tmp_path / "film.mp4", n=30, key_every=10, rotation=90)
+    with av.open(str(film)) as container:
+        first = next(container.demux(video=0))
+    content = bytearray(film.read_bytes())
+    assert first.pos is not None
+    content[first.pos + 4 : first.pos + first.size] = b"\xff" * (first.size - 4)
+    film.write_bytes(content)
+    with av.open(str(film)) as container, pytest.raises(av.InvalidDataError):
+        next(container.decode(video=0))
+    with Store.open(tmp_path / "race") as store:
+        footage = store.begin_footage("finish", str(film), "abc", None).id
+        Recordings(RecordingSettings()).refer(store, footage, "finish", str(film), None)
+        store.flush()
+        (row,) = store.segments(footage)
+    assert (row.segment.width, row.segment.height) == (90, 160)
 
 
 def test_what_is_no_video_is_left_to_its_source(tmp_path: Path) -> None:
