@@ -89,8 +89,8 @@ def owner(
 
     Nearest to the camera is who stands lowest in the picture; who was not found in this frame is
     only believed to be there, and comes after all others, also where a bib lies as theirs did: it
-    is mostly somebody else's (with it going to them, a clip with a pack had one runner less read,
-    and none more). None where it is on nobody's.
+    may be of whoever they hide (given to them, one runner fewer was read on one of two cameras, and
+    none more on the other). None where it is on nobody's.
     """
     return _on_chest(x, y, _chests(persons, picture_height, torso))
 

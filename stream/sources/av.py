@@ -225,7 +225,7 @@ def i420(frame: VideoFrame) -> I420Picture:
 
     Turned as a player shows it: phones film upright with the sensor on its side, and note that.
     """
-    turns = _turns(frame)
+    turns = turns_of(frame)
     matrix = MATRICES.get(int(frame.colorspace))
     full = frame.format.name == "yuvj420p" or int(frame.color_range) == FULL_RANGE
     if frame.format.name not in ("yuv420p", "yuvj420p"):
@@ -240,11 +240,11 @@ def i420(frame: VideoFrame) -> I420Picture:
 
 def shown_size(frame: VideoFrame) -> tuple[int, int]:
     """Width and height of a frame as a player shows it, pixels."""
-    upright = _turns(frame) % 2 == 0
+    upright = turns_of(frame) % 2 == 0
     return (frame.width, frame.height) if upright else (frame.height, frame.width)
 
 
-def _turns(frame: VideoFrame) -> int:
+def turns_of(frame: VideoFrame) -> int:
     """By how many quarters a player turns the frame, anticlockwise."""
     return round(frame.rotation / 90)
 

@@ -26,6 +26,7 @@ from stream.export.films import (
     packet_ns,
     packets_from,
 )
+from stream.sources.av import turns_of
 
 ENCODER = {"crf": "20", "preset": "veryfast"}
 """Next to no difference to be seen; on two cores 1080p takes about as long as it lasts."""
@@ -160,7 +161,7 @@ def fitted(frame: VideoFrame, width: int, height: int) -> VideoFrame:
 
 def upright(frame: VideoFrame) -> VideoFrame:
     """A frame as a player shows it, where its film says that the camera was turned."""
-    turns = round(frame.rotation / 90) % 4
+    turns = turns_of(frame) % 4
     if not turns:
         return frame
     array = _array(frame.reformat(format="yuv420p"))
