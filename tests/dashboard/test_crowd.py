@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from typing import Any
 
 import pytest
@@ -95,7 +95,8 @@ def check(
         page.stop()
     print(f"publishing: median {median(took):.3f} ms, worst {max(took):.1f} ms")
     assert median(took) < GENEROUS_MS / 10
-    assert max(took) < GENEROUS_MS * 5
+    # Nobody who is slow holds the race up. That a busy machine stands still once is no fault.
+    assert quantiles(took, n=50)[-1] < GENEROUS_MS
     for one in heard["reading"]:
         assert one is not None
         assert one["seqs"] == list(range(one["snapshots"][0] + 1, events + 1)), "every event, once"

