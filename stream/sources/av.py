@@ -160,6 +160,7 @@ class AvSource:
         """Decoded frames; packets that are damaged are counted and skipped."""
         taken = self._options.taken if self._is_camera else None
         forms = PacketForms()
+        self._fit = ArrivalFit()  # Each call has times of its own, from its first packet on.
         sound = container.streams.audio[:1] if taken else ()
         for packet in container.demux(video, *sound):
             if self._production.stop.is_set():
@@ -187,7 +188,6 @@ class AvSource:
         else:
             self._reconnects += 1
             self._times.rebase(now_ns - self._first_ns)
-            self._fit = ArrivalFit()
         self._failures = 0
         self._production.state = "playing"
 

@@ -14,6 +14,7 @@ from stream.graph import Element, v4l2_graph
 from stream.sources.choose import open_source
 from stream.sources.packets import RAW, Packet
 from stream.sources.port import Backend, SourceError
+from stream.types import Clock
 from tests.stream.sources.footage import BACKENDS, free_port, needs_gst, needs_rtsp_server
 from tests.stream.sources.http_camera import web_server
 from tests.stream.sources.rtsp_server import H265, LAUNCH, WITH_SOUND, rtsp_camera
@@ -57,9 +58,11 @@ def test_the_packets_of_a_camera(
     shown_ns = []
     with camera(tmp_path) as url:
         source = open_source("finish", url, backend=backend, taken=packets.append)
-        for frame in source.frames():
-            shown_ns.append(frame.capture_utc_ns)
-            if len(shown_ns) == N_FRAMES:
+        # Until the way from the camera is known, a frame has the time at which it was decoded.
+        for n, frame in enumerate(source.frames(), 1):
+            if frame.clock is not Clock.ARRIVAL:
+                shown_ns.append(frame.capture_utc_ns)
+            if len(shown_ns) >= N_FRAMES // 3 and n >= N_FRAMES:
                 break
         source.close()
     video = [packet for packet in packets if not packet.form.is_sound]
@@ -71,10 +74,11 @@ def test_the_packets_of_a_camera(
     if codec != "mjpeg":
         assert all(packet.data.startswith(b"\x00\x00\x00\x01") for packet in video)
         assert any(packet.form.parameter_sets for packet in video)
-    # Frames carry the capture times of the packets that they were decoded from.
+    # Frames carry the capture times of the packets that they were decoded from, 40 ms apart. What
+    # is known of the way from the camera gets better with each packet.
     captured = sorted(packet.capture_utc_ns for packet in video)
     away = [min(abs(at - other) for other in captured) for at in shown_ns]
-    assert sorted(away)[len(away) // 2] < 1e6
+    assert sorted(away)[len(away) // 2] < 4e6
 
 
 @needs_gst
