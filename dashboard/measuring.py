@@ -39,6 +39,7 @@ from engines.load import (
     load_reader,
 )
 from engines.models import DetectorManifest, read_manifest
+from engines.number_range import NumberRange
 from engines.simulate import SimulationSettings, plan, write
 from engines.types import Box
 from stream.config import load_race_bibs, load_race_file
@@ -47,7 +48,7 @@ from stream.evaluate_boxes import evaluate_boxes, read_bystanders
 from stream.evaluate_export import evaluate_export
 from stream.evaluate_hidden import evaluate_hidden
 from stream.evaluate_matching import SEED, evaluate_matching
-from stream.evaluate_races import evaluate_races
+from stream.evaluate_races import Told, evaluate_races
 from stream.identity import MatchRules
 from stream.matching import MatchSettings
 from stream.matching.calibrated import shipped
@@ -62,16 +63,26 @@ from stream.reliability import plot_reliability
 from stream.start_list import load_start_list
 from stream.store import Store
 from stream.store.folder import RACE_FILE
-from stream.votes import VoteSettings
 
 
 def measure_clip(
-    video: Path, truth: Path, start_list: Path | None, engine: EngineSettings, as_json: bool
+    video: Path,
+    truth: Path,
+    start_list: Path | None,
+    numbers: Sequence[NumberRange],
+    engine: EngineSettings,
+    as_json: bool,
 ) -> None:
-    """Play a clip through everything and print the report."""
+    """Play a clip through everything and print the report; `numbers` are the bibs given out."""
     listed = None if start_list is None else load_start_list(start_list)
     report = evaluate_clip(
-        video, truth, listed, engine, RaceSettings(), progress_line(f"evaluating {video.name}")
+        video,
+        truth,
+        listed,
+        engine,
+        RaceSettings(),
+        progress_line(f"evaluating {video.name}"),
+        numbers,
     )
     _print_report(report.to_json(), as_json)
 
@@ -82,14 +93,14 @@ def measure_races(
     plot: Path | None,
     engine: EngineSettings,
     *,
-    listed: bool,
+    told: Told,
     as_json: bool,
 ) -> None:
     """Tag the fixed simulated races and print the report; with `plot`, draw its reliability."""
     report = evaluate_races(
         folder,
         n_races,
-        listed=listed,
+        told=told,
         engine=engine,
         race_settings=RaceSettings(),
         progress=progress_line,
@@ -254,7 +265,7 @@ def measure_photo_pace(
             paths = tuple(enlarge(paths, megapixels, copies, problem, told))
         folder = Path(made) / "race"
         with Store.open(folder) as store:
-            rules = photo_rules(store, folder, VoteSettings())
+            rules = photo_rules(store, folder, None)
         with photo_taggers(engine, rules.photo, at_once) as taggers:
             pace = measure_photos_pace(
                 folder, paths, taggers, photo_networks(engine), rules, problem,

@@ -12,13 +12,13 @@ from dashboard.processors import count_processors
 from engines.load import EngineSettings, load_photo_tagger
 from engines.models import DetectorManifest, ReaderName, checksum, read_manifest, reader_file
 from engines.photo import PhotoRules
+from stream.config import RaceFile
 from stream.photos.reading import Networks
 from stream.photos.seen import SeenRules
 from stream.photos.taggers import RaceTagger
 from stream.start_list import Entry, StartList
 from stream.store import Store
 from stream.store.forgetting import forgotten_in
-from stream.votes import VoteSettings
 
 _SHORT: Final = 12
 _MOST_AT_ONCE: Final = 8
@@ -73,21 +73,30 @@ def photo_networks(engine: EngineSettings) -> Networks:
 
 
 def photo_rules(
-    store: Store, folder: Path, vote: VoteSettings, least_person_px: float | None = None
+    store: Store, folder: Path, race_file: RaceFile | None, least_person_px: float | None = None
 ) -> SeenRules:
     """How the photos of a race are judged, by the start list that was imported into it.
 
     Args:
         store: of the race.
         folder: of the race, which says who was forgotten.
-        vote: says what becomes of a bib that is on no list.
+        race_file: says what becomes of a bib that is on no list, and which were given out; None:
+            the usual.
         least_person_px: see `SeenRules`; None takes its default.
     """
     entries = tuple(Entry(row.bib, last_name=row.name) for row in store.start_list())
+    rules = rules_told(race_file, StartList(entries) if entries else None)
+    if least_person_px is not None:
+        rules = replace(rules, least_person_px=least_person_px)
+    return replace(rules, forgotten=forgotten_in(folder))
+
+
+def rules_told(race_file: RaceFile | None, start_list: StartList | None) -> SeenRules:
+    """How pictures are judged where the race file, if there is one, and the start list say so."""
+    if race_file is None:
+        return SeenRules(start_list=start_list)
     return SeenRules(
-        photo=PhotoRules(),
-        least_person_px=SeenRules().least_person_px if least_person_px is None else least_person_px,
-        unlisted_log=vote.unlisted_log,
-        start_list=StartList(entries) if entries else None,
-        forgotten=forgotten_in(folder),
+        unlisted_log=race_file.race.vote.unlisted_log,
+        start_list=start_list,
+        numbers=race_file.bibs.numbers,
     )

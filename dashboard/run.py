@@ -25,6 +25,7 @@ from dashboard.stopping import stopped_by_signals
 from dashboard.uploads.uploads import Uploads, open_uploads
 from engines.errors import EngineError
 from engines.load import PipelineName
+from engines.number_range import NumberRange
 from stream.clock import now_ns
 from stream.config import CameraEntry, ConfigError, DashboardSettings, RaceFile, load_race_file
 from stream.desk import Desk
@@ -291,11 +292,23 @@ def announce(race: RaceRun, folder: Path, race_file: RaceFile) -> None:
         )
         for warning in start_warnings(race_file.starts, race.start_list.entries):
             print(f"finishline: {warning}", file=sys.stderr)
+    else:
+        print(f"no start list; {numbers_told(race_file.bibs.numbers)}", file=sys.stderr)
     for skipped in race.skipped:
         print(
             f"{skipped.camera}: {skipped.source} is in this race already, from end to end; skipped",
             file=sys.stderr,
         )
+
+
+def numbers_told(numbers: Sequence[NumberRange]) -> str:
+    """Which bibs were given out, or how to say so, where there is no start list."""
+    if numbers:
+        return f"bibs given out: {', '.join(map(str, numbers))}"
+    return (
+        'if you know which bibs were given out, write numbers = ["1-999"] under [bibs] of the race '
+        "file: fewer are misread"
+    )
 
 
 def report(race: RaceRun, folder: Path) -> None:

@@ -151,7 +151,7 @@ class RaceRun:
         self._opened.callback(detector.close)
         self._opened.callback(looker.close)
         warm_up(detector, looker, len(sources))
-        race = Race(race_file.race, start_list, self.store.next_track_id())
+        race = Race(race_file.race, start_list, self.store.next_track_id(), race_file.bibs.numbers)
         self.meter = SetUpMeter(race_file.race.judge)
         heard: list[Listener] = [journeys, scribe, self.meter, VideoListener(videos), *listeners]
         self._matching = self._live_matching(race_file)

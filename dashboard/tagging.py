@@ -31,7 +31,6 @@ from stream.photos.tables import TABLES, write_tables
 from stream.start_list import Entry, StartList, load_start_list
 from stream.store import StartListRow, Store
 from stream.store.folder import INCOMING, RACE_FILE, UNREADABLE
-from stream.votes import VoteSettings
 
 _OWN: Final = ("pivot", "unknown", "face_pivot", "face_unknown", "export", "export-shared",
                "video", INCOMING, UNREADABLE)  # fmt: skip
@@ -176,28 +175,27 @@ class _Told:
 
     race_file: RaceFile | None
     engine: EngineSettings
-    vote: VoteSettings
     start_list: StartList | None
 
 
 def _told(options: TagOptions) -> _Told:
     """Everything that is read before anything is written; the command line has the last word."""
     race, engine = None, options.engine.applied(EngineSettings())
-    listed, vote = options.start_list, VoteSettings()
+    listed = options.start_list
     file = options.folder / RACE_FILE
     if file.is_file():
         race = load_race_file(file)
-        vote, listed = race.race.vote, listed or race.start_list
+        listed = listed or race.start_list
         engine = options.engine.applied(race.engine)
         race = replace(race, engine=engine, start_list=listed)
-    return _Told(race, engine, vote, None if listed is None else load_start_list(listed))
+    return _Told(race, engine, None if listed is None else load_start_list(listed))
 
 
 def _rules(options: TagOptions, told: _Told, store: Store) -> SeenRules:
     """How photos are judged; a start list that was told becomes that of the race."""
     if told.start_list is not None:
         store.replace_start_list(_row(entry) for entry in told.start_list.entries)
-    return photo_rules(store, options.folder, told.vote, options.least_person_px)
+    return photo_rules(store, options.folder, told.race_file, options.least_person_px)
 
 
 def _row(entry: Entry) -> StartListRow:

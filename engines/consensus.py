@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from engines.ctc import log_likelihood, n_best
+from engines.number_range import NumberRange
 from engines.patterns import Patterns
 from engines.types import Reading
 
@@ -84,18 +85,21 @@ def likeliest_bib(probability: Mapping[str, float], patterns: Patterns) -> tuple
     return best, weighed[best] / (sum(weighed.values()) + rest)
 
 
-def learnt_patterns(probabilities: Sequence[Mapping[str, float]]) -> Patterns:
+def learnt_patterns(
+    probabilities: Sequence[Mapping[str, float]], numbers: Sequence[NumberRange] = ()
+) -> Patterns:
     """What the bibs of one race look like, from what was read of all of them.
 
     Sure bibs say what the others look like, and that makes more of them sure, or fewer.
 
     Args:
         probabilities: of the texts of each bib, see `mean_probability`.
+        numbers: the bibs that were given out; empty where nobody said.
     """
-    patterns = Patterns()
+    patterns = Patterns(numbers)
     for _ in range(_ROUNDS):
         told = [likeliest_bib(one, patterns) for one in probabilities]
-        patterns = Patterns()
+        patterns = Patterns(numbers)
         for text, probability in told:
             if text and probability >= _SURE:
                 patterns.note(text)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from engines.consensus import is_bib, learnt_patterns, likely_texts, mean_probability
+from engines.number_range import NumberRange
 from engines.patterns import Patterns
 from engines.types import Box, Reading
 
@@ -78,13 +79,17 @@ class KnownRace:
 
     @classmethod
     def of(
-        cls, photos: Sequence[Sequence[PhotoLine]], taken_s: Sequence[float | None] = ()
+        cls,
+        photos: Sequence[Sequence[PhotoLine]],
+        taken_s: Sequence[float | None] = (),
+        numbers: Sequence[NumberRange] = (),
     ) -> KnownRace:
         """What the photos of one race say together.
 
         Args:
             photos: the lines of each.
             taken_s: when each was taken; left out where no photo tells.
+            numbers: the bibs that were given out; empty where nobody said.
         """
         seen: dict[str, dict[int, float]] = {}
         for number, lines in enumerate(photos):
@@ -92,7 +97,7 @@ class KnownRace:
                 shown = seen.setdefault(text, {})
                 shown[number] = max(shown.get(number, 0.0), probability)
         best = {text: _best(shown, taken_s) for text, shown in seen.items()}
-        patterns = learnt_patterns([line.texts for lines in photos for line in lines])
+        patterns = learnt_patterns([line.texts for lines in photos for line in lines], numbers)
         return cls(patterns, best, taken_s)
 
     def elsewhere(self, text: str, photo: int | None) -> float:

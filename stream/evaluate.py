@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engines.load import EngineSettings, load_detector, load_looker, warm_up
+from engines.number_range import NumberRange
 from engines.types import Box
 from stream.clock import SECOND_NS, monotonic_ns
 from stream.pipeline import Pipeline
@@ -150,8 +151,12 @@ def evaluate_clip(
     engine: EngineSettings,
     race_settings: RaceSettings,
     progress: Progress,
+    numbers: Sequence[NumberRange] = (),
 ) -> ClipReport:
     """Play `video` at maximum speed, every frame through the detector, and score the events.
+
+    Args:
+        numbers: the bibs that were given out; empty where nobody said.
 
     Raises:
         TruthError: `truth_path` cannot be used.
@@ -159,7 +164,7 @@ def evaluate_clip(
     """
     truth = read_truth(truth_path)
     detector, looker = load_detector(engine), load_looker(engine)
-    race = Race(_with_line(race_settings, truth), start_list)
+    race = Race(_with_line(race_settings, truth), start_list, numbers=numbers)
     witness = Witness(truth.frames, progress)
     try:
         warm_up(detector, looker)

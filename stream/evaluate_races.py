@@ -10,10 +10,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 from engines.load import EngineSettings
+from engines.number_range import NumberRange
 from engines.simulate import (
     Difficulty,
     Simulation,
@@ -32,6 +34,15 @@ Progress = Callable[[int, int], None]
 
 class ChangedRaceError(SimulationError):
     """A race is not the one that was fixed."""
+
+
+class Told(StrEnum):
+    """What is known of a race's bibs before it is run."""
+
+    LIST = "list"
+    NUMBERS = "numbers"
+    """That they go from 1 to the highest of the start list, and not which of them run."""
+    NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +92,11 @@ class RacesReport:
     """What `finishline evaluate races` prints.
 
     Attributes:
+        told: what was known beforehand.
         races: one report per race, in order.
     """
+
+    told: Told
 
     races: tuple[ClipReport, ...]
 
@@ -101,7 +115,7 @@ class RacesReport:
         """The report as plain values."""
         scores = [race.score for race in self.races]
         return {
-            "with_start_list": all(race.with_start_list for race in self.races),
+            "told": self.told.value,
             "runners": sum(score.runners for score in scores),
             "readable": sum(score.readable for score in scores),
             "right": sum(score.right for score in scores),
@@ -145,7 +159,7 @@ def evaluate_races(
     folder: Path,
     n_races: int,
     *,
-    listed: bool,
+    told: Told,
     engine: EngineSettings,
     race_settings: RaceSettings,
     progress: Callable[[str], Progress],
@@ -153,7 +167,7 @@ def evaluate_races(
     """Draws the first `n_races` races into `folder`, where they are kept, and tags each.
 
     Args:
-        listed: whether the start list is used.
+        told: what is known beforehand.
         progress: makes the progress of one thing, given its name.
 
     Raises:
@@ -161,17 +175,19 @@ def evaluate_races(
     """
     reports = []
     for place, drawn in enumerate(_drawn(folder, RACES[:n_races], progress), start=1):
-        start_list = load_start_list(drawn / "start_list.csv") if listed else None
+        start_list = load_start_list(drawn / "start_list.csv")
+        highest = max(int(entry.bib) for entry in start_list.entries)
         report = evaluate_clip(
             drawn / "video.mp4",
             drawn / "truth.json",
-            start_list,
+            start_list if told is Told.LIST else None,
             engine,
             race_settings,
             progress(f"race {place} of {n_races}"),
+            (NumberRange("", 1, highest),) if told is Told.NUMBERS else (),
         )
         reports.append(replace(report, video=f"race {drawn.name}"))
-    return RacesReport(tuple(reports))
+    return RacesReport(told, tuple(reports))
 
 
 def _drawn(

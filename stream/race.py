@@ -7,9 +7,10 @@ came of them (`Race.learn`), in any order and as late as it likes. Same input, s
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from engines.number_range import NumberRange
 from engines.patterns import Patterns
 from engines.types import Box, Detections, Finding, Kind
 from stream.finish import Crossing, FinishLine
@@ -79,14 +80,19 @@ class Race:
         settings: see `RaceSettings`.
         start_list: who runs; None where that is unknown.
         first_track_id: ids count up from here over all cameras.
+        numbers: the bibs that were given out; empty where nobody said.
     """
 
     def __init__(
-        self, settings: RaceSettings, start_list: StartList | None, first_track_id: int = 1
+        self,
+        settings: RaceSettings,
+        start_list: StartList | None,
+        first_track_id: int = 1,
+        numbers: Sequence[NumberRange] = (),
     ) -> None:
         self._settings = settings
         self._list = start_list
-        self._patterns = Patterns()
+        self._patterns = Patterns(numbers)
         self._ids: Iterator[int] = itertools.count(first_track_id)
         self._cameras: dict[str, _Camera] = {}
 

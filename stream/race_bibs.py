@@ -1,6 +1,6 @@
 """The table ``[bibs]`` of the race file: what is known of the race's bibs before the day.
 
-Only training and simulation use it; tagging runners does not need to know.
+Training and simulation use all of it, tagging runners the numbers alone.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from engines.number_range import NumberRange
 from engines.simulate.bib_style import Colour
 from engines.simulate.logo import read_logo
-from engines.simulate.number_range import NumberRange
 from engines.simulate.race_bibs import RaceBibs, missing_characters
 from stream.start_list import bib_key, load_start_list
 from stream.toml_values import ConfigError, Table

@@ -16,6 +16,7 @@ from dashboard.commands.shared import (
     engine_of,
     folder,
 )
+from engines.number_range import NumberRange
 
 
 def add_evaluate(commands: Commands) -> None:
@@ -26,6 +27,14 @@ def add_evaluate(commands: Commands) -> None:
     clip.add_argument("video", type=Path)
     clip.add_argument("--truth", type=Path, required=True, metavar="JSON")
     clip.add_argument("--start-list", type=Path, metavar="CSV")
+    clip.add_argument(
+        "--numbers",
+        type=_number_range,
+        nargs="*",
+        default=(),
+        metavar="RANGE",
+        help="the bibs given out, as in the race file: 1-999 A1-A200",
+    )
     clip.set_defaults(command=_evaluate_clip)
     boxes = kinds.add_parser("boxes", help="the detector's persons and bibs on a video with truth")
     boxes.add_argument("video", type=Path)
@@ -80,7 +89,13 @@ def add_evaluate(commands: Commands) -> None:
     races = kinds.add_parser("races", help="ten simulated races of 100 runners: wrong tags")
     races.add_argument("--folder", type=Path, required=True, metavar="DIR", help="keeps the films")
     races.add_argument("--races", type=int, default=10, choices=range(1, 11), metavar="1..10")
-    races.add_argument("--without-list", action="store_true", help="do not use the start lists")
+    told = races.add_mutually_exclusive_group()
+    told.add_argument("--without-list", action="store_true", help="do not use the start lists")
+    told.add_argument(
+        "--numbers-only",
+        action="store_true",
+        help="only how far the bibs of the start lists go is known: numbers of the race file",
+    )
     races.add_argument("--plot", type=Path, metavar="SVG", help="draw how reliable posteriors are")
     races.set_defaults(command=_evaluate_races)
     _add_export(kinds)
@@ -184,6 +199,13 @@ def add_bench(commands: Commands) -> None:
     parser.set_defaults(command=_bench)
 
 
+def _number_range(text: str) -> NumberRange:
+    try:
+        return NumberRange.of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def _above_zero(text: str) -> float:
     value = float(text)
     if value <= 0:
@@ -194,19 +216,28 @@ def _above_zero(text: str) -> float:
 def _evaluate_clip(options: argparse.Namespace) -> int:
     from dashboard.measuring import measure_clip
 
-    measure_clip(options.video, options.truth, options.start_list, engine_of(options), options.json)
+    measure_clip(
+        options.video,
+        options.truth,
+        options.start_list,
+        options.numbers,
+        engine_of(options),
+        options.json,
+    )
     return EXIT_OK
 
 
 def _evaluate_races(options: argparse.Namespace) -> int:
     from dashboard.measuring import measure_races
+    from stream.evaluate_races import Told
 
+    known = Told.NUMBERS if options.numbers_only else Told.LIST
     measure_races(
         options.folder,
         options.races,
         options.plot,
         engine_of(options),
-        listed=not options.without_list,
+        told=Told.NOTHING if options.without_list else known,
         as_json=options.json,
     )
     return EXIT_OK

@@ -6,17 +6,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from dashboard.photo_settings import rules_told
 from dashboard.recognition.looking import EngineRecogniser
 from dashboard.recognition.recognition import Recognition
 from engines.load import EngineSettings
 from stream.config import FACES_DAYS, RaceFile, load_race_file
 from stream.faces_consent import face_rule
-from stream.photos.seen import SeenRules
 from stream.start_list import StartList, load_start_list
 from stream.store.folder import RACE_FILE
 from stream.store.people import PeopleReader
 from stream.store.remembered import Remembered
-from stream.votes import VoteSettings
 
 
 def open_recognition(
@@ -41,9 +40,8 @@ def open_recognition(
         EngineError: a model that is loaded now cannot be: that of looks, live all of them.
     """
     faces = race_file is not None and race_file.faces
-    vote = VoteSettings() if race_file is None else race_file.race.vote
     engine = EngineSettings() if race_file is None else race_file.engine
-    rules = SeenRules(unlisted_log=vote.unlisted_log, start_list=start_list)
+    rules = rules_told(race_file, start_list)
     # Whoever is forgotten while the race is shown is neither named nor compared any more.
     listed = Remembered(people.folder, start_list or StartList(()))
     # One thread: whoever sees frames has the others.

@@ -16,7 +16,6 @@ from stream.forget.uploads import remove_left
 from stream.photos.taggers import RaceTagger
 from stream.recording.settings import GB, RecordingSettings
 from stream.store import Store
-from stream.votes import VoteSettings
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +87,6 @@ def open_uploads(store: Store, race_file: RaceFile | None, *, live: bool) -> Upl
     engine = EngineSettings() if race_file is None else race_file.engine
     engine = replace(engine, threads=1) if live else engine
     recording = RecordingSettings() if race_file is None else race_file.recording
-    vote = VoteSettings() if race_file is None else race_file.race.vote
     shelf, news = Shelf(store.folder, round(recording.stop_below_free_gb * GB)), PhotoNews()
     shelf.tidy()
     remove_left(store.folder)
@@ -97,7 +95,7 @@ def open_uploads(store: Store, race_file: RaceFile | None, *, live: bool) -> Upl
         shelf,
         RaceTagger(lambda: load_photo_tagger(engine)),
         lambda: photo_networks(engine),
-        lambda: photo_rules(store, store.folder, vote),
+        lambda: photo_rules(store, store.folder, race_file),
         news,
     )
     queue.start()

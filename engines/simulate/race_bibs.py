@@ -15,8 +15,8 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from engines.number_range import NumberRange
 from engines.simulate.bib_style import BibStyle, Colour, luminance, random_style
-from engines.simulate.number_range import NumberRange
 
 _WHITE: Final[Colour] = (252, 252, 250)
 _BLACK: Final[Colour] = (12, 12, 14)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import overload
 
+from engines.number_range import NumberRange
 from engines.photo_race import KnownRace, PhotoLine
 from stream.clock import SECOND_NS
 from stream.photos.files import held_by
@@ -70,10 +71,15 @@ class StoredLines(Sequence[Sequence[PhotoLine]]):
         return next(islice(iter(self), place % self._n, None))
 
 
-def known_race(photos: PhotosReader) -> KnownRace:
-    """What the photos say together; photos of one burst do not count for each other."""
+def known_race(photos: PhotosReader, numbers: Sequence[NumberRange] = ()) -> KnownRace:
+    """What the photos say together; photos of one burst do not count for each other.
+
+    Args:
+        photos: of the race.
+        numbers: the bibs that were given out; empty where nobody said.
+    """
     taken_s = [None if ns is None else ns / SECOND_NS for ns in photos.taken_utc_ns()]
-    return KnownRace.of(StoredLines(photos), taken_s)
+    return KnownRace.of(StoredLines(photos), taken_s, numbers)
 
 
 def judge_photos(
@@ -87,7 +93,7 @@ def judge_photos(
         StoreError: the race folder cannot be written to.
     """
     photos = store.photos
-    race = known_race(photos)
+    race = known_race(photos, rules.numbers)
     counts = JudgeCounts(photos=photos.counts().photos)
     with photos.kept_open():
         for place, row in enumerate(photos.each()):

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from engines.boxes import holds
+from engines.number_range import NumberRange
+from engines.patterns import Patterns
 from engines.photo import PhotoRules, PhotoTag, tags_of
 from engines.photo_lines import surroundings
 from engines.photo_race import KnownRace
@@ -33,6 +35,7 @@ class SeenRules:
         unlisted_log: added to the log-odds of a bib that is not on the start list.
         pad_share: how much of a person's width and height is shown round them.
         start_list: who runs; None where nobody said.
+        numbers: the bibs that were given out; empty where nobody said.
         forgotten: bibs of those who were erased, as they are compared.
     """
 
@@ -43,6 +46,7 @@ class SeenRules:
     unlisted_log: float = VoteSettings().unlisted_log
     pad_share: float = 0.08
     start_list: StartList | None = None
+    numbers: tuple[NumberRange, ...] = ()
     forgotten: frozenset[str] = frozenset()
 
 
@@ -65,7 +69,7 @@ def seen_in(
     boxes = found.of_kind(Kind.PERSON)
     persons = Persons.of(boxes)
     seen = []
-    for tag, listed in _tags(found, rules, race or KnownRace(), number):
+    for tag, listed in _tags(found, rules, race or KnownRace(Patterns(rules.numbers)), number):
         is_sure = tag.probability >= rules.photo.least_probability
         person = persons.take_wearer(tag.number, is_sure)
         # Nobody has two bibs: what is not sure and stands on somebody who has one is a piece of it.

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from engines.number_range import NumberRange
 from engines.patterns import LEAST_LOG, MOST_CHARACTERS, Patterns
 
 
@@ -10,6 +11,10 @@ def of(*bibs: str) -> Patterns:
     for bib in bibs:
         patterns.note(bib)
     return patterns
+
+
+def told(*ranges: str) -> Patterns:
+    return Patterns([NumberRange.of(one) for one in ranges])
 
 
 def numbers(first: int, n: int, letter: str = "") -> list[str]:
@@ -80,3 +85,38 @@ def test_a_bib_counts_once() -> None:
 
 def test_longer_than_the_longest_counts_as_the_longest() -> None:
     assert of("ABC-1234").log("ABC-9876") > 0
+
+
+@pytest.mark.parametrize(
+    ("situation", "ranges", "bib", "log"),
+    [
+        ("one of many", ["1-999"], "431", 0.0),
+        ("one of few: how many run is not told", ["1-9999"], "4", 0.0),
+        ("in the second range", ["1-99", "1000-1099"], "1050", 0.0),
+        ("with its letter", ["1-999", "A1-A9"], "A4", 0.0),
+        ("more characters than any", ["1-999"], "1431", LEAST_LOG),
+        ("as long, in no range", ["1000-2999"], "8042", LEAST_LOG),
+        ("half of a longer one", ["1000-2999"], "42", LEAST_LOG),
+        ("without its letter", ["S1000-S2999"], "51042", LEAST_LOG),
+    ],
+)
+def test_ranges_tell_which_bibs_there_are(
+    situation: str, ranges: list[str], bib: str, log: float
+) -> None:
+    assert told(*ranges).log(bib) == pytest.approx(log), situation
+
+
+def test_no_bib_is_longer_than_the_longest_of_the_ranges() -> None:
+    known, unknown = told("1-999", "A1-A9"), of()
+    assert known.log_longer(3) == LEAST_LOG
+    assert known.longer_share(3) == 0.0
+    for n_characters in (1, 2):
+        assert known.log_longer(n_characters) == unknown.log_longer(n_characters)
+        assert known.longer_share(n_characters) == unknown.longer_share(n_characters)
+
+
+def test_who_runs_with_a_bib_of_no_range_is_known_from_then_on() -> None:
+    known = told("1-999")
+    known.note("8042")
+    assert known.log("8042") > LEAST_LOG
+    assert known.log("8043") == LEAST_LOG

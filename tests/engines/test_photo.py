@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from engines.looking import Looker
+from engines.number_range import NumberRange
 from engines.photo import PhotoRules, PhotoTag, PhotoTagger, distinct_tags, tags_of
 from engines.photo_race import KnownRace, PhotoLine, heard
 from engines.photo_views import ViewRules
@@ -239,6 +240,7 @@ def race(letter: str, n: int) -> list[tuple[PhotoLine, ...]]:
         ("nothing is known of the race", KnownRace(), "80374"),
         ("its bibs begin with S", KnownRace.of(race("S", 12)), "S0374"),
         ("its bibs are numbers", KnownRace.of(race("1", 12)), "80374"),
+        ("its bibs were told", KnownRace.of([], (), [NumberRange("S", 1, 999, "", 4)]), "S0374"),
     ],
 )
 def test_what_the_race_looks_like_changes_a_tag(situation: str, known: KnownRace, bib: str) -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engines.load import EngineSettings
+from engines.number_range import NumberRange
 from engines.simulate import SimulationError, SimulationSettings, plan
 from stream import evaluate_races as races
-from stream.evaluate import ClipReport
-from stream.evaluate_races import RACES, ChangedRaceError, FixedRace, RacesReport, fingerprint
+from stream.evaluate import ClipReport, evaluate_clip
+from stream.evaluate_races import RACES, ChangedRaceError, FixedRace, RacesReport, Told, fingerprint
 from stream.race import RaceSettings
+from stream.start_list import load_start_list
 from stream.truth import Score
 
 
@@ -38,7 +41,8 @@ def report(right: int, wrong: int, tags: tuple[tuple[float, bool], ...]) -> Clip
 
 def test_the_report_sums_up_all_races() -> None:
     both = RacesReport(
-        (report(7, 0, ((0.99, True),) * 7), report(6, 1, ((0.97, True),) * 6 + ((0.97, False),)))
+        Told.LIST,
+        (report(7, 0, ((0.99, True),) * 7), report(6, 1, ((0.97, True),) * 6 + ((0.97, False),))),
     )
     told = json.loads(json.dumps(both.to_json()))
     assert (told["right"], told["wrong"], told["missed"], told["readable"]) == (13, 1, 3, 16)
@@ -57,7 +61,7 @@ def test_a_changed_race_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         races.evaluate_races(
             tmp_path,
             1,
-            listed=True,
+            told=Told.LIST,
             engine=EngineSettings(),
             race_settings=RaceSettings(),
             progress=lambda name: lambda done, total: None,
@@ -72,7 +76,7 @@ def test_a_file_in_place_of_the_folder_is_named(tmp_path: Path) -> None:
         races.evaluate_races(
             file,
             1,
-            listed=True,
+            told=Told.LIST,
             engine=EngineSettings(),
             race_settings=RaceSettings(),
             progress=lambda name: lambda done, total: None,
@@ -83,20 +87,30 @@ def test_a_race_is_drawn_once_and_tagged(tmp_path: Path, monkeypatch: pytest.Mon
     settings = SimulationSettings(2, 0.05, width=640, height=360, neighbours=1, absent=0)
     monkeypatch.setattr(races, "RACES", (FixedRace(settings, fingerprint(plan(settings))),))
     named: list[str] = []
+    given: list[object] = []
+
+    def noted(*values: Any) -> ClipReport:
+        given.append(values[-1])
+        return evaluate_clip(*values)
+
+    monkeypatch.setattr(races, "evaluate_clip", noted)
 
     def progress(name: str) -> races.Progress:
         named.append(name)
         return lambda done, total: None
 
-    for _ in range(2):
-        told = races.evaluate_races(
+    for told in Told:
+        report = races.evaluate_races(
             tmp_path,
             1,
-            listed=True,
+            told=told,
             engine=EngineSettings(threads=1),
             race_settings=RaceSettings(),
             progress=progress,
         )
-        assert told.races[0].score.runners == 2
-        assert str(told).startswith("race 7 ")
-    assert named == ["drawing race 7", "race 1 of 1", "race 1 of 1"]
+        assert report.races[0].score.runners == 2
+        assert report.races[0].with_start_list is (told is Told.LIST)
+        assert str(report).startswith("race 7 ")
+    assert named == ["drawing race 7", *["race 1 of 1"] * 3]
+    bibs = [int(row.bib) for row in load_start_list(tmp_path / "7/start_list.csv").entries]
+    assert given == [(), (NumberRange("", 1, max(bibs)),), ()]

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import pytest
 
+from engines.number_range import NumberRange
 from engines.types import Box, Finding
 from stream.finish import Approach
 from stream.race import CameraSettings, Race, RaceSettings, TrackView
@@ -282,3 +284,28 @@ def test_a_torso_is_looked_at_where_no_number_line_was_found() -> None:
         looks += asked
     assert {look.kind for look in looks} == {LookKind.TORSO}
     assert looks[0].bib is None
+
+
+@pytest.mark.parametrize(
+    ("numbers", "bibs"),
+    [
+        pytest.param((), set(), id="nobody said which were given out"),
+        pytest.param((NumberRange("", 1000, 2999),), {"2412"}, id="only one of both was"),
+        pytest.param((NumberRange("", 1000, 8999),), set(), id="both were"),
+    ],
+)
+def test_which_bibs_were_given_out_decides_a_doubt(
+    numbers: tuple[NumberRange, ...], bibs: set[str]
+) -> None:
+    looks = itertools.count()
+
+    def in_doubt(look: Look, persons: Mapping[str, Box]) -> Finding | None:
+        [person] = persons.values()
+        share = 0.3 if next(looks) % 5 == 0 else 0.75
+        said = reading("8412", doubts={0: {"2": share}})
+        return Finding(number_of(person), bib_of(person), said, 0.7)
+
+    race = Race(SETTINGS, None, numbers=numbers)
+    played = play({"2412": ONE}, answer=in_doubt, race=race)
+    told = [event for event in played.of(Tagged) if event.state is State.CONFIRMED]
+    assert {event.bib for event in told} == bibs

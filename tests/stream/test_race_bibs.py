@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from engines.simulate.number_range import NumberRange
+from engines.number_range import NumberRange
 from engines.simulate.race_bibs import RaceBibs
 from stream.config import load_race_bibs
 from stream.race_bibs import KEYS, parse_bibs

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from engines.number_range import NumberRange
 from engines.patterns import Patterns
 from engines.types import Reading, View
 from stream.start_list import Entry, StartList
@@ -26,6 +27,9 @@ def known(*bibs: str) -> Patterns:
     for bib in bibs:
         patterns.note(bib)
     return patterns
+
+
+TOLD = Patterns([NumberRange.of("1000-2999")])
 
 
 def ballot(
@@ -74,6 +78,14 @@ SITUATIONS: dict[str, tuple[Ballot, str, bool]] = {
         ballot(["26"] * 9, hidden=(0.0, 0.0), patterns=known(*(str(n) for n in range(1000, 1030)))),
         "26", False,
     ),
+    "in the ranges": (ballot(["2693"] * 3, patterns=TOLD), "2693", True),
+    "a digit of the ranges and another": (
+        ballot([unsure("8693", 0, "2", 0.3)] * 4, patterns=TOLD), "2693", False,
+    ),
+    "what is left of one in the ranges": (
+        ballot(["26"] * 4, hidden=(0.0, 0.0), patterns=TOLD), "26", False,
+    ),
+    "clear, and in no range": (ballot(["8693"] * 6, patterns=TOLD), "8693", True),
     "single look only": (ballot(["1234"]), "1234", False),
     "single look at a listed bib": (ballot(["1234"], listed("1234")), "1234", False),
     "two looks in one frame": (ballot(["1234"] * 2, gap_s=0), "1234", False),

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from engines.number_range import NumberRange
 from engines.simulate.errors import SimulationError
-from engines.simulate.number_range import NumberRange
 from engines.simulate.plan import Simulation, plan
 from engines.simulate.race_bibs import RaceBibs
 from engines.simulate.settings import SimulationSettings

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from engines.number_range import NumberRange
 from engines.simulate.bib import render_bib
 from engines.simulate.bib_style import Colour
-from engines.simulate.number_range import NumberRange
 from engines.simulate.race_bibs import RaceBibs, hex_of, missing_characters
 
 WHITE, BLACK, YELLOW, BLUE = (255, 255, 255), (0, 0, 0), (255, 210, 0), (10, 40, 160)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from engines.simulate.number_range import NumberRange
+from engines.number_range import NumberRange
 from engines.simulate.race_bibs import RaceBibs
 from engines.train.pictures import Labels
 from engines.train.worn_bibs import chests, draw_stock, wear

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
+from engines.number_range import NumberRange
 from engines.photo import PhotoRules
 from engines.types import Box, Kind
 from stream.photos.found import Found
@@ -80,6 +82,24 @@ def test_whoever_was_forgotten_is_neither_named_nor_unknown() -> None:
     rules = SeenRules(forgotten=frozenset({"2419"}))
     seen = seen_in(found([PERSON, SECOND], "2419"), SIZE, rules)
     assert [(one.bib, one.person) for one in seen] == [(None, box(SECOND))]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "bib"),
+    [
+        pytest.param((), "8419", id="nobody said which were given out"),
+        pytest.param((NumberRange("", 1, 2999),), "2419", id="the less likely one was"),
+        pytest.param((NumberRange("", 1, 9999),), "8419", id="both were"),
+    ],
+)
+def test_which_bibs_were_given_out_decides_a_doubt(
+    numbers: tuple[NumberRange, ...], bib: str
+) -> None:
+    doubt = {"8419": 0.6, "2419": 0.35}
+    doubtful = replace(line(""), texts=doubt, support=dict.fromkeys(doubt, 3))
+    rules = SeenRules(numbers=numbers, least_seen=1e-6)
+    [one] = seen_in(Found.of(shown([PERSON], [doubtful])), SIZE, rules)
+    assert one.bib == bib
 
 
 def test_an_unsure_piece_on_somebody_who_has_a_bib_is_nobodys_bib() -> None:

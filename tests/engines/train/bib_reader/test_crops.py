@@ -8,8 +8,8 @@ import pytest
 
 pytest.importorskip("torch")
 
+from engines.number_range import NumberRange
 from engines.simulate.bib import FONTS, character_edges, random_style, render_bib
-from engines.simulate.number_range import NumberRange
 from engines.simulate.race_bibs import RaceBibs
 from engines.train.bib_reader.crops import (
     NOISE_PX,

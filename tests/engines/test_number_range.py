@@ -1,6 +1,6 @@
 import pytest
 
-from engines.simulate.number_range import NumberRange
+from engines.number_range import NumberRange
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,8 @@ def test_ranges_as_people_write_them(written: str, first: str, last: str, n: int
     numbers = NumberRange.of(written)
     assert len(numbers) == n
     assert (numbers.text(0), numbers.text(n - 1)) == (first, last)
+    assert str(numbers) == (first if n == 1 else f"{first}-{last}")
+    assert NumberRange.of(str(numbers)) == numbers
 
 
 @pytest.mark.parametrize(
@@ -39,3 +41,36 @@ def test_ranges_as_people_write_them(written: str, first: str, last: str, n: int
 def test_what_is_no_range(written: str, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         NumberRange.of(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "bib", "is_in"),
+    [
+        ("1-999", "1", True),
+        ("1-999", "999", True),
+        ("1-999", "1000", False),
+        ("1-999", "0", False),
+        ("1-999", "007", False),
+        ("1-999", "A7", False),
+        ("1-999", "", False),
+        ("1-999", "-7", False),
+        ("001-999", "007", True),
+        ("001-999", "7", False),
+        ("A1-A200", "A77", True),
+        ("A1-A200", "77", False),
+        ("A1-A200", "AA7", False),
+        ("10W-12W", "11W", True),
+        ("10W-12W", "11", False),
+        ("A1A-A9A", "A", False),
+    ],
+)
+def test_a_bib_is_in_a_range_as_it_is_printed(written: str, bib: str, is_in: bool) -> None:
+    assert (bib in NumberRange.of(written)) == is_in
+
+
+@pytest.mark.parametrize(
+    ("written", "longest"),
+    [("1-999", 3), ("0-9", 1), ("98-1001", 4), ("001-99", 3), ("A8W-A11W", 4)],
+)
+def test_characters_of_the_longest_bib(written: str, longest: int) -> None:
+    assert NumberRange.of(written).longest == longest

@@ -50,6 +50,24 @@ class NumberRange:
     def __len__(self) -> int:
         return self.high - self.low + 1
 
+    def __contains__(self, bib: str) -> bool:
+        """Whether a bib, written as it is printed, is one of them."""
+        digits = bib.removeprefix(self.before).removesuffix(self.after)
+        if not digits.isdecimal() or len(digits) + len(self.before + self.after) != len(bib):
+            return False
+        place = int(digits) - self.low
+        return 0 <= place < len(self) and self.text(place) == bib
+
+    def __str__(self) -> str:
+        """As it is read back by `of`."""
+        ends = (self.text(0), self.text(len(self) - 1))
+        return ends[0] if self.low == self.high else "-".join(ends)
+
+    @property
+    def longest(self) -> int:
+        """Characters of the longest bib."""
+        return len(self.text(len(self) - 1))
+
     def text(self, place: int) -> str:
         """The bib at a place of the range, 0 the first."""
         return f"{self.before}{self.low + place:0{self.digits}d}{self.after}"
