@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -82,8 +82,8 @@ def train_detector(asked: Training, as_json: bool) -> None:
     print_json(report.to_json()) if as_json else print(report)
 
 
-def train_reader(asked: Training, as_json: bool) -> None:
-    """Train the project's own reader on and print what it gained.
+def train_reader(asked: Training, network: str, as_json: bool) -> None:
+    """Train a reader on, ``finishline`` or ``pp-ocr``, and print what it gained.
 
     Raises:
         MissingPackageError: the extra `train` is not installed.
@@ -92,30 +92,34 @@ def train_reader(asked: Training, as_json: bool) -> None:
         ModelFileError: there is no reader to train on from.
     """
     _check(asked)
-    from engines.models import READER  # noqa: PLC0415
+    from engines.models import READER, ReaderName  # noqa: PLC0415
     from engines.train.bib_reader.crops import CropMix  # noqa: PLC0415
     from engines.train.bib_reader.fine_tune import (  # noqa: PLC0415
+        KEPT_OF_PP_OCR,
         N_DRAWN,
         OWN_SHARE,
         fine_tune_reader,
     )
-    from engines.train.bib_reader.training import ReaderSettings  # noqa: PLC0415
+    from engines.train.bib_reader.training import PP_OCR_MIX, ReaderSettings  # noqa: PLC0415
     from engines.train.run import Pace  # noqa: PLC0415
 
     data = read_labelled_texts(asked.data, asked.pictures, classes_of(asked.classes))
     _tell_left_out(asked, data)
+    is_pp_ocr = network == ReaderName.PP_OCR
     settings = ReaderSettings(
         Pace(asked.out, asked.minutes, asked.learning_rate, save_every_s=SAVE_EVERY_S),
         resume=asked.resume,
-        mix=CropMix(real_share=OWN_SHARE),
+        keep=KEPT_OF_PP_OCR,
+        mix=replace(PP_OCR_MIX if is_pp_ocr else CropMix(), real_share=OWN_SHARE),
         n_drawn=N_DRAWN,
         race=_race(asked),
         device=_device(asked.device),
         threads=asked.threads,
         seed=asked.seed,
     )
+    first = ReaderName.PP_OCR if is_pp_ocr else READER
     report = fine_tune_reader(
-        data, READER, settings, progress_line, leave_out_faulty=asked.leave_out_faulty
+        data, first, settings, progress_line, leave_out_faulty=asked.leave_out_faulty
     )
     print_json(report.to_json()) if as_json else print(report)
 

@@ -25,6 +25,7 @@ from engines.looking import Looker
 from engines.models import (
     DEFAULT_READER,
     DetectorManifest,
+    ReaderManifest,
     ReaderName,
     read_manifest,
     reader_file,
@@ -164,17 +165,18 @@ def load_reader(settings: EngineSettings) -> Reader:
     model = reader_file(reader)
     # Crops come in twenty shapes: one copy for all costs a tenth more per call than a copy for
     # each, and no camera waits half a second for the next compilation.
-    if reader is ReaderName.PP_OCR:
+    if reader is ReaderName.EASYOCR:
+        from engines.easyocr_reader import load_easyocr  # noqa: PLC0415
+
+        return load_easyocr(model, settings.threads)
+    own = None if reader is ReaderName.PP_OCR else read_manifest(ReaderManifest, model)
+    if own is None or own.is_pp_ocr:
         characters = onnx_metadata(model).get("character", "").splitlines()
         columns, _ = folding(characters)
         # By their number alone the reader tells the columns asked for from all of them.
         asked = tuple(columns.tolist()) if len(columns) <= len(characters) else None
         session = open_session(model, settings, static_shapes=False, columns=asked)
         return PpOcrReader(session, characters)
-    if reader is ReaderName.EASYOCR:
-        from engines.easyocr_reader import load_easyocr  # noqa: PLC0415
-
-        return load_easyocr(model, settings.threads)
     return LineReader(open_session(model, settings, static_shapes=False, bytes_in=True))
 
 

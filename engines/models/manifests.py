@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias, TypeVar
 
+from engines import line_reader, reader
 from engines.detector import Thresholds
 from engines.errors import ModelFileError
-from engines.line_reader import HEIGHT
 from engines.models.files import DETECTOR, READER, checksum
 from engines.types import ALPHABET, Kind
 
@@ -103,7 +103,7 @@ class DetectorManifest:
 
 @dataclass(frozen=True, slots=True)
 class ReaderManifest:
-    """What `reader.json` says of a network for `engines.line_reader`.
+    """What `reader.json` says of a network for `engines.line_reader` or `engines.reader`.
 
     Attributes:
         name: what `finishline models list` shows.
@@ -112,7 +112,7 @@ class ReaderManifest:
         source: where the weights come from.
         licence: SPDX name.
         alphabet: the characters of the network's columns, column 1 first; 0 is blank.
-        height: of the input in pixels.
+        height: of the input in pixels; that tells the two kinds of network from each other.
     """
 
     name: str = "finishline reader"
@@ -121,14 +121,20 @@ class ReaderManifest:
     source: str = "trained by this project, see reader.md beside the file"
     licence: str = "Apache-2.0"
     alphabet: str = ALPHABET
-    height: int = HEIGHT
+    height: int = line_reader.HEIGHT
+
+    @property
+    def is_pp_ocr(self) -> bool:
+        """Whether the network is of PP-OCR's plan, for `engines.reader`."""
+        return self.height == reader.HEIGHT
 
     def fault(self) -> str | None:
         """What cannot be; None where everything can."""
         if self.alphabet != ALPHABET:
             return f"alphabet must be {ALPHABET!r}; got {self.alphabet!r}"
-        if self.height != HEIGHT:
-            return f"height must be {HEIGHT}; got {self.height}"
+        heights = (line_reader.HEIGHT, reader.HEIGHT)
+        if self.height not in heights:
+            return f"height must be {heights[0]} or {heights[1]}; got {self.height}"
         return None
 
 

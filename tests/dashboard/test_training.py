@@ -72,7 +72,12 @@ def test_a_data_set_that_is_not_there(
         ("no row is left", "a.png,\n", ["--leave-out-faulty"], "no usable picture"),
         ("no time to learn", "a.png,12\n", ["--minutes", "-1"], "--minutes -1"),
         ("no race file", "a.png,12\n", ["--bibs", "no.toml"], "no.toml: no such file"),
-        ("no reader to train on from", "a.png,12\n", [], "no reader to train on from"),
+        (
+            "no reader to train on from",
+            "a.png,12\n",
+            ["--network", "finishline"],
+            "no reader to train on from",
+        ),
     ],
 )
 def test_bad_crops_are_told_and_nothing_is_trained(
@@ -105,18 +110,23 @@ def test_labels_without_a_number_teach_no_reader(
     assert not out.exists()
 
 
+@pytest.mark.parametrize(("network", "height"), [("finishline", 32), ("pp-ocr", 48)])
 def test_a_reader_is_trained_from_the_command_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    network: str,
+    height: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     pytest.importorskip("onnx")
-    from engines.models import ReaderManifest, stamp
+    from engines.models import ReaderManifest, read_manifest, stamp
     from engines.train.bib_reader.network import ReaderNetwork, ReaderSize, write_reader_onnx
     from engines.train.weights import write_weights
 
     first = tmp_path / "first" / "reader.onnx"
-    network = ReaderNetwork(ReaderSize((8, 8, 8, 16), 1)).eval()
-    write_weights(network, first.with_suffix(".npz"))
-    stamp(write_reader_onnx(network, first), ReaderManifest())
+    small = ReaderNetwork(ReaderSize((8, 8, 8, 16), 1)).eval()
+    write_weights(small, first.with_suffix(".npz"))
+    stamp(write_reader_onnx(small, first), ReaderManifest())
     monkeypatch.setattr("engines.models.READER", first)
     monkeypatch.setattr("engines.train.bib_reader.fine_tune.N_DRAWN", 3)
     crops = tmp_path / "crops"
@@ -126,11 +136,13 @@ def test_a_reader_is_trained_from_the_command_line(
     table = "".join(f"{n}.png,{100 + n}\n" for n in range(10))
     (crops / "crops.csv").write_text("file,text\n" + table)
     out = tmp_path / "out"
-    asked = ["train", "reader", str(crops), "--out", str(out), "--minutes", "0.02", "--json"]
-    assert main([*asked, "--threads", "1", "--device", "cpu"]) == 0
+    asked = ["train", "reader", str(crops), "--out", str(out), "--network", network, "--json"]
+    pace = ["--minutes", "0.02", "--threads", "1", "--device", "cpu"]
+    assert main([*asked, *pace]) == 0
     report = json.loads(capsys.readouterr().out)
     assert (report["n_train"], report["n_validation"], report["n_test"]) == (8, 1, 1)
     assert report["reader"] == str(out / "reader.onnx")
+    assert read_manifest(ReaderManifest, out / "reader.onnx").height == height
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     assert main(["models", "use", report["reader"]]) == 0
     assert "is the reader in use" in capsys.readouterr().out

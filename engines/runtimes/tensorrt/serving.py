@@ -44,21 +44,27 @@ def lanes_of(
     Raises:
         ModelFileError: the manifest beside it is broken.
     """
-    if _is_pp_ocr(model):
-        most = batch or reader.MAX_BATCH
-        return tuple(line_lanes(reader.INPUT, reader.HEIGHT, reader.WIDTHS, most, fixed=fixed))
+    if _is_packaged_pp_ocr(model):
+        return _pp_ocr_lanes(batch, fixed=fixed)
     if not model.with_suffix(".json").is_file():
         return None
     manifest = any_manifest(model)
     if isinstance(manifest, DetectorManifest):
         sizes = (manifest.size, turned(manifest.size), manifest.torso_size)
         return tuple(picture_lanes(INPUT, sizes, batch or DETECTOR_BATCH, fixed=fixed))
+    if manifest.is_pp_ocr:
+        return _pp_ocr_lanes(batch, fixed=fixed)
     most = batch or line_reader.MAX_BATCH
     lanes = line_lanes(line_reader.INPUT, line_reader.HEIGHT, line_reader.WIDTHS, most, fixed=fixed)
     return tuple(lanes)
 
 
-def _is_pp_ocr(model: Path) -> bool:
+def _pp_ocr_lanes(batch: int | None, *, fixed: bool) -> tuple[Ranges, ...]:
+    most = batch or reader.MAX_BATCH
+    return tuple(line_lanes(reader.INPUT, reader.HEIGHT, reader.WIDTHS, most, fixed=fixed))
+
+
+def _is_packaged_pp_ocr(model: Path) -> bool:
     try:
         return model == PP_OCR.find()
     except MissingPackageError:

@@ -63,6 +63,9 @@ class CropMix:
         empty_share: how often a part of a bib without its number, 0..1.
         part_share: how often some characters at one end are cut off or covered, 0..1.
         stroke_share: how often something thin lies across the line, 0..1.
+        bent_share: how often the sheet is bent round the body, so that the characters at one end or
+            both are seen from the side, 0..1.
+        widths: least and greatest width of the characters against that of their font.
         tilt: standard deviation of the line's angle in radians; a third of the lines are tilted
             three times as much.
     """
@@ -73,6 +76,8 @@ class CropMix:
     part_share: float = 0.1
     stroke_share: float = 0.12
     negative_share: float = 0.12
+    bent_share: float = 0.0
+    widths: tuple[float, float] = (0.8, 1.2)
     tilt: float = 0.06
 
 
@@ -124,6 +129,9 @@ def number_text(rng: np.random.Generator) -> str:
     """A bib's characters: mostly one to five digits, sometimes letters and a dash round them."""
     length = int(rng.choice([1, 2, 3, 4, 5], p=[0.06, 0.14, 0.3, 0.34, 0.16]))
     text = "".join(str(d) for d in rng.integers(0, 10, length))
+    # Races give out the low numbers first, and a 1 at an edge is what is overlooked.
+    if rng.random() < 0.2:
+        text = "1" + text[1:]
     # Races avoid I and O, which nobody could tell from 1 and 0.
     letters = "ABCDEFGHJKLMNPQRSTUVWXYZ"
     shape = rng.random()
@@ -250,7 +258,7 @@ def cut(line: NumberLine, mix: CropMix, rng: np.random.Generator) -> Pixels:
         np.exp(rng.uniform(np.log(low), np.log(min(high, max(1.2 * height, 1.1 * low)))))
     )
     scale = wanted / height
-    widen = float(rng.uniform(0.8, 1.2))
+    widen = float(np.exp(rng.uniform(*np.log(mix.widths))))
     # Cutting off more than a tenth of a character's height or a sixth of a stroke would change
     # what can be read.
     margin = MARGIN_ACROSS[View(rng.choice(list(View)))]
@@ -280,12 +288,25 @@ def cut(line: NumberLine, mix: CropMix, rng: np.random.Generator) -> Pixels:
         wave = rng.uniform(0, 0.07) * size[1]
         turns = rng.uniform(0.3, 1.3) * 2 * np.pi / size[0]
         rows = rows + wave * np.sin(columns * turns + rng.uniform(0, 2 * np.pi))
+    if rng.random() < mix.bent_share:
+        columns = size[0] * bent(columns / size[0], rng)
     grid = np.stack((columns, rows, np.ones_like(rows)), -1) @ back.T
     at = (grid[..., :2] / grid[..., 2:] - 0.5).astype(np.float32)
     taken = cv2.remap(
         source, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
     return np.asarray(taken, np.uint8)
+
+
+def bent(places: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+    """Places, 0..1, of a sheet round a cylinder, as it is seen, to those of the flat sheet."""
+    half = rng.uniform(0.3, 1.1)
+    # Turned to one side as far as it goes without hiding an end.
+    middle = rng.uniform(-1, 1) * (1.45 - half)
+    left, right = np.sin(middle - half), np.sin(middle + half)
+    angle = np.arcsin(left + (right - left) * places)
+    flat: NDArray[np.float64] = (angle - middle) / (2 * half) + 0.5
+    return flat
 
 
 def _corners(box: Box) -> NDArray[np.float64]:

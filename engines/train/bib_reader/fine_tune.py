@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from engines import line_reader
+from engines import reader as pp_ocr
 from engines.errors import LabelError, ModelFileError
 from engines.evaluate.labels import Progress, table
 from engines.load import EngineSettings, load_detector, load_reader
@@ -38,6 +40,9 @@ from engines.types import Reader, View
 
 OWN_SHARE: Final = 0.5
 """How often a crop is of the user's lines; the others are drawn."""
+
+KEPT_OF_PP_OCR: Final = 0.5
+"""Share of PP-OCR's own weights in what comes of training it on."""
 
 N_DRAWN: Final = 3000
 """Sheets drawn before the run: fewer than from scratch, the network knows how digits look."""
@@ -108,16 +113,14 @@ class ReaderReport:
                 for r in self.read
             ]
             lines.append(table(head, rows))
-        than = "the shipped one"
-        if DEFAULT_READER is not ReaderName.FINISHLINE:
-            than = f"both the shipped one and {DEFAULT_READER}"
+        than = f"both the one it began with and {DEFAULT_READER}"
         is_better = self.is_better if self.read else None
         return "\n".join([*lines, *advice(self.reader, is_better, than)])
 
 
 def fine_tune_reader(
     data: DataSet,
-    first: Path,
+    first: Path | ReaderName,
     settings: ReaderSettings,
     progress_of: Callable[[str], Progress],
     *,
@@ -127,8 +130,8 @@ def fine_tune_reader(
 
     Args:
         data: the user's pictures.
-        first: the reader to begin with (.onnx); beside it lie its manifest (.json) and the
-            weights that can be trained on (.npz).
+        first: the reader to begin with: PP-OCR, or a file (.onnx), beside which lie its manifest
+            (.json) and the weights that can be trained on (.npz).
         settings: how; the weights and the size of the network are those of `first`. The folder
             gets the network, its manifest, the checkpoint, the losses as `progress.svg` and
             `report.json`.
@@ -156,7 +159,9 @@ def fine_tune_reader(
     if not train:
         raise LabelError("every number line of the data set is too small to be read")
     reader = train_reader(settings, train)
-    stamp(reader, ReaderManifest(name="own reader", source="trained on with own number lines"))
+    height = pp_ocr.HEIGHT if first is ReaderName.PP_OCR else line_reader.HEIGHT
+    source = "trained on with own number lines"
+    stamp(reader, ReaderManifest(name="own reader", source=source, height=height))
     plot_losses(out / PROGRESS, out / "progress.svg", OF_READER)
     held_out = {"validation": validation, "test": test}
     read = _read_whole(held_out, (str(first), str(reader), DEFAULT_READER.value), settings.threads)
@@ -165,8 +170,10 @@ def fine_tune_reader(
     return report
 
 
-def _begun_with(first: Path, settings: ReaderSettings) -> ReaderSettings:
+def _begun_with(first: Path | ReaderName, settings: ReaderSettings) -> ReaderSettings:
     """The settings with the weights of a reader, after a look at its files."""
+    if isinstance(first, ReaderName):
+        return replace(settings, start_from=reader_file(first))
     weights = first.with_suffix(".npz")
     for path in (first, weights):
         if not path.is_file():

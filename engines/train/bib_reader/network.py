@@ -8,6 +8,7 @@ edges, not the whole line.
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 from zipfile import BadZipFile
 
 import torch
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 
 from engines.errors import ModelFileError
 from engines.line_reader import HEIGHT, INPUT, OUTPUT
+from engines.train.bib_reader.crop_input import OWN, CropInput
 from engines.train.weights import read_arrays
 from engines.types import ALPHABET
 
@@ -39,6 +41,8 @@ class ReaderNetwork(nn.Module):
 
     Column 0 is blank, column i + 1 is `ALPHABET[i]`.
     """
+
+    input: ClassVar[CropInput] = OWN
 
     def __init__(self, size: ReaderSize | None = None) -> None:
         super().__init__()

@@ -16,6 +16,7 @@ from engines.train.bib_reader.crops import (
     CropMix,
     CropStock,
     NumberLine,
+    bent,
     beside,
     cut,
     make_crop,
@@ -74,6 +75,26 @@ def test_far_crops_come_from_a_shrunk_picture() -> None:
     # Stripes finer than a pixel are grey, and not the moire of picked columns.
     assert far.min() > 90
     assert far.max() < 165
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_sheet_round_a_body_shows_all_of_it_in_order(seed: int) -> None:
+    places = np.linspace(0.0, 1.0, 50)
+    flat = bent(places, np.random.default_rng(seed))
+    assert (flat[0], flat[-1]) == (pytest.approx(0), pytest.approx(1))
+    steps = np.diff(flat)
+    assert (steps > 0).all()
+    # What is seen from the side is narrower in the picture.
+    assert steps.max() > 1.1 * steps.min()
+
+
+def test_characters_are_drawn_wider_and_narrower() -> None:
+    def widths(mix: CropMix) -> list[int]:
+        rng = np.random.default_rng(2)
+        return [cut(line(), mix, rng).shape[1] for _ in range(30)]
+
+    narrow = CropMix(heights_px=(20, 20.1), tilt=0.0, widths=(0.5, 0.51))
+    assert np.mean(widths(narrow)) < 0.6 * np.mean(widths(replace(narrow, widths=(1.0, 1.01))))
 
 
 def test_beside_the_number_there_is_none() -> None:

@@ -14,7 +14,14 @@ pytest.importorskip("onnx")
 from engines.errors import LabelError, ModelFileError  # noqa: E402
 from engines.evaluate.labels import Progress  # noqa: E402
 from engines.load import EngineSettings, load_reader  # noqa: E402
-from engines.models import DEFAULT_READER, ReaderManifest, any_manifest, stamp, verify  # noqa: E402
+from engines.models import (  # noqa: E402
+    DEFAULT_READER,
+    ReaderManifest,
+    ReaderName,
+    any_manifest,
+    stamp,
+    verify,
+)
 from engines.simulate.bib import render_bib  # noqa: E402
 from engines.train.bib_reader.crops import NumberLine  # noqa: E402
 from engines.train.bib_reader.fine_tune import (  # noqa: E402
@@ -100,6 +107,20 @@ def test_a_data_set_becomes_a_reader_and_a_report(first: Path, tmp_path: Path) -
     assert (told["is_better"], told["default_reader"]) == (False, DEFAULT_READER)
     assert (out / "progress.svg").read_text().startswith("<svg")
     assert (out / "reader.npz").is_file()
+
+
+def test_pp_ocr_is_trained_on_and_not_spoilt(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    kept = replace(settings(out), keep=0.5)
+    report = fine_tune_reader(numbers(tmp_path), ReaderName.PP_OCR, kept, silent)
+    manifest = any_manifest(verify(report.reader, any_manifest(report.reader).sha256))
+    assert isinstance(manifest, ReaderManifest) and manifest.is_pp_ocr
+    for part in report.read:
+        assert part.before == part.default == part.after == part.n_lines
+    # As many as before are no reason to change.
+    assert "NOT better" in str(report)
+    assert "both the one it began with and pp-ocr" in str(report)
+    assert not (out / "reader.npz").exists()
 
 
 def test_a_run_is_gone_on_with_and_never_mixed_up(first: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ pytest.importorskip("onnx")
 
 from engines.line_reader import LineReader  # noqa: E402
 from engines.load import ON_PROCESSOR, EngineSettings, Runtime, open_session  # noqa: E402
+from engines.train.bib_reader.crop_input import OWN  # noqa: E402
 from engines.train.bib_reader.network import (  # noqa: E402
     N_SYMBOLS,
     ReaderNetwork,
@@ -39,12 +40,12 @@ def test_a_step_stands_for_four_columns(width: int) -> None:
 
 def test_texts_stand_one_after_the_other() -> None:
     crop = np.full((16, 44, 3), 9, np.uint8)
-    batch = batch_of([(crop, "10"), (crop, ""), (crop[:, :9], "Z-9")])
+    batch = batch_of([(crop, "10"), (crop, ""), (crop[:, :9], "Z-9")], OWN)
     # As wide as the widest crop at the network's height, in steps of 16.
     assert batch.images.shape == (3, 3, 32, 96)
     assert batch.lengths.tolist() == [2, 0, 3]
     assert batch.symbols.tolist() == [2, 1, 36, 37, 10]
-    assert batch.images[0, :, :, :88].eq(9).all()
+    assert batch.images[0, :, :, :88].eq(torch.tensor(9 / 255)).all()
     assert batch.images[0, :, :, 88:].eq(0).all()
 
 
@@ -54,7 +55,7 @@ def test_it_learns_a_crop_by_heart(has_bfloat16: bool, monkeypatch: pytest.Monke
     torch.manual_seed(1)
     rng = np.random.default_rng(1)
     crops = [(rng.integers(0, 256, (32, 96, 3), dtype=np.uint8), text) for text in ("12", "7")]
-    network, batch = ReaderNetwork(TINY), batch_of(crops)
+    network, batch = ReaderNetwork(TINY), batch_of(crops, OWN)
     optimizer = make_optimizer(network, Pace(Path(), 1, 1e-2))
     losses = [learn(network, batch, optimizer).losses["ctc_loss"] for _ in range(60)]
     assert losses[-1] < 0.3 * losses[0]

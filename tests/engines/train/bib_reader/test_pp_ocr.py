@@ -1,0 +1,133 @@
+"""PP-OCR's network in PyTorch: the same answers, trained on, and back in a file that all read."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+onnx = pytest.importorskip("onnx")
+
+from engines.errors import ModelFileError  # noqa: E402
+from engines.load import ON_PROCESSOR, EngineSettings, Runtime, load_reader  # noqa: E402
+from engines.models import PP_OCR, ReaderManifest, any_manifest, stamp  # noqa: E402
+from engines.reader import HEIGHT  # noqa: E402
+from engines.train.bib_reader import from_pp_ocr  # noqa: E402
+from engines.train.bib_reader.crops import Pixels  # noqa: E402
+from engines.train.bib_reader.pp_ocr import PpOcrNetwork, bib_model  # noqa: E402
+from engines.train.bib_reader.training import batch_of, learn, mixed  # noqa: E402
+from engines.train.run import Pace, make_optimizer  # noqa: E402
+from tests.engines.tiny_models import write_line_reader  # noqa: E402
+
+TEXTS = ("1495", "S0374", "7")
+
+
+def drawn(text: str) -> Pixels:
+    """Black characters on white, 40 pixels high."""
+    image = np.full((56, 34 * len(text) + 16, 3), 255, np.uint8)
+    cv2.putText(image, text, (8, 46), cv2.FONT_HERSHEY_DUPLEX, 1.6, (0, 0, 0), 4, cv2.LINE_AA)
+    return image
+
+
+@pytest.fixture(scope="module")
+def first() -> PpOcrNetwork:
+    return PpOcrNetwork.of(PP_OCR.find()).eval()
+
+
+def test_it_answers_as_pp_ocr_does(first: PpOcrNetwork) -> None:
+    reader = load_reader(EngineSettings(Runtime.ONNXRUNTIME, threads=1, reader="pp-ocr"))
+    readings = reader.read([drawn(text) for text in TEXTS])
+    reader.close()
+    for text, reading in zip(TEXTS, readings, strict=True):
+        images = batch_of([(drawn(text), text)], first.input).images
+        with torch.inference_mode():
+            ours = first(images)[0].exp().numpy()
+        assert reading.text == text
+        # Theirs gives a part to characters that no bib has.
+        sure = reading.log_probs.max(axis=1) > np.log(0.98)
+        assert sure.sum() >= len(text)
+        theirs = np.exp(reading.log_probs)[: len(ours)]
+        assert np.abs(ours - theirs)[sure[: len(ours)]].max() < 0.03
+
+
+@pytest.mark.parametrize("runtime", ON_PROCESSOR)
+def test_a_written_network_is_a_reader(
+    runtime: Runtime, first: PpOcrNetwork, tmp_path: Path
+) -> None:
+    file = first.write(tmp_path / "bibs.onnx")
+    assert file.stat().st_size < 7e6
+    stamp(file, ReaderManifest(height=HEIGHT))
+    reader = load_reader(EngineSettings(runtime, threads=1, reader=str(file)))
+    assert [reading.text for reading in reader.read([drawn(text) for text in TEXTS])] == [*TEXTS]
+    reader.close()
+
+
+def test_what_was_written_learns_on(first: PpOcrNetwork, tmp_path: Path) -> None:
+    again = PpOcrNetwork.of(first.write(tmp_path / "bibs.onnx")).eval()
+    images = batch_of([(drawn(text), text) for text in TEXTS], first.input).images
+    with torch.inference_mode():
+        assert torch.allclose(again(images).exp(), first(images).exp(), atol=0.02)
+    twice = again.write(tmp_path / "again.onnx")
+    assert twice.read_bytes() == (tmp_path / "bibs.onnx").read_bytes()
+
+
+def test_it_learns_and_half_of_it_is_kept(first: PpOcrNetwork) -> None:
+    torch.manual_seed(1)
+    network = PpOcrNetwork.of(PP_OCR.find()).train()
+    # Nobody would call this a 7 but who was taught so.
+    batch = batch_of([(drawn("1495"), "7"), (drawn("7"), "7")], network.input)
+    optimizer = make_optimizer(network, Pace(Path(), 1, 1e-3))
+    losses = [learn(network, batch, optimizer).losses["ctc_loss"] for _ in range(15)]
+    assert losses[-1] < 0.8 * losses[0]
+    name = (
+        "weights.head" if "weights.head" in first.state_dict() else next(iter(first.state_dict()))
+    )
+    begun, learnt = first.state_dict()[name], network.state_dict()[name]
+    assert not torch.equal(begun, learnt)
+    for keep, wanted in ((0.0, learnt), (1.0, begun), (0.5, (begun + learnt) / 2)):
+        assert torch.allclose(mixed(first, network, keep).state_dict()[name], wanted, atol=1e-6)
+
+
+def _without_digits(folder: Path) -> Path:
+    model = onnx.load(PP_OCR.find())
+    onnx.helper.set_model_props(model, {"character": "a\nb"})
+    onnx.save(model, folder / "other.onnx")
+    return folder / "other.onnx"
+
+
+def _no_network(folder: Path) -> Path:
+    (folder / "other.onnx").write_text("no network")
+    return folder / "other.onnx"
+
+
+@pytest.mark.parametrize(
+    ("situation", "file", "words"),
+    [
+        ("no ONNX file", _no_network, "no readable ONNX file"),
+        ("absent", lambda folder: folder / "other.onnx", "no readable ONNX file"),
+        ("other characters", _without_digits, "no '0123"),
+        ("our own network", lambda d: write_line_reader(d / "other.onnx", "4"), "no '0123"),
+    ],
+)
+def test_other_files_are_refused(situation: str, file: object, words: str, tmp_path: Path) -> None:
+    assert callable(file)
+    path = file(tmp_path)
+    with pytest.raises(ModelFileError, match=words):
+        bib_model(path)
+
+
+def test_the_command_leaves_a_reader_and_compares_shares(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(from_pp_ocr, "_N_CROPS", 4)
+    options = ["--out", str(tmp_path), "--minutes", "0.02", "--drawn", "3", "--threads", "1"]
+    monkeypatch.setattr("sys.argv", ["from_pp_ocr", *options])
+    from_pp_ocr.main()
+    file = tmp_path / "reader.onnx"
+    manifest = any_manifest(file)
+    assert isinstance(manifest, ReaderManifest) and manifest.is_pp_ocr
+    rows = capsys.readouterr().out.splitlines()
+    assert rows[0] == str(file)
+    assert len(rows) == 2 + len(from_pp_ocr.SHARES)
+    assert all("of 4" in row for row in rows[2:])
