@@ -16,7 +16,14 @@ import numpy as np
 import pytest
 
 from engines.errors import EngineError, InferenceError, MissingPackageError
-from engines.models import DETECTOR, PP_OCR, READER, DetectorManifest, stamp
+from engines.models import (
+    DETECTOR,
+    PP_OCR,
+    READER,
+    DetectorManifest,
+    ReaderManifest,
+    stamp,
+)
 from engines.runtimes.opening import ON_PROCESSOR, Runtime, open_with
 from engines.runtimes.openvino import OpenVinoSession
 from engines.runtimes.session import Session, SessionOptions
@@ -266,3 +273,10 @@ def test_the_shapes_of_our_networks(
     small = lanes_of(path, 2, fixed=True)
     assert small is not None
     assert all(lane[name].fixed and lane[name].most[0] <= 2 for lane in small)
+
+
+def test_pp_ocr_trained_on_has_its_shapes(tmp_path: Path) -> None:
+    file = tmp_path / "mine.onnx"
+    file.write_bytes(b"weights")
+    stamp(file, ReaderManifest(height=48))
+    assert lanes_of(file) == lanes_of(PP_OCR.find())
