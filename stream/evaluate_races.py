@@ -97,7 +97,6 @@ class RacesReport:
     """
 
     told: Told
-
     races: tuple[ClipReport, ...]
 
     @property

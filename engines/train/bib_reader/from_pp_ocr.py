@@ -111,6 +111,8 @@ def main() -> None:
     if (given.coco is None) != (given.lines is None):
         parser.error("--coco and --lines belong together")
     first = given.start_from or PP_OCR.find()
+    if first.suffix != ".onnx":
+        parser.error(f"--start-from {first}: name PP-OCR's network or one made of it, an ONNX file")
     fonts = bib_fonts(given.fonts)
     settings = ReaderSettings(
         Pace(given.out, given.minutes, given.learning_rate, weight_decay=0.01),

@@ -117,6 +117,17 @@ def test_other_files_are_refused(situation: str, file: object, words: str, tmp_p
         bib_model(path)
 
 
+def test_weights_of_another_network_are_no_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--out", str(tmp_path / "out"), "--minutes", "1", "--start-from", "reader.npz"]
+    monkeypatch.setattr("sys.argv", ["from_pp_ocr", *options])
+    with pytest.raises(SystemExit):
+        from_pp_ocr.main()
+    assert "--start-from reader.npz: name PP-OCR's network" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_command_leaves_a_reader_and_compares_shares(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
