@@ -307,7 +307,7 @@ def numbers_told(numbers: Sequence[NumberRange]) -> str:
         return f"bibs given out: {', '.join(map(str, numbers))}"
     return (
         'if you know which bibs were given out, write numbers = ["1-999"] under [bibs] of the race '
-        "file: fewer are misread"
+        "file: other bibs then need clearer looks"
     )
 
 
