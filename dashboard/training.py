@@ -95,12 +95,11 @@ def train_reader(asked: Training, network: str, as_json: bool) -> None:
     from engines.models import READER, ReaderName  # noqa: PLC0415
     from engines.train.bib_reader.crops import CropMix  # noqa: PLC0415
     from engines.train.bib_reader.fine_tune import (  # noqa: PLC0415
-        KEPT_OF_PP_OCR,
         N_DRAWN,
         OWN_SHARE,
         fine_tune_reader,
     )
-    from engines.train.bib_reader.training import PP_OCR_MIX, ReaderSettings  # noqa: PLC0415
+    from engines.train.bib_reader.training import PP_OCR_KEEP, PP_OCR_MIX, ReaderSettings  # noqa: PLC0415
     from engines.train.run import Pace  # noqa: PLC0415
 
     data = read_labelled_texts(asked.data, asked.pictures, classes_of(asked.classes))
@@ -109,7 +108,7 @@ def train_reader(asked: Training, network: str, as_json: bool) -> None:
     settings = ReaderSettings(
         Pace(asked.out, asked.minutes, asked.learning_rate, save_every_s=SAVE_EVERY_S),
         resume=asked.resume,
-        keep=KEPT_OF_PP_OCR,
+        keep=PP_OCR_KEEP,
         mix=replace(PP_OCR_MIX if is_pp_ocr else CropMix(), real_share=OWN_SHARE),
         n_drawn=N_DRAWN,
         race=_race(asked),

@@ -80,7 +80,7 @@ class EngineSettings:
         precision: see `Precision`.
         detector: the detector's weights; its manifest lies beside with the suffix ``.json``.
             None takes the one in use, see `engines.chosen`.
-        reader: ``pp-ocr``, ``finishline``, ``easyocr``, or the path of an ONNX file with a
+        reader: the name of a reader (see `ReaderName`), or the path of an ONNX file with a
             manifest beside it. None takes the one in use.
         pipeline: see `PipelineName`.
         gpu: which NVIDIA GPU, from 0, as ``nvidia-smi -L`` counts: of DeepStream, TensorRT and
@@ -222,10 +222,14 @@ def load_photo_tagger(
 def load_bib_picture_reader(settings: EngineSettings) -> BibPictureReader:
     """A reader of pictures of one bib each, for one thread.
 
+    It reads with PP-OCR as it was trained on with bibs, unless somebody chose a reader.
+
     Raises:
         MissingPackageError, ModelFileError, InferenceError: see the others.
     """
     detector = load_detector(settings, least_score=LEAST_SURE_LINE, any_size=True)
+    if _nobody_chose(settings):
+        settings = replace(settings, reader=ReaderName.PP_OCR_BIBS)
     return BibPictureReader(detector, load_reader(settings))
 
 
@@ -235,10 +239,14 @@ def _two_readers(settings: EngineSettings) -> tuple[EngineSettings, EngineSettin
     A photo shows a bib once, so two networks that err differently are worth their time. The
     project's own is the quick one. A reader that somebody chose reads alone.
     """
-    if settings.reader is not None or settings.reads_with is not DEFAULT_READER:
+    if not _nobody_chose(settings):
         return settings, None
     quick, thorough = ReaderName.FINISHLINE, ReaderName.PP_OCR
     return replace(settings, reader=quick), replace(settings, reader=thorough)
+
+
+def _nobody_chose(settings: EngineSettings) -> bool:
+    return settings.reader is None and settings.reads_with is DEFAULT_READER
 
 
 def load_face_embedder(

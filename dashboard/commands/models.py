@@ -24,7 +24,7 @@ def add_models(commands: Commands) -> None:
         "model",
         metavar="ONNX|READER|default",
         help="the file that `finishline train` wrote, its manifest beside it; or a reader: "
-        "pp-ocr, finishline, easyocr; 'default' goes back to the usual ones",
+        "pp-ocr, pp-ocr-bibs, finishline, easyocr; 'default' goes back to the usual ones",
     )
     use.set_defaults(command=_use)
     _add_build(actions)

@@ -42,7 +42,7 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--reader",
         metavar="NAME|ONNX",
-        help="pp-ocr, finishline, easyocr, or a file with its manifest beside it",
+        help="pp-ocr, pp-ocr-bibs, finishline, easyocr, or a file with its manifest beside it",
     )
 
 

@@ -14,6 +14,7 @@ from engines.errors import MissingPackageError, ModelFileError
 WEIGHTS: Final = Path(__file__).parents[1] / "weights"
 DETECTOR: Final = WEIGHTS / "detector.onnx"
 READER: Final = WEIGHTS / "reader.onnx"
+PP_OCR_BIBS: Final = WEIGHTS / "pp_ocr_bibs.onnx"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from engines.models.files import (
     DETECTOR,
     EASYOCR,
     PP_OCR,
+    PP_OCR_BIBS,
     READER,
     DownloadedModel,
     PackagedModel,
@@ -21,6 +22,7 @@ from engines.models.readers import ReaderName
 
 _FINDS: Final = "find persons, bibs, faces, numbers"
 _READS: Final = "read numbers"
+_SHIPPED: Final = {PP_OCR_BIBS: ReaderName.PP_OCR_BIBS, READER: ReaderName.FINISHLINE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ def listed_models(detector: Path, reader: ReaderName | Path) -> list[ModelRow]:
         _own_row(path, DetectorManifest(), path == detector)
         for path in dict.fromkeys((DETECTOR, detector))
     ]
-    rows.append(_own_row(READER, ReaderManifest(), reader is ReaderName.FINISHLINE))
+    for path, name in _SHIPPED.items():
+        rows.append(_own_row(path, ReaderManifest(), reader is name))
     rows.append(_packaged_row(PP_OCR, ReaderName.PP_OCR, reader is ReaderName.PP_OCR))
     easyocr = _packaged_row(EASYOCR, ReaderName.EASYOCR, reader is ReaderName.EASYOCR)
     if easyocr.file is not None or easyocr.in_use:
@@ -77,7 +80,6 @@ def _own_row(path: Path, absent: Manifest, in_use: bool) -> ModelRow:
     """A network with a manifest beside it; where it is absent `absent` tells its name."""
     manifest = read_manifest(type(absent), path) if path.is_file() else absent
     job = _FINDS if isinstance(absent, DetectorManifest) else _READS
-    shipped = {DETECTOR: "default", READER: ReaderName.FINISHLINE.value}
     return ModelRow(
         manifest.name,
         job,
@@ -87,7 +89,7 @@ def _own_row(path: Path, absent: Manifest, in_use: bool) -> ModelRow:
         manifest.licence,
         _is_intact(path, manifest) if path.is_file() else None,
         in_use,
-        shipped.get(path, str(path)),
+        "default" if path == DETECTOR else str(_SHIPPED.get(path, path)),
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from engines.errors import ModelFileError
-from engines.models.files import EASYOCR, PP_OCR, READER, verify
+from engines.models.files import EASYOCR, PP_OCR, PP_OCR_BIBS, READER, verify
 from engines.models.manifests import ReaderManifest, read_manifest
 
 
@@ -16,6 +16,8 @@ class ReaderName(StrEnum):
 
     PP_OCR = "pp-ocr"
     """PP-OCR's recognition network, `engines.reader`."""
+    PP_OCR_BIBS = "pp-ocr-bibs"
+    """The same, trained on with bibs."""
     FINISHLINE = "finishline"
     """The project's own network, `engines.line_reader`."""
     EASYOCR = "easyocr"
@@ -51,10 +53,11 @@ def reader_file(reader: ReaderName | Path) -> Path:
     """
     if reader is ReaderName.PP_OCR:
         return verify(PP_OCR.find(), PP_OCR.sha256)
-    if reader is ReaderName.FINISHLINE:
-        if not READER.is_file():
-            raise ModelFileError(f"the project's own reader {READER} is absent; use pp-ocr")
-        return reader_file(READER)
     if reader is ReaderName.EASYOCR:
         return EASYOCR.verified()
-    return verify(reader, read_manifest(ReaderManifest, reader).sha256)
+    if isinstance(reader, Path):
+        return verify(reader, read_manifest(ReaderManifest, reader).sha256)
+    file = PP_OCR_BIBS if reader is ReaderName.PP_OCR_BIBS else READER
+    if not file.is_file():
+        raise ModelFileError(f"the project's own reader {file} is absent; use pp-ocr")
+    return reader_file(file)

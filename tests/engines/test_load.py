@@ -11,17 +11,18 @@ from engines.load import (
     ON_PROCESSOR,
     EngineSettings,
     Runtime,
+    load_bib_picture_reader,
     load_detector,
     load_looker,
     load_photo_tagger,
     load_reader,
 )
-from engines.models import DetectorManifest, ReaderManifest, stamp, write_manifest
+from engines.models import DetectorManifest, ReaderManifest, ReaderName, stamp, write_manifest
 from engines.picture import RgbPicture
 from engines.runtimes import openvino
 from engines.runtimes.session import Precision
 from engines.types import Kind, View
-from tests.engines.tiny_models import write_detector, write_line_reader
+from tests.engines.tiny_models import FakeReader, write_detector, write_line_reader
 
 WHITE = RgbPicture(np.full((384, 640, 3), 255, np.uint8))
 
@@ -60,6 +61,30 @@ def test_a_tagger_from_its_files(detector: Path) -> None:
     tagged = tagger.tag(WHITE)
     assert (tagged.tags, list(tagged.detections.kinds)) == ((), [Kind.BIB])
     tagger.close()
+
+
+@pytest.mark.parametrize(
+    ("situation", "asked", "chosen", "reader"),
+    [
+        ("nobody chose one", None, ReaderName.PP_OCR, "pp-ocr-bibs"),
+        ("one was asked for", "pp-ocr", ReaderName.PP_OCR, "pp-ocr"),
+        ("another one is in use", None, ReaderName.FINISHLINE, None),
+    ],
+)
+def test_the_reader_of_pictures_of_bibs(
+    situation: str, asked: str | None, chosen: ReaderName, reader: str | None,
+    detector: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("engines.load.chosen_reader", lambda: chosen)
+    opened: list[str | None] = []
+
+    def load(settings: EngineSettings) -> FakeReader:
+        opened.append(settings.reader)
+        return FakeReader([])
+
+    monkeypatch.setattr("engines.load.load_reader", load)
+    load_bib_picture_reader(EngineSettings(threads=1, detector=detector, reader=asked)).close()
+    assert opened == [reader], situation
 
 
 def test_a_tagger_for_all_sizes_has_one_detector(
@@ -134,7 +159,11 @@ def test_a_reader_from_its_files(runtime: Runtime, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("situation", "reader", "words"),
     [
-        ("a name that nobody has", "pp-orc", "'pp-orc': write pp-ocr, finishline, easyocr or"),
+        (
+            "a name that nobody has",
+            "pp-orc",
+            "'pp-orc': write pp-ocr, pp-ocr-bibs, finishline, easyocr or",
+        ),
         ("no such file", "none.onnx", r"none\.onnx: no such file; name an ONNX file with its"),
     ],
 )

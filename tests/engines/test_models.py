@@ -11,6 +11,8 @@ from engines.errors import MissingPackageError, ModelFileError
 from engines.models import (
     DETECTOR,
     PP_OCR,
+    PP_OCR_BIBS,
+    READER,
     DetectorManifest,
     PackagedModel,
     ReaderManifest,
@@ -191,7 +193,7 @@ def test_a_reader_of_ones_own_is_listed(tmp_path: Path) -> None:
     stamp(reader, ReaderManifest())
     rows = listed_models(DETECTOR, reader)
     assert [row.choose for row in rows if row.in_use] == ["default", str(reader)]
-    assert {row.choose for row in rows} >= {"finishline", "pp-ocr"}
+    assert {row.choose for row in rows} >= {"finishline", "pp-ocr", "pp-ocr-bibs"}
 
 
 def test_a_package_that_is_not_there() -> None:
@@ -204,3 +206,6 @@ def test_a_package_that_is_not_there() -> None:
 @pytest.mark.skipif(not DETECTOR.exists(), reason="no trained weights yet")
 def test_the_shipped_weights_are_those_of_their_manifest() -> None:
     assert read_manifest(DetectorManifest, DETECTOR).sha256 == checksum(DETECTOR)
+    for file, is_pp_ocr in ((PP_OCR_BIBS, True), (READER, False)):
+        manifest = read_manifest(ReaderManifest, file)
+        assert (manifest.sha256, manifest.is_pp_ocr) == (checksum(file), is_pp_ocr)

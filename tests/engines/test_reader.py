@@ -3,12 +3,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 import pytest
 
 from engines.errors import InferenceError, ModelFileError
 from engines.evaluate.labels import read_image
 from engines.load import ON_PROCESSOR, EngineSettings, Runtime, load_reader
+from engines.models import ReaderName
 from engines.picture import RgbPicture
 from engines.reader import WIDTHS, PpOcrReader, fill, fold, folding, input_width
 from engines.types import ALPHABET, Floats, Image
@@ -116,9 +118,22 @@ def test_another_network_is_an_error(outputs: dict[str, Floats], words: str) -> 
         PpOcrReader(FakeSession(outputs), CHARACTERS).read([picture()])
 
 
+@pytest.mark.parametrize("runtime", ON_PROCESSOR)
+@pytest.mark.parametrize("reader", [ReaderName.PP_OCR, ReaderName.PP_OCR_BIBS])
+def test_drawn_numbers_are_read(reader: ReaderName, runtime: Runtime) -> None:
+    texts = ("1495", "S0374", "72", "20058")
+    crops = [np.full((56, 34 * len(text) + 16, 3), 255, np.uint8) for text in texts]
+    for crop, text in zip(crops, texts, strict=True):
+        cv2.putText(crop, text, (8, 46), cv2.FONT_HERSHEY_DUPLEX, 1.6, (0, 0, 0), 4, cv2.LINE_AA)
+    read = load_reader(EngineSettings(runtime, threads=1, reader=reader))
+    assert tuple(reading.text for reading in read.read(crops)) == texts
+    read.close()
+
+
 @pytest.mark.skipif(not SHARED.exists(), reason="needs the labelled photos")
 @pytest.mark.parametrize("runtime", ON_PROCESSOR)
-def test_true_number_boxes_are_read(runtime: Runtime) -> None:
+@pytest.mark.parametrize("reader", [ReaderName.PP_OCR, ReaderName.PP_OCR_BIBS])
+def test_true_number_boxes_are_read(reader: ReaderName, runtime: Runtime) -> None:
     folder = SHARED / "data" / "rbnr"
     entries = json.loads((folder / "labels.json").read_text())[:20]
     crops, texts = [], []
@@ -127,6 +142,6 @@ def test_true_number_boxes_are_read(runtime: Runtime) -> None:
         for bib in entry["bibs"]:
             crops.append(whole.crop(bib["digits_xyxy"]))
             texts.append(bib["number"])
-    readings = load_reader(EngineSettings(runtime, reader="pp-ocr")).read(crops)
+    readings = load_reader(EngineSettings(runtime, reader=reader)).read(crops)
     right = [r.text == text for r, text in zip(readings, texts, strict=True)]
     assert np.mean(right) >= 0.96

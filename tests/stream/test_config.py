@@ -280,8 +280,8 @@ ERRORS = {
     ),
     "unknown reader": (
         HEAD + '[engine]\nreader = "tesseract"\n',
-        "race.toml: [engine] reader: must be pp-ocr, finishline, easyocr or the path of an ONNX "
-        "file, not 'tesseract'.",
+        "race.toml: [engine] reader: must be pp-ocr, pp-ocr-bibs, finishline, easyocr or the path "
+        "of an ONNX file, not 'tesseract'.",
     ),
     "torso of three numbers": (
         HEAD + "[looks]\ntorso = [0, 0, 1]\n",

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from engines import line_reader, reader
-from engines.train.bib_reader.crops import Pixels
+from engines.train.bib_reader.stock import Pixels
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ spoil it. Shrinking comes before the blur, the noise and the compression, and th
 network's height after them, because that is their order on race day.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -15,41 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.looking import MARGIN_ACROSS, MARGIN_ALONG
-from engines.simulate.bib import BibSheet, character_edges, random_style, render_bib
-from engines.simulate.race_bibs import RaceBibs
-from engines.train.light import NoiseBank, relight
-from engines.train.pictures import shrinking_levels
+from engines.train.bib_reader.around import beside, partly_covered, with_neighbour
+from engines.train.bib_reader.stock import NOISE_PX, Box, CropStock, NumberLine, Pixels
+from engines.train.light import relight
 from engines.types import View
 
-Pixels = NDArray[np.uint8]
-Box = tuple[float, float, float, float]
-
-
-NOISE_PX: Final = 512
-"""Side of the bank of noise, and greatest width of a crop."""
-
-
-@dataclass(frozen=True)
-class NumberLine:
-    """A picture with one number line in it.
-
-    Attributes:
-        levels: uint8 RGB [h, w, 3] at full size, half, quarter, eighth.
-        box: tight box of the characters, pixels of the full size.
-        text: the characters; empty where the box holds none.
-        edges: columns where one character ends and the next begins, one more than there are
-            characters; empty where that is not known.
-    """
-
-    levels: tuple[Pixels, ...]
-    box: Box
-    text: str
-    edges: tuple[float, ...] = ()
-
-    @classmethod
-    def of(cls, image: Pixels, box: Box, text: str, edges: tuple[float, ...] = ()) -> "NumberLine":
-        """From RGB pixels."""
-        return cls(shrinking_levels(image, 4), box, text, edges)
+SHARP_PX: Final = 48.0
+"""Height of the characters in what a teacher is shown."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +39,12 @@ class CropMix:
         widths: least and greatest width of the characters against that of their font.
         tilt: standard deviation of the line's angle in radians; a third of the lines are tilted
             three times as much.
+        beside_share: how often something lies close beside the characters, 0..1: a logo, an arm,
+            the next runner.
+        bitten_share: how often the box cuts into the first or the last character, 0..1.
+        taught_share: how often a photographed part is to be read as another network reads it
+            before it is spoilt, where there are any, 0..1.
+        letter_share: how many of the drawn texts have a letter, 0..1.
     """
 
     heights_px: tuple[float, float] = (7.0, 64.0)
@@ -79,115 +56,10 @@ class CropMix:
     bent_share: float = 0.0
     widths: tuple[float, float] = (0.8, 1.2)
     tilt: float = 0.06
-
-
-@dataclass(frozen=True)
-class CropStock:
-    """Everything that crops are made of, prepared once."""
-
-    drawn: tuple[NumberLine, ...]
-    real: tuple[NumberLine, ...]
-    noise: NoiseBank
-
-    @classmethod
-    def of(
-        cls,
-        rng: np.random.Generator,
-        n_drawn: int,
-        real: Sequence[NumberLine],
-        fonts: Sequence[str] = (),
-        race: RaceBibs | None = None,
-    ) -> "CropStock":
-        """Draws the sheets, two of three with one of `fonts` where there are any.
-
-        Every other sheet is of `race`, where there is one, in that race's own font.
-        """
-        drawn = []
-        for place in range(n_drawn):
-            if race is not None and place % 2:
-                drawn.append(_of_race(race, rng))
-                continue
-            style = random_style(rng)
-            if fonts and rng.random() < 2 / 3:
-                style = replace(style, font=str(rng.choice(list(fonts))))
-            if rng.random() < 0.15:
-                style = replace(style, paper=style.ink, ink=style.paper)
-            sheet = render_bib(number_text(rng), rng, 160, style)
-            line = on_cloth(sheet, rng, character_edges(sheet, style.font))
-            drawn.append(with_caption(line, rng) if rng.random() < 0.35 else line)
-        return cls(tuple(drawn), tuple(real), NoiseBank.of(rng, NOISE_PX))
-
-
-def _of_race(race: RaceBibs, rng: np.random.Generator) -> NumberLine:
-    """A sheet that a runner of the race could wear."""
-    style = race.style(rng)
-    sheet = render_bib(race.text(rng), rng, 160, style)
-    return on_cloth(sheet, rng, character_edges(sheet, style.font))
-
-
-def number_text(rng: np.random.Generator) -> str:
-    """A bib's characters: mostly one to five digits, sometimes letters and a dash round them."""
-    length = int(rng.choice([1, 2, 3, 4, 5], p=[0.06, 0.14, 0.3, 0.34, 0.16]))
-    text = "".join(str(d) for d in rng.integers(0, 10, length))
-    # Races give out the low numbers first, and a 1 at an edge is what is overlooked.
-    if rng.random() < 0.2:
-        text = "1" + text[1:]
-    # Races avoid I and O, which nobody could tell from 1 and 0.
-    letters = "ABCDEFGHJKLMNPQRSTUVWXYZ"
-    shape = rng.random()
-    if shape < 0.18:
-        text = str(rng.choice(list(letters))) + text
-    elif shape < 0.24:
-        text += str(rng.choice(list(letters)))
-    elif shape < 0.28:
-        text = str(rng.choice(list(letters))) + "-" + text
-    elif shape < 0.32:
-        text = "".join(rng.choice(list(letters), 2)) + text[:4]
-    return text[:6]
-
-
-def on_cloth(
-    sheet: BibSheet, rng: np.random.Generator, edges: tuple[float, ...] = ()
-) -> NumberLine:
-    """A drawn sheet on a shirt of any colour, with some of the shirt round it."""
-    height, width = sheet.image.shape[:2]
-    rim = height // 6
-    cloth = np.empty((height + 2 * rim, width + 2 * rim, 3), np.uint8)
-    cloth[:] = rng.integers(0, 256, 3)
-    inner = cloth[rim : rim + height, rim : rim + width]
-    alpha = sheet.image[..., 3:].astype(np.uint16)
-    mixed = (sheet.image[..., :3] * alpha + inner * (255 - alpha)) // 255
-    inner[:] = mixed.astype(np.uint8)
-    x0, y0, x1, y1 = (side + rim for side in sheet.number_xyxy)
-    return NumberLine.of(cloth, (x0, y0, x1, y1), sheet.text, tuple(x + rim for x in edges))
-
-
-def with_caption(line: NumberLine, rng: np.random.Generator) -> NumberLine:
-    """The line with a name or a title close under or over it, as many bibs have it."""
-    x0, y0, x1, y1 = line.box
-    height = y1 - y0
-    image = line.levels[0].copy()
-    letters = rng.choice(list("ABCDEFGHIKLMNOPRSTUVWYaeiou   "), int(rng.integers(4, 16)))
-    size = height * rng.uniform(0.15, 0.4)
-    gap = height * rng.uniform(0.06, 0.4)
-    y = y1 + gap + size if rng.random() < 0.7 else y0 - gap
-    inside = image[int(y0) : int(y1) + 1, int(x0) : int(x1) + 1].reshape(-1, 3)
-    brightness = inside.sum(1)
-    # In the ink of the number, which is the darker or the brighter part of its box.
-    ink = inside[brightness.argmin() if brightness.mean() > 384 else brightness.argmax()]
-    x = rng.uniform(min(x0, 0.3 * image.shape[1]), 0.5 * (x0 + x1))
-    cv2.putText(
-        image,
-        "".join(letters),
-        (round(x), round(y)),
-        int(rng.choice([cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX])),
-        # The capitals of these fonts are 22 pixels tall at scale 1.
-        size / 22,
-        tuple(int(v) for v in ink),
-        max(1, round(size / 7)),
-        cv2.LINE_AA,
-    )
-    return NumberLine.of(image, line.box, line.text, line.edges)
+    beside_share: float = 0.0
+    bitten_share: float = 0.0
+    taught_share: float = 0.0
+    letter_share: float = 0.32
 
 
 def make_crop(stock: CropStock, mix: CropMix, rng: np.random.Generator) -> tuple[Pixels, str]:
@@ -197,7 +69,9 @@ def make_crop(stock: CropStock, mix: CropMix, rng: np.random.Generator) -> tuple
     if lines is stock.drawn and rng.random() < mix.empty_share:
         line = beside(line)
     elif len(line.text) > 1 and line.edges and rng.random() < mix.part_share:
-        line = partly_covered(line, rng)
+        line = partly_covered(line, rng, stock.photographs.cloths)
+    if line.text and rng.random() < mix.beside_share:
+        line = with_neighbour(line, stock.photographs.cloths, rng)
     crop = cut(line, mix, rng)
     if rng.random() < mix.stroke_share:
         _strike(crop, rng)
@@ -206,34 +80,25 @@ def make_crop(stock: CropStock, mix: CropMix, rng: np.random.Generator) -> tuple
     return relight(crop, rng, stock.noise), line.text
 
 
-def beside(line: NumberLine) -> NumberLine:
-    """The larger part of the picture above or below its number, which says no number."""
-    height, width = line.levels[0].shape[:2]
-    _, y0, _, y1 = line.box
-    above = y0 > height - y1
-    top, bottom = (0.15 * y0, 0.9 * y0) if above else (y1 + 0.1 * (height - y1), 0.95 * height)
-    return NumberLine(line.levels, (0.1 * width, top, 0.9 * width, max(bottom, top + 4)), "")
+def make_taught_crop(
+    stock: CropStock, mix: CropMix, rng: np.random.Generator
+) -> tuple[Pixels, Pixels]:
+    """A photographed part as a far and bad camera sees it, and as it is, both of one shape.
 
-
-def partly_covered(line: NumberLine, rng: np.random.Generator) -> NumberLine:
-    """The line with an arm or a shirt over the characters at one end, and the text of the rest.
-
-    The box goes round the rest or, as often, round everything.
+    Raises:
+        ValueError: the stock has no photographs.
     """
-    x0, y0, x1, y1 = line.box
-    height = y1 - y0
-    n_left = int(rng.integers(1, len(line.text)))
-    joint, covers_right = line.edges[n_left], bool(rng.random() < 0.5)
-    image = line.levels[0].copy()
-    lean = rng.normal(0, 0.08) * height
-    end = image.shape[1] if covers_right else 0
-    corners = [(joint + lean, 0), (end, 0), (end, image.shape[0]), (joint - lean, image.shape[0])]
-    colour = tuple(int(v) for v in rng.integers(0, 256, 3))
-    cv2.fillPoly(image, [np.array(corners, np.int32)], colour)
-    text = line.text[:n_left] if covers_right else line.text[n_left:]
-    if rng.random() < 0.5:
-        x0, x1 = (x0, joint) if covers_right else (joint, x1)
-    return NumberLine.of(image, (x0, y0, x1, y1), text)
+    lines = stock.photographs.lines
+    line = lines[int(rng.integers(len(lines)))]
+    seed = int(rng.integers(2**32))
+    crop = cut(line, mix, np.random.default_rng(seed))
+    # The same draws cut the same part.
+    sharp = cut(line, replace(mix, heights_px=(SHARP_PX, SHARP_PX)), np.random.default_rng(seed))
+    size = max(1, round(sharp.shape[0] * crop.shape[1] / crop.shape[0])), sharp.shape[0]
+    sharp = np.asarray(cv2.resize(sharp, size), np.uint8)
+    if rng.random() < mix.negative_share:
+        crop, sharp = 255 - crop, 255 - sharp
+    return relight(crop, rng, stock.noise), sharp
 
 
 def _strike(crop: Pixels, rng: np.random.Generator) -> None:
@@ -269,6 +134,12 @@ def cut(line: NumberLine, mix: CropMix, rng: np.random.Generator) -> Pixels:
     left, right = (max(rng.normal(margin, 0.12), -0.04) * height for _ in range(2))
     loose = 0.35 if rng.random() < 0.25 else 0.09
     above, below = (max(rng.normal(MARGIN_ALONG, loose), -0.05) * height for _ in range(2))
+    if len(line.edges) > 2 and rng.random() < mix.bitten_share:
+        first, last = line.edges[1] - line.edges[0], line.edges[-1] - line.edges[-2]
+        if rng.random() < 0.5:
+            left = -rng.uniform(0, 0.45) * first
+        else:
+            right = -rng.uniform(0, 0.45) * last
     x0, y0, x1, y1 = x0 - left, y0 - above, x1 + right, y1 + below
     size = (
         min(max(6, round((x1 - x0) * scale * widen)), NOISE_PX),

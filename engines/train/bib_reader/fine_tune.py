@@ -27,9 +27,9 @@ from engines.models import (
     stamp,
 )
 from engines.picture import RgbPicture
-from engines.train.bib_reader.crops import NumberLine
 from engines.train.bib_reader.network import reader_size_of
 from engines.train.bib_reader.real import has_text, labelled_lines, line_finder
+from engines.train.bib_reader.stock import NumberLine
 from engines.train.bib_reader.training import ReaderSettings, train_reader
 from engines.train.labelled.data_set import DataSet
 from engines.train.labelled.split import Split, split_by_runner
@@ -40,9 +40,6 @@ from engines.types import Reader, View
 
 OWN_SHARE: Final = 0.5
 """How often a crop is of the user's lines; the others are drawn."""
-
-KEPT_OF_PP_OCR: Final = 0.5
-"""Share of PP-OCR's own weights in what comes of training it on."""
 
 N_DRAWN: Final = 3000
 """Sheets drawn before the run: fewer than from scratch, the network knows how digits look."""

@@ -33,6 +33,9 @@ _MOST_KEPT: Final = 5000
 
 _LEAST: Final = 1e-10
 
+_NARROW: Final = "_16"
+"""What the name of a weight ends with that was written in 16 bits."""
+
 _GELU: Final = ("Div", "Erf", "Add", "Mul", "Mul")
 
 Attributes: TypeAlias = Mapping[str, Any]
@@ -45,8 +48,8 @@ N_OTHERS: Final = 2000
 """Characters that no bib has and that are kept: those that the network expects most."""
 
 
-def bib_model(file: Path) -> Model:
-    """PP-OCR's network with the columns that `engines.reader.folding` names and `N_OTHERS` more.
+def bib_model(file: Path, n_others: int = N_OTHERS) -> Model:
+    """PP-OCR's network with the columns that `engines.reader.folding` names and `n_others` more.
 
     Raises:
         ModelFileError: the file is no such network.
@@ -63,7 +66,7 @@ def bib_model(file: Path) -> Model:
         raise ModelFileError(f"{file}: the network does not end as PP-OCR's does")
     arrays = {tensor.name: tensor for tensor in model.graph.initializer}
     expected = np.argsort(-_array(arrays[bias.input[1]])[: 1 + len(characters)], kind="stable")
-    others = expected[~np.isin(expected, meant)][:N_OTHERS]
+    others = expected[~np.isin(expected, meant)][:n_others]
     columns = np.sort(np.concatenate((meant, others)))
     for name in (product.input[1], bias.input[1]):
         kept = np.ascontiguousarray(_array(arrays[name])[..., columns])
@@ -191,7 +194,7 @@ class PpOcrNetwork(nn.Module):
                 continue
             value = self.weights[key].detach().cpu().numpy().astype(np.float16)
             if tensor.data_type != onnx.TensorProto.FLOAT16:
-                name += "_16"
+                name += _NARROW
                 to = onnx.TensorProto.FLOAT
                 widened.append(helper.make_node("Cast", [name], [tensor.name], to=to))
             tensor.CopyFrom(numpy_helper.from_array(value, name))
@@ -205,8 +208,8 @@ class PpOcrNetwork(nn.Module):
 
 
 def _key(name: str) -> str:
-    """A weight's name as a module can have it."""
-    return name.replace(".", "_")
+    """A weight's name as a module can have it, the same in either width."""
+    return name.removesuffix(_NARROW).replace(".", "_")
 
 
 def _array(tensor: Any) -> NDArray[Any]:

@@ -12,7 +12,7 @@ from engines.errors import LabelError
 from engines.evaluate.labels import Progress, as_box, read_image
 from engines.looking import middle_band
 from engines.picture import RgbPicture, pixel_box
-from engines.train.bib_reader.crops import NumberLine, Pixels
+from engines.train.bib_reader.stock import NumberLine, Pixels
 from engines.train.labelled.data_set import LabelledPicture
 from engines.train.number_lines import read_numbers, tight
 from engines.types import ALPHABET, Box, Detector, Image, Kind
@@ -33,23 +33,28 @@ LineOnBib = Callable[[Image, Box], Box]
 """The picture and the box of a bib, to the box of its number line, all in pixels."""
 
 
-def lines_of_ocr(coco: Path, lines: Path) -> list[NumberLine]:
+def lines_of_ocr(
+    coco: Path, lines: Path, wanted: Callable[[str], bool] = lambda file_name: True
+) -> list[NumberLine]:
     """Lines that an OCR engine was sure of on the bibs of a COCO file (see `number_lines`).
+
+    `wanted` says of a picture's name in that file whether its lines are.
 
     Raises:
         LabelError: a picture cannot be read.
     """
     pack = json.loads(coco.read_text(encoding="utf-8"))
-    files = {int(image["id"]): coco.parent / image["file_name"] for image in pack["images"]}
+    names = {int(image["id"]): str(image["file_name"]) for image in pack["images"]}
     picture_of = {int(note["id"]): int(note["image_id"]) for note in pack["annotations"]}
     found = []
     for note, line in read_numbers([lines]).items():
         # Capital letters of other alphabets may be two of ours: SS of a sharp s.
         text = line[0].strip()
         text = text.upper() if text.isascii() else text
-        if line[1] >= SURE and set(text) <= set(ALPHABET):
-            image = read_image(files[picture_of[note]])
-            found.append(_cut(image, tight(line), text))
+        image_id = picture_of[note]
+        if line[1] >= SURE and set(text) <= set(ALPHABET) and wanted(names[image_id]):
+            image = read_image(coco.parent / names[image_id])
+            found.append(cut_line(image, tight(line), text))
     return found
 
 
@@ -78,7 +83,7 @@ def labelled_lines(
                 raise LabelError(f"{picture.path} has changed since its labels were read")
             lines += [(line_on(image, bib), text) for bib, text in bibs]
             found += [
-                _cut(image, box, text)
+                cut_line(image, box, text)
                 for box, text in lines
                 if min(box[2] - box[0], box[3] - box[1]) >= LEAST_SIDE_PX
             ]
@@ -133,7 +138,7 @@ def _texts(picture: LabelledPicture) -> tuple[list[Line], list[Line]]:
     return lines, lineless
 
 
-def _cut(image: Pixels, box: Box, text: str) -> NumberLine:
+def cut_line(image: Pixels, box: Box, text: str) -> NumberLine:
     """The line with what is around it: whole pictures would not fit into the memory."""
     x0, y0, x1, y1 = box
     around = AROUND * (y1 - y0)

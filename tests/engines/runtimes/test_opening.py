@@ -19,6 +19,7 @@ from engines.errors import EngineError, InferenceError, MissingPackageError
 from engines.models import (
     DETECTOR,
     PP_OCR,
+    PP_OCR_BIBS,
     READER,
     DetectorManifest,
     ReaderManifest,
@@ -262,6 +263,7 @@ def test_a_network_of_unknown_shapes_stays_on_the_processor(
         pytest.param(DETECTOR, "images", 3, (8, 3, 384, 640), id="the detector"),
         pytest.param(READER, "images", 1, (16, 3, 32, 224), id="the reader"),
         pytest.param(PP_OCR.find(), "x", 1, (8, 3, 48, 480), id="PP-OCR"),
+        pytest.param(PP_OCR_BIBS, "x", 1, (8, 3, 48, 480), id="PP-OCR, trained on"),
     ],
 )
 def test_the_shapes_of_our_networks(

@@ -23,7 +23,6 @@ from engines.models import (  # noqa: E402
     verify,
 )
 from engines.simulate.bib import render_bib  # noqa: E402
-from engines.train.bib_reader.crops import NumberLine  # noqa: E402
 from engines.train.bib_reader.fine_tune import (  # noqa: E402
     ReaderReport,
     ReadWhole,
@@ -31,6 +30,7 @@ from engines.train.bib_reader.fine_tune import (  # noqa: E402
     n_right,
 )
 from engines.train.bib_reader.network import ReaderNetwork, write_reader_onnx  # noqa: E402
+from engines.train.bib_reader.stock import NumberLine  # noqa: E402
 from engines.train.bib_reader.training import ReaderSettings  # noqa: E402
 from engines.train.labelled.data_set import (  # noqa: E402
     DataSet,

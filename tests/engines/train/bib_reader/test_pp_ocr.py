@@ -1,5 +1,9 @@
 """PP-OCR's network in PyTorch: the same answers, trained on, and back in a file that all read."""
 
+import copy
+import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -9,16 +13,19 @@ import pytest
 torch = pytest.importorskip("torch")
 onnx = pytest.importorskip("onnx")
 
+from torch.nn import functional  # noqa: E402
+
 from engines.errors import ModelFileError  # noqa: E402
 from engines.load import ON_PROCESSOR, EngineSettings, Runtime, load_reader  # noqa: E402
 from engines.models import PP_OCR, ReaderManifest, any_manifest, stamp  # noqa: E402
 from engines.reader import HEIGHT  # noqa: E402
 from engines.train.bib_reader import from_pp_ocr  # noqa: E402
-from engines.train.bib_reader.crops import Pixels  # noqa: E402
 from engines.train.bib_reader.pp_ocr import PpOcrNetwork, bib_model  # noqa: E402
+from engines.train.bib_reader.stock import Pixels  # noqa: E402
 from engines.train.bib_reader.training import batch_of, learn, mixed  # noqa: E402
 from engines.train.run import Pace, make_optimizer  # noqa: E402
 from tests.engines.tiny_models import write_line_reader  # noqa: E402
+from tests.engines.train.bib_reader.lines import HELD_OUT, LEARNT  # noqa: E402
 
 TEXTS = ("1495", "S0374", "7")
 
@@ -89,6 +96,22 @@ def test_it_learns_and_half_of_it_is_kept(first: PpOcrNetwork) -> None:
         assert torch.allclose(mixed(first, network, keep).state_dict()[name], wanted, atol=1e-6)
 
 
+def test_it_comes_nearer_to_a_teacher(first: PpOcrNetwork) -> None:
+    teacher = PpOcrNetwork(bib_model(PP_OCR.find(), n_others=20_000)).eval()
+    network = PpOcrNetwork.of(PP_OCR.find()).train()
+    batch = batch_of([(drawn("7"), "7")], network.input)
+    sharp = batch_of([(drawn(text), text) for text in TEXTS], network.input).images
+    far = functional.interpolate(functional.avg_pool2d(sharp, 8), scale_factor=8)
+    same = replace(batch, taught=torch.stack([sharp, sharp]))
+    spoilt = replace(batch, taught=torch.stack([far, sharp]))
+    optimizer = make_optimizer(network, Pace(Path(), 1, 1e-4))
+    assert learn(copy.deepcopy(network), same, optimizer, teacher).losses["apart"] < 0.02
+    apart = [learn(network, spoilt, optimizer, teacher).losses["apart"] for _ in range(12)]
+    assert apart[-1] < 0.8 * apart[0]
+    # Without a teacher nothing is taught.
+    assert "apart" not in learn(network, spoilt, optimizer).losses
+
+
 def _without_digits(folder: Path) -> Path:
     model = onnx.load(PP_OCR.find())
     onnx.helper.set_model_props(model, {"character": "a\nb"})
@@ -133,6 +156,8 @@ def test_the_command_leaves_a_reader_and_compares_shares(
 ) -> None:
     monkeypatch.setattr(from_pp_ocr, "_N_CROPS", 4)
     options = ["--out", str(tmp_path), "--minutes", "0.02", "--drawn", "3", "--threads", "1"]
+    coco, lines = _photographs(tmp_path)
+    options += ["--coco", str(coco), "--lines", str(lines)]
     monkeypatch.setattr("sys.argv", ["from_pp_ocr", *options])
     from_pp_ocr.main()
     file = tmp_path / "reader.onnx"
@@ -141,4 +166,33 @@ def test_the_command_leaves_a_reader_and_compares_shares(
     rows = capsys.readouterr().out.splitlines()
     assert rows[0] == str(file)
     assert len(rows) == 2 + len(from_pp_ocr.SHARES)
-    assert all("of 4" in row for row in rows[2:])
+    # Drawn ones; a held-out line tight and wide; and from afar.
+    counts = [re.findall(r"(\d+) of (\d+)", row) for row in rows[2:]]
+    assert all([n for _, n in row] == ["4", "2", "6"] for row in counts)
+    # PP-OCR reads the held-out line.
+    assert counts[-1][1][0] == "2"
+    notes = [json.loads(row) for row in (tmp_path / "progress.jsonl").read_text().splitlines()]
+    assert all(note["apart"] >= 0 for note in notes)
+
+
+def _photographs(folder: Path) -> tuple[Path, Path]:
+    """Two pictures of a person with a bib; nothing may be learnt from the second."""
+    place = (60, 80, 60 + 34 * 4 + 16, 136)
+    image = np.zeros((300, 300, 3), np.uint8)
+    image[place[1] : place[3], place[0] : place[2]] = drawn("1495")
+    for name in (LEARNT, HELD_OUT):
+        cv2.imwrite(str(folder / name), image)
+    boxes = [(1, (40, 20, 200, 260)), (2, (60, 80, 152, 56))]
+    content = {
+        "images": [{"id": 1, "file_name": LEARNT}, {"id": 2, "file_name": HELD_OUT}],
+        "categories": [{"id": 1, "name": "person"}, {"id": 2, "name": "bib"}],
+        "annotations": [
+            {"id": 10 * image + kind, "image_id": image, "category_id": kind, "bbox": box}
+            for image in (1, 2)
+            for kind, box in boxes
+        ],
+    }
+    coco, lines = folder / "coco.json", folder / "lines.json"
+    coco.write_text(json.dumps(content))
+    lines.write_text(json.dumps({"12": [["1495", 0.97, *place]], "22": [["1495", 0.97, *place]]}))
+    return coco, lines

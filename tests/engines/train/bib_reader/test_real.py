@@ -11,7 +11,6 @@ pytest.importorskip("torch")
 
 from engines.errors import LabelError
 from engines.looking import middle_band
-from engines.train.bib_reader.crops import NumberLine
 from engines.train.bib_reader.real import (
     LineOnBib,
     has_text,
@@ -19,6 +18,7 @@ from engines.train.bib_reader.real import (
     line_finder,
     lines_of_ocr,
 )
+from engines.train.bib_reader.stock import NumberLine
 from engines.train.labelled.data_set import LabelledBox, LabelledPicture
 from engines.types import Box, Image, Kind
 from tests.engines.tiny_models import FakeDetector, detections
