@@ -16,6 +16,9 @@ from engines.types import Bytes, Floats, Picture
 STRIDE = 32
 """Width and height of the input are multiples of the network's coarsest stride."""
 
+LEAST_SIDE = 64
+"""Pixels of an input's side. The network tells its 300 best boxes, and must have cells for them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Placement:

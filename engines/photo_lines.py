@@ -9,7 +9,7 @@ import numpy as np
 
 from engines.boxes import holds
 from engines.detector import overlaps
-from engines.letterbox import STRIDE
+from engines.letterbox import LEAST_SIDE, STRIDE
 from engines.looking import Line
 from engines.types import Box, Detections, Finding, Kind
 
@@ -46,13 +46,14 @@ def input_size(width: int, height: int, long_side: int) -> tuple[int, int]:
     """The network's input for a photo: multiples of 32, no side above `long_side`.
 
     Its shape is the next wider one of `_SHAPES`: the network is compiled once for each. Small
-    photos are not enlarged beyond the next multiple.
+    photos are not enlarged beyond the next multiple, or `LEAST_SIDE`.
     """
     longer, shorter = max(width, height), min(width, height)
     long_px = min(longer, long_side)
     share = next(shape for shape in _SHAPES if shorter <= (shape + _SHAPE_SLACK) * longer)
     long_px, short_px = (
-        int(np.ceil(round(side, 3) / STRIDE)) * STRIDE for side in (long_px, share * long_px)
+        max(int(np.ceil(round(side, 3) / STRIDE)) * STRIDE, LEAST_SIDE)
+        for side in (long_px, share * long_px)
     )
     return (long_px, short_px) if width >= height else (short_px, long_px)
 
