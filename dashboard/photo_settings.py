@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from dashboard.processors import count_processors
-from engines.load import EngineSettings, load_photo_tagger
-from engines.models import DetectorManifest, ReaderName, checksum, read_manifest, reader_file
+from engines.load import EngineSettings, load_photo_tagger, photo_readers
+from engines.models import DetectorManifest, checksum, read_manifest, reader_file
 from engines.photo import PhotoRules
 from stream.config import RaceFile
 from stream.photos.reading import Networks
@@ -65,10 +65,7 @@ def photo_networks(engine: EngineSettings) -> Networks:
         ModelFileError: one of them is missing or damaged.
     """
     found_with = read_manifest(DetectorManifest, engine.weights).sha256[:_SHORT]
-    if engine.reader is None:
-        readers = [reader_file(ReaderName.FINISHLINE), reader_file(ReaderName.PP_OCR)]
-    else:
-        readers = [reader_file(engine.reads_with)]
+    readers = [reader_file(reader) for reader in photo_readers(engine)]
     return Networks(found_with, "+".join(checksum(file)[:_SHORT] for file in readers))
 
 

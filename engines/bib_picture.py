@@ -4,6 +4,8 @@ The detector knows bibs on runners, so the picture is laid on a grey ground unti
 large as on a runner's torso. That is done at two scales, and every line found is read in a tight
 view and a wide one. Bibs are cut out of pictures that lie on their side, too: one that says nothing
 upright is turned.
+
+Among photos, a picture is one of a bib alone where both grounds show a line that fills it.
 """
 
 from __future__ import annotations
@@ -16,11 +18,23 @@ import cv2
 import numpy as np
 
 from engines.consensus import likeliest_bib, mean_probability
-from engines.looking import Line, read_lines
+from engines.legibility import sharpness
+from engines.looking import Line, read_lines, widened
 from engines.patterns import Patterns
 from engines.photo_lines import fitted_box
+from engines.photo_race import PhotoLine, heard
 from engines.picture import RgbPicture
-from engines.types import Box, Detector, Finding, Image, Kind, Reader, Reading, View
+from engines.types import (
+    Box,
+    Detector,
+    Finding,
+    Image,
+    Kind,
+    Picture,
+    Reader,
+    Reading,
+    View,
+)
 
 GROUNDS: Final = ((1.0, 160), (1.5, 192))
 """Width of the grey on every side over the picture's longer side; the network's square input."""
@@ -36,40 +50,57 @@ LEAST: Final = 0.1
 SURE: Final = 0.9
 """The same for a turned picture: on its side, anything looks like a digit."""
 
+FILLS: Final = 0.15
+"""Share of a picture's area from which a number line fills it."""
+
+_LAID_PX: Final = 512
+"""Longer side of what is laid on the ground, at most: the network sees a third of its input."""
+
 
 class BibPictureReader:
     """Reads pictures of bibs. Belongs to the thread that calls it."""
 
     def __init__(self, detector: Detector, reader: Reader) -> None:
         """Both are closed with this. The detector must take any input size, and keep weak boxes
-        (`load_detector` with a least score): where there is a bib for sure, a doubtful line is
-        better than none."""
+        (`OnnxDetector.keeping`): where there is a bib for sure, a doubtful line is better than
+        none."""
         self._detector = detector
         self._reader = reader
 
-    def read(self, picture: Image) -> tuple[Reading, ...]:
+    def read(self, image: Image) -> tuple[Reading, ...]:
         """What every view of the bib says; nothing where no line of characters was found.
 
         Raises:
             InferenceError: a network failed.
         """
-        found = [line for ground in GROUNDS if (line := self._line(picture, *ground)) is not None]
-        shown = RgbPicture(picture)
+        picture = RgbPicture(image)
+        lines = [self._line(picture, *ground) for ground in GROUNDS]
+        return self._read(picture, [line for line in lines if line is not None])
 
-        def read(lines: Sequence[Line]) -> list[Finding]:
-            return read_lines(self._reader, [(shown, line) for line in lines])
+    def line(self, picture: Picture) -> PhotoLine | None:
+        """A picture among photos, read as one of a bib alone.
 
-        tight = read([Line(line, None) for line in found])
-        wide = read([Line(line, None, View.WIDE) for line in found])
-        fitted = read([Line(fitted_box(finding), None) for finding in wide])
-        told = (finding.reading for finding in (*tight, *wide, *fitted))
-        return tuple(reading for reading in told if reading is not None)
+        Returns:
+            What was read, with the whole picture as the sheet; None where it is no such picture.
 
-    def read_turned(self, picture: Image, patterns: Patterns) -> tuple[str, float]:
+        Raises:
+            InferenceError: a network failed.
+        """
+        whole = whole_of(picture)
+        lines: list[Box] = []
+        for ground in GROUNDS:
+            line = self._line(picture, *ground)
+            if line is None or not _fills(line, whole):
+                return None
+            lines.append(line)
+        crisp = sharpness(picture.crop(widened(lines[0], View.TIGHT)))
+        return PhotoLine(lines[0], whole, crisp, *heard(self._read(picture, lines)))
+
+    def read_turned(self, image: Image, patterns: Patterns) -> tuple[str, float]:
         """The bib on a picture that says nothing upright, turned by a quarter either way.
 
         Args:
-            picture: of a bib.
+            image: of a bib.
             patterns: of the race's bibs.
 
         Returns:
@@ -78,7 +109,7 @@ class BibPictureReader:
         Raises:
             InferenceError: a network failed.
         """
-        turned = (np.ascontiguousarray(np.rot90(picture, quarters)) for quarters in (1, 3))
+        turned = (np.ascontiguousarray(np.rot90(image, quarters)) for quarters in (1, 3))
         told = (likeliest_bib(mean_probability(self.read(one)), patterns) for one in turned)
         return max((one for one in told if one[1] >= SURE), key=itemgetter(1), default=("", 0.0))
 
@@ -87,15 +118,40 @@ class BibPictureReader:
         self._detector.close()
         self._reader.close()
 
-    def _line(self, picture: Image, grey: float, side: int) -> Box | None:
-        """The best number line, pixels of the picture."""
-        rim = round(grey * max(picture.shape[:2]))
-        laid = cv2.copyMakeBorder(
-            picture, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=(GREY,) * 3
-        )
+    def _line(self, picture: Picture, grey: float, side: int) -> Box | None:
+        """The best number line on a ground, pixels of the picture."""
+        scale = min(1.0, _LAID_PX / max(picture.width, picture.height))
+        size = (max(round(whole * scale), 1) for whole in (picture.width, picture.height))
+        shown = picture.resized(*size)
+        rim = round(grey * max(shown.shape[:2]))
+        laid = cv2.copyMakeBorder(shown, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=(GREY,) * 3)
         [found] = self._detector.detect([RgbPicture(np.asarray(laid, np.uint8))], (side, side))
         numbers = found.of(Kind.NUMBER)
         if not len(numbers):
             return None
-        x0, y0, x1, y1 = (float(side) - rim for side in numbers.boxes[int(numbers.scores.argmax())])
+        best = numbers.boxes[int(numbers.scores.argmax())]
+        x0, y0, x1, y1 = ((float(edge) - rim) / scale for edge in best)
         return x0, y0, x1, y1
+
+    def _read(self, picture: Picture, found: Sequence[Box]) -> tuple[Reading, ...]:
+        """What every view of the lines says."""
+
+        def read(lines: Sequence[Line]) -> list[Finding]:
+            return read_lines(self._reader, [(picture, line) for line in lines])
+
+        tight = read([Line(line, None) for line in found])
+        wide = read([Line(line, None, View.WIDE) for line in found])
+        fitted = read([Line(fitted_box(finding), None) for finding in wide])
+        told = (finding.reading for finding in (*tight, *wide, *fitted))
+        return tuple(reading for reading in told if reading is not None)
+
+
+def whole_of(picture: Picture) -> Box:
+    """All of a picture."""
+    return 0.0, 0.0, float(picture.width), float(picture.height)
+
+
+def _fills(line: Box, whole: Box) -> bool:
+    across = min(line[2], whole[2]) - max(line[0], whole[0])
+    along = min(line[3], whole[3]) - max(line[1], whole[1])
+    return max(across, 0.0) * max(along, 0.0) >= FILLS * whole[2] * whole[3]

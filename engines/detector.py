@@ -73,6 +73,12 @@ class OnnxDetector:
                 found.update(zip(batch, told, strict=True))
         return [found[place] for place in range(len(pictures))]
 
+    def keeping(self, least_score: float) -> OnnxDetector:
+        """The same network, which keeps boxes of all kinds from this score on, 0..1. Whichever is
+        closed closes both."""
+        thresholds = Thresholds(dict.fromkeys(Kind, least_score), self._thresholds.overlap)
+        return OnnxDetector(self._session, thresholds, self._size)
+
     def close(self) -> None:
         """Frees the session."""
         self._session.close()

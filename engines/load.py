@@ -5,9 +5,10 @@ Runtimes are imported here, when they are asked for, so that a machine needs onl
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from engines.bib_picture import LEAST_SURE_LINE, BibPictureReader
 from engines.chosen import chosen_detector, chosen_reader
-from engines.detector import OnnxDetector, Thresholds
+from engines.detector import OnnxDetector
 from engines.errors import ModelFileError
 from engines.faces.insightface_embedder import LICENCE, InsightfaceEmbedder, find_pack
 from engines.faces.port import FaceEmbedder
@@ -38,7 +39,7 @@ from engines.reader import PpOcrReader, folding
 from engines.runtimes.metadata import onnx_metadata
 from engines.runtimes.opening import ON_PROCESSOR, Runtime, open_with
 from engines.runtimes.session import Precision, Session, SessionOptions
-from engines.types import Kind, Reader, View
+from engines.types import Image, Reader, Reading, View
 
 __all__ = [
     "ON_PROCESSOR",
@@ -52,6 +53,7 @@ __all__ = [
     "load_photo_tagger",
     "load_reader",
     "open_session",
+    "photo_readers",
     "warm_up",
 ]
 
@@ -146,10 +148,8 @@ def load_detector(
         bytes_in=True,
         rounded=rounded,
     )
-    thresholds = manifest.thresholds
-    if least_score is not None:
-        thresholds = Thresholds(dict.fromkeys(Kind, least_score), thresholds.overlap)
-    return OnnxDetector(session, thresholds, manifest.size)
+    detector = OnnxDetector(session, manifest.thresholds, manifest.size)
+    return detector if least_score is None else detector.keeping(least_score)
 
 
 def load_reader(settings: EngineSettings) -> Reader:
@@ -209,40 +209,71 @@ def load_photo_tagger(
     Raises:
         MissingPackageError, ModelFileError, InferenceError: see the other two.
     """
-    first, second = _two_readers(settings)
     detector = detector or load_detector(settings, any_size=True)
+    first, *more = photo_readers(settings)
     return PhotoTagger(
         detector,
-        load_looker(first, detector),
+        load_looker(replace(settings, reader=str(first)), detector),
         rules or PhotoRules(),
-        None if second is None else load_reader(second),
+        load_reader(replace(settings, reader=str(more[0]))) if more else None,
+        load_bib_picture_reader(settings, detector),
     )
 
 
-def load_bib_picture_reader(settings: EngineSettings) -> BibPictureReader:
+def load_bib_picture_reader(
+    settings: EngineSettings, detector: OnnxDetector | None = None
+) -> BibPictureReader:
     """A reader of pictures of one bib each, for one thread.
 
-    It reads with PP-OCR as it was trained on with bibs, unless somebody chose a reader.
+    It reads with PP-OCR as it was trained on with bibs, unless somebody chose a reader. That is
+    loaded with the first bib: most folders of photos have none.
+
+    Args:
+        settings: see `EngineSettings`.
+        detector: of any size; one of its own where none is given.
 
     Raises:
-        MissingPackageError, ModelFileError, InferenceError: see the others.
+        MissingPackageError, ModelFileError, InferenceError: see the others; those of the reader
+            come when it reads.
     """
-    detector = load_detector(settings, least_score=LEAST_SURE_LINE, any_size=True)
-    if _nobody_chose(settings):
-        settings = replace(settings, reader=ReaderName.PP_OCR_BIBS)
-    return BibPictureReader(detector, load_reader(settings))
+    detector = detector or load_detector(settings, any_size=True)
+    *_, for_bibs = photo_readers(settings)
+    reader = _LateReader(partial(load_reader, replace(settings, reader=str(for_bibs))))
+    return BibPictureReader(detector.keeping(LEAST_SURE_LINE), reader)
 
 
-def _two_readers(settings: EngineSettings) -> tuple[EngineSettings, EngineSettings | None]:
-    """Which reader reads every line of a photo, and which one those that look like a bib.
+class _LateReader:
+    """A reader that is loaded with its first crops."""
+
+    def __init__(self, load: Callable[[], Reader]) -> None:
+        self._load = load
+        self._loaded: Reader | None = None
+
+    def read(self, crops: Sequence[Image]) -> list[Reading]:
+        """See `Reader.read`."""
+        if self._loaded is None:
+            self._loaded = self._load()
+        return self._loaded.read(crops)
+
+    def close(self) -> None:
+        """See `Reader.close`."""
+        if self._loaded is not None:
+            self._loaded.close()
+
+
+def photo_readers(settings: EngineSettings) -> tuple[ReaderName | Path, ...]:
+    """Which readers a tagger of photos has: for every line, for those that look like a bib, and
+    for pictures of a bib alone.
 
     A photo shows a bib once, so two networks that err differently are worth their time. The
     project's own is the quick one. A reader that somebody chose reads alone.
+
+    Raises:
+        ModelFileError: there is no such reader, or the one in use is gone.
     """
     if not _nobody_chose(settings):
-        return settings, None
-    quick, thorough = ReaderName.FINISHLINE, ReaderName.PP_OCR
-    return replace(settings, reader=quick), replace(settings, reader=thorough)
+        return (settings.reads_with,)
+    return ReaderName.FINISHLINE, ReaderName.PP_OCR, ReaderName.PP_OCR_BIBS
 
 
 def _nobody_chose(settings: EngineSettings) -> bool:

@@ -5,7 +5,8 @@ fill it, once more small, and lines at full resolution in the torso of every per
 that is clear already. Lines that lie on each other are read once, in several views and by up to two
 readers (`engines.photo_views`). What a box cut off shows in the wide view, and no reading alone is
 believed; `engines.photo_judge` says how far all of them together are. Of two tags in one place, or
-with one text, the likelier stays.
+with one text, the likelier stays. A photo in which nobody is tagged may be a picture of a bib alone
+(`engines.bib_picture`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
+from engines.bib_picture import BibPictureReader, whole_of
 from engines.looking import Line, Looker, read_lines
 from engines.photo_judge import judged
 from engines.photo_lines import (
@@ -102,12 +104,20 @@ class PhotoTagger:
     """Tags photos with a detector, a looker and perhaps a second reader. Belongs to one thread."""
 
     def __init__(
-        self, detector: Detector, looker: Looker, rules: PhotoRules, second: Reader | None = None
+        self,
+        detector: Detector,
+        looker: Looker,
+        rules: PhotoRules,
+        second: Reader | None = None,
+        bibs: BibPictureReader | None = None,
     ) -> None:
+        """All of them are closed with this. Without `bibs` pictures of a bib alone are read as any
+        other."""
         self._detector = detector
         self._looker = looker
         self._rules = rules
         self._second = second
+        self._bibs = bibs
         self._read_first = partial(looker.read_lines, with_sharpness=False)
         self._read_second = (
             None if second is None else partial(read_lines, second, with_sharpness=False)
@@ -137,12 +147,22 @@ class PhotoTagger:
         """
         found = [self._find(picture) for picture in pictures]
         first = reading_once(self._read_first)
-        lines = self._lines(pictures, found, first)
+        read = self._read(pictures, self._lines(pictures, found, first), first)
         known = race or KnownRace()
         return [
-            TaggedPhoto(tags_of(own, known, self._rules), tuple(own), shown)
-            for own, shown in zip(self._read(pictures, lines, first), found, strict=True)
+            self._tagged(*of_photo, known) for of_photo in zip(pictures, read, found, strict=True)
         ]
+
+    def _tagged(
+        self, picture: Picture, lines: Sequence[PhotoLine], found: Detections, race: KnownRace
+    ) -> TaggedPhoto:
+        """A photo of which this was read. Where nobody is tagged it may show a bib alone, and what
+        else is written on that is no bib."""
+        tags = tags_of(lines, race, self._rules)
+        if not tags and (bib := self._bib_alone(picture)) is not None:
+            tags = tags_of([bib], race, self._rules)
+            lines = [bib] if tags else [*lines, bib]
+        return TaggedPhoto(tags, tuple(lines), found)
 
     def tags_of(
         self, lines: Sequence[PhotoLine], race: KnownRace, photo: int
@@ -151,13 +171,20 @@ class PhotoTagger:
         return tags_of(lines, race, self._rules, photo)
 
     def read(self, picture: Picture, lines: Sequence[Line]) -> list[PhotoLine]:
-        """Reads lines of a photo, see `engines.photo_views.read_views`.
+        """Reads lines of a photo anew, as `tag` would.
 
         Raises:
             InferenceError: a network failed.
         """
-        [read] = self._read([picture], [lines], self._read_first)
-        return read
+        whole = whole_of(picture)
+        bib = self._bib_alone(picture) if any(line.bib == whole for line in lines) else None
+        worn = [line for line in lines if bib is None or line.bib != whole]
+        [read] = self._read([picture], [worn], self._read_first)
+        return read if bib is None else [*read, bib]
+
+    def _bib_alone(self, picture: Picture) -> PhotoLine | None:
+        """See `BibPictureReader.line`."""
+        return None if self._bibs is None else self._bibs.line(picture)
 
     def _read(
         self, pictures: Sequence[Picture], lines: Sequence[Sequence[Line]], first: Read
@@ -170,8 +197,9 @@ class PhotoTagger:
         """Free the networks."""
         self._detector.close()
         self._looker.close()
-        if self._second is not None:
-            self._second.close()
+        for other in (self._second, self._bibs):
+            if other is not None:
+                other.close()
 
     def _find(self, picture: Picture) -> Detections:
         shown: list[Detections] = []

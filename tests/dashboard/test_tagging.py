@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -19,6 +20,8 @@ from engines.errors import InferenceError
 from engines.load import EngineSettings, Runtime
 from engines.photo import PhotoRules, PhotoTagger
 from engines.simulate import SimulationSettings, plan, write
+from engines.simulate.bib import render_bib
+from engines.simulate.bib_style import random_style
 from stream.forget.erase import forget
 from stream.forget.planning import Asked
 from stream.photos.judging import JudgeCounts
@@ -235,6 +238,21 @@ def test_photos_of_an_erasure_that_was_broken_off_are_not_taken_back(
     assert names == {"both.jpg", "waits.jpg"}
     paths = [Path(str(path)) for (path,) in rows(race, "SELECT path FROM photo_paths")]
     assert {path.name for path in paths if path.parent.name == UPLOADS} == names
+
+
+def test_pictures_of_a_bib_alone_are_read_however_large(tmp_path: Path) -> None:
+    bibs = {"2419": 24, "873": 60, "1055": 200, "3608": 900}
+    pictures = tmp_path / "bibs"
+    pictures.mkdir()
+    style = random_style(np.random.default_rng(2))
+    for text, height_px in bibs.items():
+        sheet = render_bib(text, np.random.default_rng(int(text)), height_px, style)
+        Image.fromarray(sheet.image[..., :3]).save(pictures / f"{text}.png")
+    Image.new("RGB", (9, 7), "white").save(pictures / "of nothing.png")
+    race = tmp_path / "race"
+    assert main(["tag", str(pictures), "--race", str(race)]) == 0
+    tags = json.loads((race / "photos/tags.json").read_text(encoding="utf-8"))
+    assert tags == {text: [str(pictures / f"{text}.png")] for text in bibs}
 
 
 @pytest.mark.skipif(not MONACO.is_dir(), reason="needs the photos in ../shared")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from engines.bib_picture import GREY, BibPictureReader
+from engines.picture import RgbPicture
 from engines.types import Detections, Image, Kind, Picture, Reading
 from tests.engines.tiny_models import FakeDetector, FakeReader, Row, detections, reading
 
@@ -106,6 +107,50 @@ def test_the_picture_lies_in_the_middle_of_a_grey_ground() -> None:
         expected = np.full(image.shape, GREY, np.uint8)
         expected[rim : rim + HEIGHT, rim : rim + WIDTH] = PICTURE
         assert (image == expected).all()
+
+
+def test_a_large_picture_is_laid_on_the_ground_smaller() -> None:
+    large = np.repeat(np.repeat(PICTURE, 20, axis=0), 20, axis=1)
+    # It lies there 512 pixels wide, a third of what it has: the line is as much farther in.
+    small_rim, large_rim = 512, 768
+    line = 96, 32, 160, 64
+    shown = [detections([at(*line, rim)]) for rim in (small_rim, large_rim)]
+    detector = SeeingDetector(shown)
+    reader = FakeReader([sure("7")] * 4)
+    assert len(BibPictureReader(detector, reader).read(large)) == 4
+    assert detector.seen == [(3 * 512, 2 * 512 + 256), (4 * 512, 3 * 512 + 256)]
+    assert reader.seen == [(220, 120)] * 2 + [(300, 120)] * 2
+
+
+def sure(text: str) -> Reading:
+    return reading(text, 0.9999)
+
+
+@pytest.mark.parametrize(
+    ("situation", "small", "large", "text"),
+    [
+        ("a line fills it on both grounds", SEEN_SMALL, [at(20, 10, 60, 30, LARGE_RIM)], "431"),
+        ("just so", SEEN_SMALL, [at(20, 10, 60, 22, LARGE_RIM)], "431"),
+        ("on one of them it is too low", SEEN_SMALL, [at(20, 10, 60, 21, LARGE_RIM)], None),
+        ("on one of them most of it is outside",
+         SEEN_SMALL, [at(-60, 10, 18, 30, LARGE_RIM)], None),
+        ("on one of them there is none", SEEN_SMALL, [], None),
+        ("there is none", [], [], None),
+    ],
+)  # fmt: skip
+def test_a_picture_among_photos_is_of_a_bib_alone(
+    situation: str, small: Sequence[Row], large: Sequence[Row], text: str | None
+) -> None:
+    reader = FakeReader([sure("431")] * 4)
+    bibs = BibPictureReader(FakeDetector([detections(small), detections(large)]), reader)
+    line = bibs.line(RgbPicture(PICTURE))
+    if text is None:
+        assert line is None, situation
+        assert not reader.seen, situation
+        return
+    assert line is not None, situation
+    assert ((*line.texts,), line.support) == ((text,), {text: 4}), situation
+    assert (line.number, line.sheet) == ((20, 10, 60, 30), (0, 0, WIDTH, HEIGHT)), situation
 
 
 def test_everything_is_closed() -> None:

@@ -16,13 +16,14 @@ from engines.load import (
     load_looker,
     load_photo_tagger,
     load_reader,
+    photo_readers,
 )
 from engines.models import DetectorManifest, ReaderManifest, ReaderName, stamp, write_manifest
 from engines.picture import RgbPicture
 from engines.runtimes import openvino
 from engines.runtimes.session import Precision
 from engines.types import Kind, View
-from tests.engines.tiny_models import FakeReader, write_detector, write_line_reader
+from tests.engines.tiny_models import FakeReader, reading, write_detector, write_line_reader
 
 WHITE = RgbPicture(np.full((384, 640, 3), 255, np.uint8))
 
@@ -64,27 +65,45 @@ def test_a_tagger_from_its_files(detector: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("situation", "asked", "chosen", "reader"),
+    ("situation", "asked", "chosen", "readers"),
     [
-        ("nobody chose one", None, ReaderName.PP_OCR, "pp-ocr-bibs"),
-        ("one was asked for", "pp-ocr", ReaderName.PP_OCR, "pp-ocr"),
-        ("another one is in use", None, ReaderName.FINISHLINE, None),
+        ("nobody chose one", None, ReaderName.PP_OCR, ("finishline", "pp-ocr", "pp-ocr-bibs")),
+        ("one was asked for", "pp-ocr", ReaderName.PP_OCR, ("pp-ocr",)),
+        ("another one is in use", None, ReaderName.FINISHLINE, ("finishline",)),
+        ("that of a file is", None, Path("own.onnx"), (Path("own.onnx"),)),
     ],
 )
-def test_the_reader_of_pictures_of_bibs(
-    situation: str, asked: str | None, chosen: ReaderName, reader: str | None,
-    detector: Path, monkeypatch: pytest.MonkeyPatch,
+def test_who_reads_photos(
+    situation: str, asked: str | None, chosen: ReaderName | Path,
+    readers: tuple[str | Path, ...], monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setattr("engines.load.chosen_reader", lambda: chosen)
+    assert photo_readers(EngineSettings(reader=asked)) == readers, situation
+
+
+def test_the_reader_of_pictures_of_bibs_is_loaded_with_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("onnx")
+    # In the middle of either ground.
+    boxes = np.array([(0.4, 0.4, 0.6, 0.6)], np.float32)
+    path = write_detector(tmp_path / "d.onnx", boxes, np.array([0.2], np.float32), [Kind.NUMBER])
+    stamp(path, DetectorManifest())
+    reader = FakeReader([reading("815")] * 4)
     opened: list[str | None] = []
 
     def load(settings: EngineSettings) -> FakeReader:
         opened.append(settings.reader)
-        return FakeReader([])
+        return reader
 
     monkeypatch.setattr("engines.load.load_reader", load)
-    load_bib_picture_reader(EngineSettings(threads=1, detector=detector, reader=asked)).close()
-    assert opened == [reader], situation
+    bibs = load_bib_picture_reader(EngineSettings(threads=1, detector=path))
+    assert opened == []
+    # What the detector is so unsure of counts where there is a bib.
+    assert [one.text for one in bibs.read(WHITE.image)] == ["815"] * 4
+    assert opened == ["pp-ocr-bibs"]
+    bibs.close()
+    assert reader.closed
 
 
 def test_a_tagger_for_all_sizes_has_one_detector(

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from engines.looking import Looker
+from engines.bib_picture import BibPictureReader
+from engines.looking import Line, Looker
 from engines.number_range import NumberRange
 from engines.photo import PhotoRules, PhotoTag, PhotoTagger, distinct_tags, tags_of
 from engines.photo_race import KnownRace, PhotoLine, heard
@@ -331,3 +332,73 @@ def test_of_photos_tagged_together_each_has_its_own_tags() -> None:
     assert [n for n in first.at_once if n] == [1, 1, 2]
     assert [n for n in second.at_once if n] == [2]
     assert PhotoTagger(FakeDetector([]), looker, ANY).tag_all([]) == []
+
+
+SHEET = RgbPicture(PICTURE.crop((0, 0, 80, 40)))
+"""Stands for a picture of a bib alone: 80 pixels by 40."""
+
+ON_GROUNDS = [
+    detections([(100, 90, 140, 110, 0.7, Kind.NUMBER)]),
+    detections([(140, 130, 180, 150, 0.7, Kind.NUMBER)]),
+]
+"""The number line of such a picture, once on each ground."""
+
+
+def with_bibs(
+    whole: Sequence[Row], worn: Sequence[str], on_grounds: Sequence[Detections]
+) -> tuple[PhotoTagger, FakeReader]:
+    """A tagger whose reader of bibs alone reads 815 on these grounds; and that reader."""
+    reader = FakeReader([sure("815")] * 4)
+    bibs = BibPictureReader(FakeDetector(on_grounds), reader)
+    looker = Looker(FakeDetector([]), FakeReader([sure(text) for text in worn]), (192, 192))
+    return PhotoTagger(FakeDetector([detections(whole)]), looker, ONCE, None, bibs), reader
+
+
+WORN: Row = (10, 5, 60, 30, 0.7, Kind.NUMBER)
+
+
+@pytest.mark.parametrize(
+    ("situation", "whole", "worn", "on_grounds", "bibs", "n_lines"),
+    [
+        ("nothing else is seen", [], [], ON_GROUNDS, ["815"], 1),
+        ("what else is seen is no bib", [WORN], ["ADIDAS"], ON_GROUNDS, ["815"], 1),
+        ("another line that one view alone reads", [(10, 5, 30, 12, 0.7, Kind.NUMBER)],
+         ["431", "437"], ON_GROUNDS, ["815"], 1),
+        ("somebody is tagged", [WORN], ["431", "431"], [], ["431"], 1),
+        ("nobody is, and it is not of a bib alone", [], [], [NONE], [], 0),
+    ],
+)  # fmt: skip
+def test_where_nobody_is_tagged_a_bib_alone_is_looked_for(
+    situation: str, whole: Sequence[Row], worn: Sequence[str],
+    on_grounds: Sequence[Detections], bibs: Sequence[str], n_lines: int,
+) -> None:  # fmt: skip
+    tags, _ = with_bibs(whole, worn, on_grounds)
+    told = tags.tag(SHEET)
+    assert [tag.bib for tag in told.tags] == bibs, situation
+    assert len(told.lines) == n_lines, situation
+
+
+@pytest.mark.parametrize(
+    ("situation", "sheets", "worn", "on_grounds", "texts"),
+    [
+        ("of a bib alone", [(0, 0, 80, 40)], [], ON_GROUNDS, ["815"]),
+        ("that, and on somebody's bib", [(0, 0, 70, 40), (0, 0, 80, 40)], ["431"] * 2, ON_GROUNDS,
+         ["431", "815"]),
+        ("on somebody's bib, and without one", [(0, 0, 70, 40), None],
+         ["431", "562", "431", "562"], [], ["431", "562"]),
+        ("on a bib that fills a photo", [(0, 0, 80, 40)], ["431"] * 2, [NONE], ["431"]),
+    ],
+)  # fmt: skip
+def test_lines_are_read_anew_as_they_were(
+    situation: str, sheets: Sequence[Box | None], worn: Sequence[str],
+    on_grounds: Sequence[Detections], texts: Sequence[str],
+) -> None:  # fmt: skip
+    tags, _ = with_bibs([], worn, on_grounds)
+    lines = tags.read(SHEET, [Line((20, 10, 60, 30), sheet) for sheet in sheets])
+    assert [text for line in lines for text in line.texts] == texts, situation
+
+
+def test_what_reads_bibs_alone_is_closed_too() -> None:
+    tags, reader = with_bibs([], [], [])
+    tags.close()
+    assert reader.closed
