@@ -21,13 +21,9 @@ from engines.evaluate.faces import (
     read_pairs,
     reports_text,
 )
+from engines.evaluate.labels import same_digits, same_text
 from engines.evaluate.photos import evaluate_photos, read_verdicts, write_error_page
-from engines.evaluate.reader import (
-    evaluate_bib_pictures,
-    evaluate_reader,
-    same_digits,
-    same_text,
-)
+from engines.evaluate.reader import evaluate_bib_pictures, evaluate_reader
 from engines.evaluate.speed import measure_speed
 from engines.evaluate.yolox import load_baseline
 from engines.load import (
@@ -125,6 +121,8 @@ def measure_photos(
     verdicts: Path | None,
     errors: Path | None,
     engine: EngineSettings,
+    *,
+    digits_only: bool,
     as_json: bool,
 ) -> None:
     """Tag whole photos and print the report; with `errors`, write a page of every error."""
@@ -134,7 +132,8 @@ def measure_photos(
         taggers = [
             open_ones.enter_context(closing(load_photo_tagger(engine))) for _ in range(at_once)
         ]
-        report = evaluate_photos(labels, taggers, progress_line("photos"), judged)
+        same = same_digits if digits_only else same_text
+        report = evaluate_photos(labels, taggers, progress_line("photos"), judged, same=same)
     print_json(report.to_json()) if as_json else print(report)
     if errors is not None:
         page = write_error_page(report, errors)

@@ -48,7 +48,7 @@ def add_evaluate(commands: Commands) -> None:
     _add_baseline(boxes)
     boxes.set_defaults(command=_evaluate_boxes)
     photos = kinds.add_parser("photos", help="whole photos with labelled bibs")
-    photos.add_argument("labels", type=Path, metavar="LABELS.json")
+    photos.add_argument("labels", type=Path, metavar="LABELS.json|TABLE.csv")
     photos.add_argument(
         "--verdicts",
         type=Path,
@@ -56,6 +56,7 @@ def add_evaluate(commands: Commands) -> None:
         help="what was seen in tags without a label: columns file, bib, verdict (right, wrong)",
     )
     photos.add_argument("--errors", type=folder, metavar="DIR", help="a page of every error")
+    _add_digits_only(photos)
     photos.set_defaults(command=_evaluate_photos)
     detector = kinds.add_parser("detector", help="boxes against COCO labels")
     detector.add_argument("labels", type=Path, metavar="COCO.json")
@@ -68,9 +69,7 @@ def add_evaluate(commands: Commands) -> None:
         action="store_true",
         help="the pictures show whole bibs of one race: find the line first",
     )
-    reader.add_argument(
-        "--digits-only", action="store_true", help="letters and leading zeros do not count"
-    )
+    _add_digits_only(reader)
     reader.set_defaults(command=_evaluate_reader)
     faces = kinds.add_parser("faces", help="pairs of faces of one person and of two")
     faces.add_argument("pairs", type=Path, nargs="+", metavar="PAIRS.csv")
@@ -133,6 +132,12 @@ def _add_matching(kinds: Commands) -> None:
     )
     matching.add_argument("--json", action="store_true", help="the report as JSON on stdout")
     matching.set_defaults(command=_evaluate_matching)
+
+
+def _add_digits_only(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--digits-only", action="store_true", help="letters and leading zeros do not count"
+    )
 
 
 def _add_baseline(parser: argparse.ArgumentParser) -> None:
@@ -278,7 +283,12 @@ def _evaluate_photos(options: argparse.Namespace) -> int:
     from dashboard.measuring import measure_photos
 
     measure_photos(
-        options.labels, options.verdicts, options.errors, engine_of(options), options.json
+        options.labels,
+        options.verdicts,
+        options.errors,
+        engine_of(options),
+        digits_only=options.digits_only,
+        as_json=options.json,
     )
     return EXIT_OK
 

@@ -67,4 +67,7 @@ def as_boxes(boxes: list[Box]) -> Floats:
 def _digits(folders: set[Path]) -> dict[Path, tuple[Box, ...]]:
     files = [folder / "labels.json" for folder in sorted(folders)]
     photos = [photo for file in files if file.exists() for photo in read_photo_labels(file)]
-    return {photo.path: tuple(n.digits for n in photo.numbers) for photo in photos}
+    return {
+        photo.path: tuple(n.digits for n in photo.numbers if n.digits is not None)
+        for photo in photos
+    }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +22,25 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class LabelledNumber:
-    """A true bib number and the box of its characters, pixels."""
+    """A true bib number and the box of its characters, pixels; None: somewhere in the photo."""
 
     text: str
-    digits: Box
+    digits: Box | None
+
+
+Same = Callable[[str, str], bool]
+"""Whether what was read says what a label says."""
+
+
+def same_text(read: str, text: str) -> bool:
+    """Whether they are the same, every character."""
+    return read == text
+
+
+def same_digits(read: str, text: str) -> bool:
+    """Whether they have the same digits, leading zeros and letters apart."""
+    one, other = (re.sub(r"\D", "", t).lstrip("0") for t in (read, text))
+    return one == other
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +53,14 @@ class LabelledPhoto:
 
 
 def read_photo_labels(path: Path) -> list[LabelledPhoto]:
-    """Reads a list of ``{file, set, bibs: [{number, digits_xyxy}]}``, files beside it.
+    """Reads a list of ``{file, set, bibs: [{number, digits_xyxy}]}``, files beside it; or a table
+    (``.csv``) with the columns file and text, several numbers with blanks between them.
 
     Raises:
         LabelError: the file cannot be read or lacks a field.
     """
+    if path.suffix.lower() == ".csv":
+        return _photo_table(path)
     photos = []
     try:
         for entry in read_json(path):
@@ -52,6 +72,21 @@ def read_photo_labels(path: Path) -> list[LabelledPhoto]:
             photos.append(LabelledPhoto(path.parent / entry["file"], group, numbers))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise LabelError(f"{path} is no list of labelled photos: {error!r}") from error
+    return photos
+
+
+def _photo_table(path: Path) -> list[LabelledPhoto]:
+    photos = []
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as table_file:
+            for number, row in enumerate(csv.DictReader(table_file), start=2):
+                file, text = row.get("file"), row.get("text")
+                if not file or text is None:
+                    raise LabelError(f"{path}, row {number}: needs the columns file and text")
+                numbers = tuple(LabelledNumber(one, None) for one in text.split())
+                photos.append(LabelledPhoto(path.parent / file, "all", numbers))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise LabelError(f"{path} cannot be read: {error}") from error
     return photos
 
 

@@ -16,14 +16,17 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
+from engines.boxes import holds
 from engines.bunches import TOGETHER, TOGETHER_PIXELS, bunches_of
 from engines.errors import LabelError
 from engines.evaluate.labels import (
     LabelledNumber,
     LabelledPhoto,
     Progress,
+    Same,
     read_image,
     read_photo_labels,
+    same_text,
     table,
 )
 from engines.photo import PhotoTag, PhotoTagger, TaggedPhoto
@@ -185,6 +188,7 @@ def evaluate_photos(
     progress: Progress,
     verdicts: Verdicts | None = None,
     together: int = TOGETHER,
+    same: Same = same_text,
 ) -> PhotosReport:
     """Tags every labelled photo, those of each set as one race: what its photos show
     together, each of them is held to.
@@ -195,6 +199,7 @@ def evaluate_photos(
         progress: told after every photo, in the order of the labels.
         verdicts: what somebody said who looked at tags without a label.
         together: small photos that a tagger takes at once, at most.
+        same: what counts as right.
 
     Raises:
         LabelError: labels or photos cannot be read, or there are none.
@@ -211,7 +216,7 @@ def evaluate_photos(
         counted = []
         for number, (photo, lines, spent_ms) in enumerate(own):
             tags = taggers[0].tags_of(lines, race, number)
-            row, error = judge(photo, tags, spent_ms, verdicts or {})
+            row, error = judge(photo, tags, spent_ms, verdicts or {}, same)
             counted.append(row)
             if error.missed or error.unlabelled:
                 errors.append(error)
@@ -270,11 +275,15 @@ def _tagged_together(
 
 
 def judge(
-    photo: LabelledPhoto, tags: Sequence[PhotoTag], spent_ms: float, verdicts: Verdicts
+    photo: LabelledPhoto,
+    tags: Sequence[PhotoTag],
+    spent_ms: float,
+    verdicts: Verdicts,
+    same: Same = same_text,
 ) -> tuple[PhotosRow, PhotoError]:
     """Compares one photo's tags with its labels."""
-    missed = tuple(n for n in photo.numbers if not any(is_found(n, tag) for tag in tags))
-    others = tuple(tag for tag in tags if not any(is_found(n, tag) for n in photo.numbers))
+    missed = tuple(n for n in photo.numbers if not any(is_found(n, tag, same) for tag in tags))
+    others = tuple(tag for tag in tags if not any(is_found(n, tag, same) for n in photo.numbers))
     seen = [verdicts.get((photo.path.name, tag.bib)) for tag in others]
     mended = {verdict.instead_of for verdict in seen if verdict is not None}
     n_labels, n_tags = len(photo.numbers), len(tags)
@@ -293,14 +302,13 @@ def judge(
     return row, PhotoError(photo.path, missed, others)
 
 
-def is_found(number: LabelledNumber, tag: PhotoTag) -> bool:
-    """Same text, and the centre of the true digits inside the tag's number or bib box."""
-    x0, y0, x1, y1 = number.digits
-    x, y = (x0 + x1) / 2, (y0 + y1) / 2
+def is_found(number: LabelledNumber, tag: PhotoTag, same: Same = same_text) -> bool:
+    """Same text, and the centre of the true digits, where it is known, inside the tag's number or
+    bib box."""
+    if not same(tag.bib, number.text):
+        return False
     boxes = [box for box in (tag.number, tag.sheet) if box is not None]
-    return tag.bib == number.text and any(
-        box[0] <= x <= box[2] and box[1] <= y <= box[3] for box in boxes
-    )
+    return number.digits is None or any(holds(box, number.digits) for box in boxes)
 
 
 def summed(group: str, rows: Sequence[PhotosRow]) -> PhotosRow:
@@ -355,7 +363,8 @@ def _draw(error: PhotoError, path: Path) -> None:
     scale = _PAGE_HEIGHT / image.shape[0]
     small = np.asarray(cv2.resize(image, None, fx=scale, fy=scale), np.uint8)
     for number in error.missed:
-        _mark(small, number.digits, scale, number.text, _MISSED)
+        if number.digits is not None:
+            _mark(small, number.digits, scale, number.text, _MISSED)
     for tag in error.unlabelled:
         _mark(small, tag.number, scale, tag.bib, _UNLABELLED)
     if not cv2.imwrite(str(path), small[:, :, ::-1]):

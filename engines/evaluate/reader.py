@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,9 +15,11 @@ from engines.consensus import learnt_patterns, likeliest_bib, mean_probability
 from engines.errors import LabelError
 from engines.evaluate.labels import (
     Progress,
+    Same,
     as_box,
     read_image,
     read_photo_labels,
+    same_text,
     table,
 )
 from engines.picture import RgbPicture
@@ -86,21 +87,6 @@ class ReaderReport:
             return counts
         rows = [[e.file, e.text, e.read or "-", f"{e.score:.2f}"] for e in self.errors]
         return f"{counts}\n\n{table(['file', 'true', 'read', 'score'], rows)}"
-
-
-Same = Callable[[str, str], bool]
-"""Whether a reading says what a label says."""
-
-
-def same_text(read: str, text: str) -> bool:
-    """Whether they are the same, every character."""
-    return read == text
-
-
-def same_digits(read: str, text: str) -> bool:
-    """Whether they have the same digits, leading zeros and letters apart."""
-    one, other = (re.sub(r"\D", "", t).lstrip("0") for t in (read, text))
-    return one == other
 
 
 def evaluate_reader(

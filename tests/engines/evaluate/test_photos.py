@@ -10,7 +10,15 @@ import numpy as np
 import pytest
 
 from engines.errors import LabelError
-from engines.evaluate.labels import LabelledNumber, LabelledPhoto, table
+from engines.evaluate.labels import (
+    LabelledNumber,
+    LabelledPhoto,
+    Same,
+    read_photo_labels,
+    same_digits,
+    same_text,
+    table,
+)
 from engines.evaluate.photos import (
     Verdict,
     Verdicts,
@@ -30,7 +38,8 @@ from tests.engines.tiny_models import FakeDetector, FakeReader, Row, detections,
 NUMBER: Row = (30, 30, 70, 50, 0.9, Kind.NUMBER)
 SHEET: Row = (20, 15, 80, 65, 0.9, Kind.BIB)
 NOISE = np.random.default_rng(0).integers(0, 256, (100, 200, 3)).astype(np.uint8)
-TRUE = LabelledNumber("12", (32, 32, 68, 48))
+DIGITS: Box = (32, 32, 68, 48)
+TRUE = LabelledNumber("12", DIGITS)
 
 
 def tag(bib: str, number: Box = NUMBER[:4], sheet: Box | None = None) -> PhotoTag:
@@ -50,6 +59,47 @@ def tag(bib: str, number: Box = NUMBER[:4], sheet: Box | None = None) -> PhotoTa
 )
 def test_found_is_the_same_text_in_its_place(reported: PhotoTag, yes: bool) -> None:
     assert is_found(TRUE, reported) is yes
+
+
+@pytest.mark.parametrize(
+    ("reported", "same", "yes"),
+    [
+        (tag("T0012"), same_text, False),
+        (tag("T0012"), same_digits, True),
+        (tag("12", (0, 0, 5, 5)), same_text, True),
+        (tag("13"), same_digits, False),
+    ],
+)
+def test_found_where_the_place_is_not_known(reported: PhotoTag, same: Same, yes: bool) -> None:
+    assert is_found(LabelledNumber("12", None), reported, same) is yes
+
+
+def test_a_table_of_photos(tmp_path: Path) -> None:
+    table_file = tmp_path / "labels.csv"
+    table_file.write_text("file,text,by\na.jpg,T12 7,me\nsub/b.jpg,,me\n", encoding="utf-8")
+    assert read_photo_labels(table_file) == [
+        LabelledPhoto(
+            tmp_path / "a.jpg", "all", (LabelledNumber("T12", None), LabelledNumber("7", None))
+        ),
+        LabelledPhoto(tmp_path / "sub/b.jpg", "all", ()),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("situation", "content", "words"),
+    [
+        ("another column", b"file,numbers\na.jpg,12\n", "row 2: needs the columns file and text"),
+        ("a short row", b"file,text\na.jpg,7\nb.jpg\n", "row 3: needs"),
+        ("no text", b"\xff\xfe\x00", "cannot be read"),
+    ],
+)
+def test_a_table_that_cannot_be_used(
+    situation: str, content: bytes, words: str, tmp_path: Path
+) -> None:
+    table_file = tmp_path / "labels.csv"
+    table_file.write_bytes(content)
+    with pytest.raises(LabelError, match=words):
+        read_photo_labels(table_file)
 
 
 def test_judging_one_photo() -> None:
@@ -112,8 +162,8 @@ def test_verdicts_are_read(tmp_path: Path) -> None:
 
 
 def test_a_wrong_label_is_mended_by_the_tag_instead_of_it() -> None:
-    wrong = LabelledNumber("359", TRUE.digits)
-    tags = [tag("3594", TRUE.digits), tag("5", (200, 0, 220, 10))]
+    wrong = LabelledNumber("359", DIGITS)
+    tags = [tag("3594", DIGITS), tag("5", (200, 0, 220, 10))]
     verdicts = {("a.jpg", "3594"): Verdict(True, "359"), ("a.jpg", "5"): RIGHT}
     row, error = judge(LabelledPhoto(Path("a.jpg"), "road", (wrong, TRUE)), tags, 7.0, verdicts)
     assert (row.n_found, row.n_mended, row.recall, row.mended_recall) == (0, 1, 0.0, 0.5)

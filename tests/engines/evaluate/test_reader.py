@@ -9,13 +9,8 @@ import pytest
 
 from engines.bib_picture import BibPictureReader
 from engines.errors import LabelError
-from engines.evaluate.reader import (
-    Same,
-    evaluate_bib_pictures,
-    evaluate_reader,
-    same_digits,
-    same_text,
-)
+from engines.evaluate.labels import Same, same_digits, same_text
+from engines.evaluate.reader import evaluate_bib_pictures, evaluate_reader
 from engines.types import ALPHABET, Detections, Kind, Reading
 from tests.engines.tiny_models import FakeDetector, FakeReader, detections, reading
 
