@@ -14,7 +14,8 @@ from dashboard.console import print_json, progress_line
 from engines.chosen import chosen_detector, chosen_reader
 from engines.errors import ModelFileError
 from engines.evaluate.cuda_check import check_cuda
-from engines.models import READER, ReaderName, reader_file
+from engines.load import EngineSettings, photo_readers
+from engines.models import ReaderName, reader_file
 from engines.runtimes.tensorrt.bindings import tensorrt
 from engines.runtimes.tensorrt.build import Order, build_engine
 from engines.runtimes.tensorrt.cache import BuiltPrecision, engines_folder, stale
@@ -65,12 +66,10 @@ def build_models(wish: BuildWish) -> None:
 
 
 def networks_in_use() -> list[Path]:
-    """The detector, the reader of a race, and the quick reader of photos."""
-    reader = chosen_reader()
-    found = [chosen_detector()]
-    if reader is not ReaderName.EASYOCR:
-        found.append(reader_file(reader))
-    return list(dict.fromkeys([*found, READER]))
+    """The detector, the reader of a race, and those of photos."""
+    readers = [chosen_reader(), *photo_readers(EngineSettings())]
+    found = [reader_file(reader) for reader in readers if reader is not ReaderName.EASYOCR]
+    return list(dict.fromkeys([chosen_detector(), *found]))
 
 
 def build_one(order: Order, folder: Path) -> Path:

@@ -2,10 +2,11 @@
 
 The detector knows bibs on runners, so the picture is laid on a grey ground until the bib is as
 large as on a runner's torso. That is done at two scales, and every line found is read in a tight
-view and a wide one. Bibs are cut out of pictures that lie on their side, too: one that says nothing
-upright is turned.
+view and a wide one. Bibs are cut out of pictures that lie on their side, too: among pictures of
+bibs one that says nothing upright is turned.
 
-Among photos, a picture is one of a bib alone where both grounds show a line that fills it.
+Among photos, a picture is one of a bib alone where both grounds show one line that fills it; such
+a picture is not turned.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from engines.consensus import likeliest_bib, mean_probability
 from engines.legibility import sharpness
 from engines.looking import Line, read_lines, widened
 from engines.patterns import Patterns
-from engines.photo_lines import fitted_box
+from engines.photo_lines import fitted_box, same_place
 from engines.photo_race import PhotoLine, heard
 from engines.picture import RgbPicture
 from engines.types import (
@@ -81,7 +82,8 @@ class BibPictureReader:
         """A picture among photos, read as one of a bib alone.
 
         Returns:
-            What was read, with the whole picture as the sheet; None where it is no such picture.
+            What was read, with the whole picture as the sheet; None where it is no such picture,
+            or says nothing like a bib.
 
         Raises:
             InferenceError: a network failed.
@@ -90,11 +92,18 @@ class BibPictureReader:
         lines: list[Box] = []
         for ground in GROUNDS:
             line = self._line(picture, *ground)
-            if line is None or not _fills(line, whole):
+            if (
+                line is None
+                or not _fills(line, whole)
+                or not all(same_place(line, o) for o in lines)
+            ):
                 return None
             lines.append(line)
+        texts, support = heard(self._read(picture, lines))
+        if likeliest_bib(texts, Patterns())[1] < LEAST:
+            return None
         crisp = sharpness(picture.crop(widened(lines[0], View.TIGHT)))
-        return PhotoLine(lines[0], whole, crisp, *heard(self._read(picture, lines)))
+        return PhotoLine(lines[0], whole, crisp, texts, support)
 
     def read_turned(self, image: Image, patterns: Patterns) -> tuple[str, float]:
         """The bib on a picture that says nothing upright, turned by a quarter either way.
@@ -119,7 +128,7 @@ class BibPictureReader:
         self._reader.close()
 
     def _line(self, picture: Picture, grey: float, side: int) -> Box | None:
-        """The best number line on a ground, pixels of the picture."""
+        """The best number line on a ground, pixels of the picture and inside it."""
         scale = min(1.0, _LAID_PX / max(picture.width, picture.height))
         size = (max(round(whole * scale), 1) for whole in (picture.width, picture.height))
         shown = picture.resized(*size)
@@ -129,9 +138,10 @@ class BibPictureReader:
         numbers = found.of(Kind.NUMBER)
         if not len(numbers):
             return None
-        best = numbers.boxes[int(numbers.scores.argmax())]
-        x0, y0, x1, y1 = ((float(edge) - rim) / scale for edge in best)
-        return x0, y0, x1, y1
+        best = (numbers.boxes[int(numbers.scores.argmax())] - rim) / scale
+        _, _, width, height = whole_of(picture)
+        x0, y0, x1, y1 = np.clip(best, 0, [width, height] * 2).tolist()
+        return (x0, y0, x1, y1) if x1 > x0 and y1 > y0 else None
 
     def _read(self, picture: Picture, found: Sequence[Box]) -> tuple[Reading, ...]:
         """What every view of the lines says."""
@@ -152,6 +162,4 @@ def whole_of(picture: Picture) -> Box:
 
 
 def _fills(line: Box, whole: Box) -> bool:
-    across = min(line[2], whole[2]) - max(line[0], whole[0])
-    along = min(line[3], whole[3]) - max(line[1], whole[1])
-    return max(across, 0.0) * max(along, 0.0) >= FILLS * whole[2] * whole[3]
+    return (line[2] - line[0]) * (line[3] - line[1]) >= FILLS * whole[2] * whole[3]

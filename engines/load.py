@@ -226,18 +226,20 @@ def load_bib_picture_reader(
     """A reader of pictures of one bib each, for one thread.
 
     It reads with PP-OCR as it was trained on with bibs, unless somebody chose a reader. That is
-    loaded with the first bib: most folders of photos have none.
+    loaded when there is something to read: not with a folder of photos in which everybody is
+    tagged.
 
     Args:
         settings: see `EngineSettings`.
         detector: of any size; one of its own where none is given.
 
     Raises:
-        MissingPackageError, ModelFileError, InferenceError: see the others; those of the reader
-            come when it reads.
+        MissingPackageError, ModelFileError, InferenceError: see the others; a runtime that refuses
+            the reader says so when it reads.
     """
     detector = detector or load_detector(settings, any_size=True)
     *_, for_bibs = photo_readers(settings)
+    reader_file(for_bibs)
     reader = _LateReader(partial(load_reader, replace(settings, reader=str(for_bibs))))
     return BibPictureReader(detector.keeping(LEAST_SURE_LINE), reader)
 

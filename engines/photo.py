@@ -149,20 +149,23 @@ class PhotoTagger:
         first = reading_once(self._read_first)
         read = self._read(pictures, self._lines(pictures, found, first), first)
         known = race or KnownRace()
-        return [
-            self._tagged(*of_photo, known) for of_photo in zip(pictures, read, found, strict=True)
-        ]
+        told: list[TaggedPhoto] = []
+        for picture, worn, shown in zip(pictures, read, found, strict=True):
+            lines = self._with_bib_alone(picture, worn, known)
+            told.append(TaggedPhoto(tags_of(lines, known, self._rules), tuple(lines), shown))
+        return told
 
-    def _tagged(
-        self, picture: Picture, lines: Sequence[PhotoLine], found: Detections, race: KnownRace
-    ) -> TaggedPhoto:
-        """A photo of which this was read. Where nobody is tagged it may show a bib alone, and what
-        else is written on that is no bib."""
-        tags = tags_of(lines, race, self._rules)
-        if not tags and (bib := self._bib_alone(picture)) is not None:
-            tags = tags_of([bib], race, self._rules)
-            lines = [bib] if tags else [*lines, bib]
-        return TaggedPhoto(tags, tuple(lines), found)
+    def _with_bib_alone(
+        self, picture: Picture, worn: Sequence[PhotoLine], race: KnownRace
+    ) -> Sequence[PhotoLine]:
+        """The lines of a photo. Where those that are worn make no tag it may show a bib alone, and
+        what else is written on that is no bib."""
+        if self._bibs is None or tags_of(worn, race, self._rules):
+            return worn
+        bib = self._bibs.line(picture)
+        if bib is None:
+            return worn
+        return [bib] if tags_of([bib], race, self._rules) else [*worn, bib]
 
     def tags_of(
         self, lines: Sequence[PhotoLine], race: KnownRace, photo: int
@@ -176,15 +179,15 @@ class PhotoTagger:
         Raises:
             InferenceError: a network failed.
         """
+        # A bib that fills a photo may be one alone, which is looked for again.
         whole = whole_of(picture)
-        bib = self._bib_alone(picture) if any(line.bib == whole for line in lines) else None
-        worn = [line for line in lines if bib is None or line.bib != whole]
+        worn = [line for line in lines if line.bib != whole]
         [read] = self._read([picture], [worn], self._read_first)
-        return read if bib is None else [*read, bib]
-
-    def _bib_alone(self, picture: Picture) -> PhotoLine | None:
-        """See `BibPictureReader.line`."""
-        return None if self._bibs is None else self._bibs.line(picture)
+        told = self._with_bib_alone(picture, read, KnownRace())
+        if told or len(worn) == len(lines):
+            return list(told)
+        [read] = self._read([picture], [lines], self._read_first)
+        return read
 
     def _read(
         self, pictures: Sequence[Picture], lines: Sequence[Sequence[Line]], first: Read

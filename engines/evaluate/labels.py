@@ -38,9 +38,10 @@ def same_text(read: str, text: str) -> bool:
 
 
 def same_digits(read: str, text: str) -> bool:
-    """Whether they have the same digits, leading zeros and letters apart."""
+    """Whether they have the same digits, leading zeros and letters apart. Zeros alone are as good
+    as nothing; words are not."""
     one, other = (re.sub(r"\D", "", t).lstrip("0") for t in (read, text))
-    return one == other
+    return one == other if one or other else read.lstrip("0") == text.lstrip("0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ class LabelledPhoto:
 
 def read_photo_labels(path: Path) -> list[LabelledPhoto]:
     """Reads a list of ``{file, set, bibs: [{number, digits_xyxy}]}``, files beside it; or a table
-    (``.csv``) with the columns file and text, several numbers with blanks between them.
+    (``.csv``) with the columns file and text. The numbers of one photo stand in one row with blanks
+    between them, or in several rows.
 
     Raises:
         LabelError: the file cannot be read or lacks a field.
@@ -76,18 +78,18 @@ def read_photo_labels(path: Path) -> list[LabelledPhoto]:
 
 
 def _photo_table(path: Path) -> list[LabelledPhoto]:
-    photos = []
+    numbers: dict[str, list[LabelledNumber]] = {}
     try:
         with path.open(newline="", encoding="utf-8-sig") as table_file:
-            for number, row in enumerate(csv.DictReader(table_file), start=2):
+            for row_number, row in enumerate(csv.DictReader(table_file), start=2):
                 file, text = row.get("file"), row.get("text")
                 if not file or text is None:
-                    raise LabelError(f"{path}, row {number}: needs the columns file and text")
-                numbers = tuple(LabelledNumber(one, None) for one in text.split())
-                photos.append(LabelledPhoto(path.parent / file, "all", numbers))
+                    raise LabelError(f"{path}, row {row_number}: needs the columns file and text")
+                own = numbers.setdefault(file, [])
+                own += [LabelledNumber(one, None) for one in text.split()]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise LabelError(f"{path} cannot be read: {error}") from error
-    return photos
+    return [LabelledPhoto(path.parent / file, "all", tuple(own)) for file, own in numbers.items()]
 
 
 def read_json(path: Path) -> Any:

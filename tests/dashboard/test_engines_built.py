@@ -12,7 +12,7 @@ import pytest
 
 from dashboard.cli import main
 from dashboard.engines_built import build_one, networks_in_use
-from engines.models import DETECTOR, PP_OCR, READER, DetectorManifest, stamp
+from engines.models import DETECTOR, PP_OCR, PP_OCR_BIBS, READER, DetectorManifest, stamp
 from engines.runtimes.tensorrt.build import Order
 from engines.runtimes.tensorrt.cache import built_engines, engines_folder
 from engines.runtimes.tensorrt.shapes import picture_lanes
@@ -127,7 +127,7 @@ def test_a_batch_is_a_number_from_one_on(batch: str) -> None:
 
 
 def test_what_is_in_use_is_built() -> None:
-    assert networks_in_use() == [DETECTOR, PP_OCR.find(), READER]
+    assert networks_in_use() == [DETECTOR, PP_OCR.find(), READER, PP_OCR_BIBS]
 
 
 def test_an_interruption_ends_the_build(

@@ -15,7 +15,7 @@ from engines.models import ReaderName
         ("another one was asked for", "finishline", ReaderName.PP_OCR, 1),
     ],
 )
-def test_photos_are_stale_where_other_readers_had_read_them(
+def test_every_reader_of_photos_is_kept_with_them(
     situation: str,
     asked: str | None,
     chosen: ReaderName,

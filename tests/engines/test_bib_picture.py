@@ -134,6 +134,8 @@ def sure(text: str) -> Reading:
         ("on one of them it is too low", SEEN_SMALL, [at(20, 10, 60, 21, LARGE_RIM)], None),
         ("on one of them most of it is outside",
          SEEN_SMALL, [at(-60, 10, 18, 30, LARGE_RIM)], None),
+        ("on one of them all of it is outside", SEEN_SMALL, [at(-90, 10, -9, 30, LARGE_RIM)], None),
+        ("they show two lines", SEEN_SMALL, [at(0, 0, 39, 20, LARGE_RIM)], None),
         ("on one of them there is none", SEEN_SMALL, [], None),
         ("there is none", [], [], None),
     ],
@@ -151,6 +153,22 @@ def test_a_picture_among_photos_is_of_a_bib_alone(
     assert line is not None, situation
     assert ((*line.texts,), line.support) == ((text,), {text: 4}), situation
     assert (line.number, line.sheet) == ((20, 10, 60, 30), (0, 0, WIDTH, HEIGHT)), situation
+
+
+def test_a_word_that_fills_a_picture_is_no_bib() -> None:
+    shown = [detections([at(20, 10, 60, 30, rim)]) for rim in (SMALL_RIM, LARGE_RIM)]
+    reader = FakeReader([sure("RUNNING")] * 4)
+    assert BibPictureReader(FakeDetector(shown), reader).line(RgbPicture(PICTURE)) is None
+    assert not reader.answers
+
+
+def test_lines_lie_in_the_picture() -> None:
+    shown = [detections([at(-9, -5, 90, 30, rim)]) for rim in (SMALL_RIM, LARGE_RIM)]
+    line = BibPictureReader(FakeDetector(shown), FakeReader([sure("431")] * 4)).line(
+        RgbPicture(PICTURE)
+    )
+    assert line is not None
+    assert line.number == (0, 0, WIDTH, 30)
 
 
 def test_everything_is_closed() -> None:

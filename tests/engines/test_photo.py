@@ -378,18 +378,22 @@ def test_where_nobody_is_tagged_a_bib_alone_is_looked_for(
     assert len(told.lines) == n_lines, situation
 
 
+WHOLE: Box = (0, 0, 80, 40)
+
+
 @pytest.mark.parametrize(
     ("situation", "sheets", "worn", "on_grounds", "texts"),
     [
-        ("of a bib alone", [(0, 0, 80, 40)], [], ON_GROUNDS, ["815"]),
-        ("that, and on somebody's bib", [(0, 0, 70, 40), (0, 0, 80, 40)], ["431"] * 2, ON_GROUNDS,
-         ["431", "815"]),
+        ("nothing was read then", [], [], ON_GROUNDS, ["815"]),
+        ("of a bib alone", [WHOLE], [], ON_GROUNDS, ["815"]),
+        ("that, and on somebody's bib", [(0, 0, 70, 40), WHOLE], ["431"] * 2, [], ["431"]),
+        ("that, and a word", [(0, 0, 70, 40), WHOLE], ["ADIDAS"], ON_GROUNDS, ["815"]),
         ("on somebody's bib, and without one", [(0, 0, 70, 40), None],
          ["431", "562", "431", "562"], [], ["431", "562"]),
-        ("on a bib that fills a photo", [(0, 0, 80, 40)], ["431"] * 2, [NONE], ["431"]),
+        ("on a bib that fills a photo", [WHOLE], ["431"] * 2, [NONE], ["431"]),
     ],
 )  # fmt: skip
-def test_lines_are_read_anew_as_they_were(
+def test_lines_are_read_anew_as_photos_are_tagged(
     situation: str, sheets: Sequence[Box | None], worn: Sequence[str],
     on_grounds: Sequence[Detections], texts: Sequence[str],
 ) -> None:  # fmt: skip

@@ -127,7 +127,8 @@ def cut(line: NumberLine, mix: CropMix, rng: np.random.Generator) -> Pixels:
     # Cutting off more than a tenth of a character's height or a sixth of a stroke would change
     # what can be read.
     margin = MARGIN_ACROSS[View(rng.choice(list(View)))]
-    # A tilted box round what lies beside a number would hold the number too.
+    # A tilted box round what lies beside a number would hold the number too; a photograph whose
+    # text nobody knows has its own tilt.
     turn = _turn(mix.tilt, rng) if line.text else np.eye(2)
     seen = _corners(line.box) @ turn.T
     (x0, y0), (x1, y1) = seen.min(0), seen.max(0)

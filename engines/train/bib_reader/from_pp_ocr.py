@@ -81,9 +81,10 @@ def spoilt_lines(lines: Sequence[NumberLine]) -> list[Shown]:
 
 
 def drawn_crops(fonts: Sequence[str], n: int) -> list[Shown]:
-    """Crops as they are learnt from, of sheets that are not."""
+    """Crops as they are learnt from, of sheets that are not and without photographed clothes."""
     rng = np.random.default_rng(_SEED)
-    stock = CropStock.of(rng, max(n // 4, 1), [], fonts)
+    letter_share = PP_OCR_MIX.letter_share
+    stock = CropStock.of(rng, max(n // 4, 1), [], fonts, letter_share=letter_share)
     return [make_crop(stock, PP_OCR_MIX, rng) for _ in range(n)]
 
 

@@ -42,7 +42,7 @@ def read_photographs(
         coco: labels of persons and bibs; pictures that are held out are left out.
         detector: finds the lines as it does in a race.
         torso_size: its input for a torso, (width, height).
-        rng: where there is no number, any part of a person is taken.
+        rng: of every person any part is taken, too, for what is no number.
 
     Raises:
         LabelError: a picture cannot be read.

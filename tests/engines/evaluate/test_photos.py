@@ -76,7 +76,9 @@ def test_found_where_the_place_is_not_known(reported: PhotoTag, same: Same, yes:
 
 def test_a_table_of_photos(tmp_path: Path) -> None:
     table_file = tmp_path / "labels.csv"
-    table_file.write_text("file,text,by\na.jpg,T12 7,me\nsub/b.jpg,,me\n", encoding="utf-8")
+    table_file.write_text(
+        "file,text,by\na.jpg,T12,me\nsub/b.jpg,,me\na.jpg,7,me\n", encoding="utf-8"
+    )
     assert read_photo_labels(table_file) == [
         LabelledPhoto(
             tmp_path / "a.jpg", "all", (LabelledNumber("T12", None), LabelledNumber("7", None))

@@ -15,6 +15,8 @@ from engines.types import ALPHABET, Detections, Kind, Reading
 from tests.engines.tiny_models import FakeDetector, FakeReader, detections, reading
 
 LINE = detections([(90, 90, 120, 100, 0.9, Kind.NUMBER)])
+LARGE_LINE = detections([(130, 130, 160, 140, 0.9, Kind.NUMBER)])
+"""The line of a picture on each ground."""
 NONE = detections([])
 
 
@@ -91,6 +93,9 @@ def test_absent_labels(tmp_path: Path) -> None:
         ("0", "", False, True),
         ("000", "0", False, True),
         ("", "", True, True),
+        ("", "ELITE", False, False),
+        ("0", "VIP", False, False),
+        ("ELITE", "ELITE", True, True),
     ],
 )
 def test_what_counts_as_the_same(read: str, text: str, is_text: bool, are_digits: bool) -> None:
@@ -110,7 +115,7 @@ def test_lines_are_counted_as_asked(folder: Path, same: Same, n_right: int) -> N
 @pytest.mark.parametrize(("same", "n_right"), [(same_text, 1), (same_digits, 2)])
 def test_pictures_of_bibs(folder: Path, same: Same, n_right: int) -> None:
     (folder / "labels.csv").write_text("file,text\na.png,412\nb.png,A437\n")
-    detector = FakeDetector([LINE, LINE, LINE, NONE])
+    detector = FakeDetector([LINE, LARGE_LINE, LINE, NONE])
     reader = FakeReader([reading(t, 0.9999) for t in ("412",) * 4 + ("437",) * 2])
     told: list[tuple[int, int]] = []
     report = evaluate_bib_pictures(

@@ -1,5 +1,6 @@
 """Crops of number lines: what is cut and what is spoilt."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import cv2
@@ -8,8 +9,9 @@ import pytest
 
 pytest.importorskip("torch")
 
+from engines.train.bib_reader.around import with_neighbour
 from engines.train.bib_reader.crops import CropMix, bent, cut, make_crop, make_taught_crop
-from engines.train.bib_reader.stock import NOISE_PX, CropStock, NumberLine, Photographs
+from engines.train.bib_reader.stock import NOISE_PX, CropStock, NumberLine, Photographs, Pixels
 from engines.train.light import NoiseBank
 from tests.engines.train.bib_reader.lines import line
 
@@ -89,17 +91,38 @@ def test_a_box_that_cuts_into_a_character_keeps_its_text() -> None:
     assert max(lost) < 16
 
 
+@pytest.mark.parametrize(("share", "n"), [(0.0, 0), (1.0, 20)])
+def test_beside_a_number_lies_something(
+    share: float, n: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(5)
+    made: list[NumberLine] = []
+
+    def seen(line: NumberLine, cloths: Sequence[Pixels], rng: np.random.Generator) -> NumberLine:
+        made.append(line)
+        return with_neighbour(line, cloths, rng)
+
+    monkeypatch.setattr("engines.train.bib_reader.crops.with_neighbour", seen)
+    stock = CropStock.of(rng, 3, [])
+    for _ in range(20):
+        make_crop(stock, CropMix(beside_share=share, empty_share=0.0), rng)
+    assert len(made) == n
+
+
+@pytest.mark.parametrize("negative_share", [0.0, 1.0])
 @pytest.mark.parametrize("seed", range(6))
-def test_a_teacher_sees_the_same_part_sharper(seed: int) -> None:
+def test_a_teacher_sees_the_same_part_sharper(seed: int, negative_share: float) -> None:
     rng = np.random.default_rng(seed)
     image = np.repeat(np.repeat(rng.integers(0, 256, (20, 30, 3), np.uint8), 8, 0), 8, 1)
     part = NumberLine.of(image, (60, 40, 180, 100), "")
     stock = CropStock((), (), NoiseBank.of(rng, NOISE_PX), Photographs((part,)))
-    shown, sharp = make_taught_crop(stock, CropMix(heights_px=(14, 20)), rng)
+    shown, sharp = make_taught_crop(
+        stock, CropMix(heights_px=(14, 20), negative_share=negative_share), rng
+    )
     assert 40 <= sharp.shape[0] <= 130 and shown.shape[0] < sharp.shape[0]
     assert sharp.shape[1] / sharp.shape[0] == pytest.approx(
         shown.shape[1] / shown.shape[0], rel=0.03
     )
     shrunk = cv2.resize(sharp, shown.shape[1::-1], interpolation=cv2.INTER_AREA)
     alike = np.corrcoef(shrunk.mean(2).ravel(), shown.mean(2).ravel())[0, 1]
-    assert abs(alike) > 0.5
+    assert alike > 0.5

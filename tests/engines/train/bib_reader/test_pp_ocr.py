@@ -157,12 +157,16 @@ def test_the_command_leaves_a_reader_and_compares_shares(
     monkeypatch.setattr(from_pp_ocr, "_N_CROPS", 4)
     options = ["--out", str(tmp_path), "--minutes", "0.02", "--drawn", "3", "--threads", "1"]
     coco, lines = _photographs(tmp_path)
-    options += ["--coco", str(coco), "--lines", str(lines)]
+    options += ["--coco", str(coco), "--lines", str(lines), "--keep", "1"]
     monkeypatch.setattr("sys.argv", ["from_pp_ocr", *options])
     from_pp_ocr.main()
     file = tmp_path / "reader.onnx"
     manifest = any_manifest(file)
     assert isinstance(manifest, ReaderManifest) and manifest.is_pp_ocr
+    # All of PP-OCR's weights were to be kept; they are written in 16 bits.
+    first = PpOcrNetwork.of(PP_OCR.find()).state_dict()
+    for name, weights in PpOcrNetwork.of(file).state_dict().items():
+        assert torch.allclose(weights, first[name], rtol=2e-3, atol=1e-6), name
     rows = capsys.readouterr().out.splitlines()
     assert rows[0] == str(file)
     assert len(rows) == 2 + len(from_pp_ocr.SHARES)

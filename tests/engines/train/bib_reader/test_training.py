@@ -1,5 +1,6 @@
 """The reader's network, its file, and a run that learns."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,12 +13,14 @@ pytest.importorskip("onnx")
 from engines.line_reader import LineReader  # noqa: E402
 from engines.load import ON_PROCESSOR, EngineSettings, Runtime, open_session  # noqa: E402
 from engines.train.bib_reader.crop_input import OWN  # noqa: E402
+from engines.train.bib_reader.crops import CropMix  # noqa: E402
 from engines.train.bib_reader.network import (  # noqa: E402
     N_SYMBOLS,
     ReaderNetwork,
     ReaderSize,
     write_reader_onnx,
 )
+from engines.train.bib_reader.stock import CropStock  # noqa: E402
 from engines.train.bib_reader.training import (  # noqa: E402
     ReaderSettings,
     batch_of,
@@ -97,3 +100,22 @@ def test_a_run_ends_in_time_and_goes_on(tmp_path: Path) -> None:
     seen = torch.load(tmp_path / "last.pt", weights_only=True)["n_seen"]
     train_reader(replace(settings, pace=longer(settings.pace), resume=True), [])
     assert torch.load(tmp_path / "last.pt", weights_only=True)["n_seen"] > seen > 0
+
+
+def test_the_sheets_have_letters_as_the_mix_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stocks: list[CropStock] = []
+
+    def kept(stock: CropStock, *given: object) -> None:
+        stocks.append(stock)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("engines.train.bib_reader.training._Crops", kept)
+    settings = ReaderSettings(
+        Pace(tmp_path, 0.03), n_drawn=9, network=TINY, mix=CropMix(letter_share=1.0), threads=1
+    )
+    with pytest.raises(KeyboardInterrupt):
+        train_reader(settings, [])
+    [stock] = stocks
+    assert all(re.search("[A-Z]", line.text) for line in stock.drawn)
