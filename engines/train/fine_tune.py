@@ -9,17 +9,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
-from engines.evaluate.detector import LabelledPicture as Measured
+from engines.evaluate.coco import LabelledPicture as Measured
+from engines.evaluate.coco import as_boxes
 from engines.evaluate.detector import Measure, measured
 from engines.evaluate.labels import Progress, read_image, table
 from engines.load import EngineSettings, load_detector
-from engines.models import DETECTOR, DetectorManifest, stamp
+from engines.models import DETECTOR, DetectorManifest, checksum, write_manifest
 from engines.picture import RgbPicture
 from engines.train.detector import TrainSettings, train_detector
 from engines.train.labelled.data_set import DataSet, LabelledPicture
-from engines.train.labelled.own_pictures import labelled_kinds, training_pictures
+from engines.train.labelled.own_pictures import training_pictures
 from engines.train.labelled.split import Split, split_by_runner
 from engines.train.own_run import advice, note_run, parts_told, usable, write_report
 from engines.train.plot import plot_losses
@@ -114,18 +113,17 @@ def fine_tune(
     drawn = [picture for folder in simulated for picture in read_race(folder)]
     split = split_by_runner(own)
     note_run(settings.pace.out, split, settings.race, resume=settings.resume)
-    known = labelled_kinds(own)
     first = load_detector(
         EngineSettings(threads=settings.threads), least_score=LEAST_LOOKED_AT, any_size=True
     )
     try:
-        pictures = training_pictures(split.train, known, first, progress_of("reading pictures"))
+        pictures = training_pictures(split.train, first, progress_of("reading pictures"))
     finally:
         first.close()
     detector = train_detector(settings, pictures + drawn)
-    stamp(detector, DetectorManifest())
+    write_manifest(DetectorManifest(file=detector.name, sha256=checksum(detector)), detector)
     plot_losses(settings.pace.out / PROGRESS, settings.pace.out / "progress.svg")
-    gains = _gains(split, known, detector, progress_of("measuring"))
+    gains = _gains(split, detector, progress_of("measuring"))
     report = FineTuneReport(
         detector, len(split.train), len(split.validation), len(split.test), gains
     )
@@ -133,10 +131,8 @@ def fine_tune(
     return report
 
 
-def _gains(
-    split: Split, known: frozenset[Kind], detector: Path, progress: Progress
-) -> tuple[Gain, ...]:
-    """Both detectors on the held-out parts, kinds of the data set only."""
+def _gains(split: Split, detector: Path, progress: Progress) -> tuple[Gain, ...]:
+    """Both detectors on the held-out parts, of each picture the kinds that are labelled."""
     parts = (("validation", split.validation), ("test", split.test))
     n_all = 2 * sum(len(pictures) for _, pictures in parts)
     done = 0
@@ -150,7 +146,7 @@ def _gains(
                     boxes += session.detect([RgbPicture(read_image(picture.path))])
                     done += 1
                     progress(done, n_all)
-                truth = [_as_measured(picture, known) for picture in pictures]
+                truth = [_as_measured(picture) for picture in pictures]
                 for m in measured(part, truth, boxes):
                     measures[part, m.kind, m.overlap] = m
         finally:
@@ -161,10 +157,15 @@ def _gains(
     )
 
 
-def _as_measured(picture: LabelledPicture, known: frozenset[Kind]) -> Measured:
+def _as_measured(picture: LabelledPicture) -> Measured:
+    """As it is measured: of a kind that nobody labelled, nothing that is found counts."""
+    whole = 0.0, 0.0, float(picture.width), float(picture.height)
+
     def boxes(kind: Kind, ignored: bool) -> Floats:
         rows = [b.box for b in picture.boxes if b.kind is kind and b.ignored is ignored]
-        return np.array(rows if kind in known else [], np.float32).reshape(-1, 4)
+        if ignored and kind not in picture.known:
+            rows = [whole]
+        return as_boxes(rows)
 
     return Measured(
         picture.path,

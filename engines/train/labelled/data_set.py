@@ -6,17 +6,21 @@ checks becomes a `LabelledPicture`; what does not becomes a `Problem` with the r
 
 import math
 import unicodedata
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import cv2
+from PIL import Image
 
 from engines.errors import LabelError
 from engines.types import ALPHABET, Box, Kind
 
 PICTURE_SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
+
+_JPEG: Final = frozenset({".jpg", ".jpeg"})
 
 OVERHANG_PX: Final = 2.0
 OVERHANG_SHARE: Final = 0.02
@@ -56,6 +60,7 @@ class LabelledPicture:
         height: pixels, likewise.
         boxes: in the order of the labels.
         race: the event or folder it belongs to; "" if unknown.
+        known: the kinds that its data set labels; where others are in it nobody said.
     """
 
     path: Path
@@ -63,6 +68,7 @@ class LabelledPicture:
     height: int
     boxes: tuple[LabelledBox, ...]
     race: str
+    known: frozenset[Kind] = frozenset(Kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,12 +209,41 @@ def common_end(a: Sequence[str], b: Sequence[str]) -> int:
 
 
 def picture_size(path: Path) -> tuple[int, int] | None:
-    """Width and height in pixels as training will see them; None if it cannot be decoded."""
+    """Width and height in pixels as training will see them; None if it cannot be decoded, or not
+    to its end. Its name must be text, see `is_text`."""
     try:
         pixels = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     except cv2.error:  # more pixels than OpenCV takes
         return None
-    return None if pixels is None else (pixels.shape[1], pixels.shape[0])
+    return None if pixels is None or not _is_whole(path) else (pixels.shape[1], pixels.shape[0])
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a picture that OpenCV decodes is there to its end: where a JPEG is cut off, OpenCV
+    makes the rest grey."""
+    if path.suffix.lower() not in _JPEG:
+        return True
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(path) as image:
+                image.draft("L", (image.width // 8, image.height // 8))
+                image.load()
+    except Image.DecompressionBombError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def is_text(path: Path) -> bool:
+    """Whether a path is text. Names out of an old archive may not be, and OpenCV ends the process
+    on them."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def box_flaw(box: Box, width: int, height: int) -> str | None:

@@ -2,10 +2,10 @@
 
 A data set seldom has boxes of all four kinds. What it does not label is not absent: kinds that it
 never names are labelled by the detector that the training begins with, so that learning bibs does
-not make it forget faces.
+not make it forget faces. So it is with each of several data sets.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import cv2
@@ -28,22 +28,15 @@ SURE: Final = 0.5
 Row = tuple[float, float, float, float, int, bool]
 
 
-def labelled_kinds(pictures: Iterable[LabelledPicture]) -> frozenset[Kind]:
-    """The kinds that a data set labels at all."""
-    return frozenset(box.kind for picture in pictures for box in picture.boxes)
-
-
 def training_pictures(
     pictures: Sequence[LabelledPicture],
-    known: frozenset[Kind],
     detector: Detector,
     progress: Progress,
 ) -> list[TrainingPicture]:
     """Reads the pictures, not larger than `LONGEST_SIDE`, with boxes of all four kinds.
 
     Args:
-        pictures: of a data set.
-        known: kinds that it labels; the detector says where the others are.
+        pictures: of data sets; of kinds that these do not label the detector says where they are.
         detector: one that keeps weak boxes too; they are neither examples nor counterexamples.
         progress: told after every picture.
 
@@ -58,16 +51,16 @@ def training_pictures(
             raise LabelError(f"{picture.path} has changed since its labels were read")
         shrink = min(1.0, LONGEST_SIDE / max(width, height))
         if shrink < 1:
-            size = (round(width * shrink), round(height * shrink))
+            size = max(round(width * shrink), 1), max(round(height * shrink), 1)
             image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
         found = detector.detect([RgbPicture(image)])[0]
-        rows = [*_own_rows(picture, shrink, known), *_found_rows(found, known)]
+        rows = [*_own_rows(picture, shrink), *_found_rows(found, picture.known)]
         made.append(TrainingPicture.of(image, Labels.of(rows)))
         progress(done, len(pictures))
     return made
 
 
-def _own_rows(picture: LabelledPicture, shrink: float, known: frozenset[Kind]) -> list[Row]:
+def _own_rows(picture: LabelledPicture, shrink: float) -> list[Row]:
     """The data set's boxes; a bib whose line of characters is unknown silences that kind there."""
     lines = [box.box for box in picture.boxes if box.kind is Kind.NUMBER]
     rows: list[Row] = []
@@ -75,7 +68,7 @@ def _own_rows(picture: LabelledPicture, shrink: float, known: frozenset[Kind]) -
         x0, y0, x1, y1 = (side * shrink for side in box.box)
         rows.append((x0, y0, x1, y1, int(box.kind), box.ignored))
         has_line = any(holds(box.box, line) for line in lines)
-        if box.kind is Kind.BIB and Kind.NUMBER in known and not has_line:
+        if box.kind is Kind.BIB and Kind.NUMBER in picture.known and not has_line:
             rows.append((x0, y0, x1, y1, int(Kind.NUMBER), True))
     return rows
 

@@ -15,12 +15,13 @@ from engines.train.labelled.data_set import (
     DataSet,
     PictureLabels,
     Problem,
+    UnreadableError,
     as_box,
     name_in,
     read_bytes,
 )
 from engines.train.labelled.importers.intake import Intake
-from engines.train.labelled.importers.reading import read_data_set
+from engines.train.labelled.importers.reading import joined, read_data_set
 from engines.train.labelled.importers.vgg import csv_rows
 from engines.types import Kind
 
@@ -48,10 +49,7 @@ def read_labelled_texts(
         read += [read_crop_table(table, pictures) for table in tables]
         if not tables:
             read.append(read_data_set(path, pictures, classes))
-    return DataSet(
-        tuple(picture for part in read for picture in part.pictures),
-        tuple(problem for part in read for problem in part.problems),
-    )
+    return joined(read)
 
 
 def crop_tables(path: Path) -> list[Path]:
@@ -65,6 +63,9 @@ def _is_table(path: Path) -> bool:
         return False
     head = read_bytes(path, path.parent, _HEAD_BYTES).decode("utf-8-sig", "replace")
     [first, *_] = [*csv.reader(head.splitlines()[:1]), []]
+    if set(COLUMNS) <= {name.strip() for name in ",".join(first).split(";")}:
+        what = "has semicolons between its columns"
+        raise UnreadableError(path.name, what, "save it with commas between them")
     return set(COLUMNS) <= {name.strip() for name in first}
 
 

@@ -3,7 +3,7 @@
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +23,7 @@ from engines.train.labelled.data_set import (
     box_flaw,
     clipped,
     common_end,
+    is_text,
     name_in,
     name_parts,
     picture_size,
@@ -94,10 +95,12 @@ class Intake:
 
         A picture that has lost all its boxes shows something, so it is no counterexample.
         """
+        drafts = [draft for draft in self._drafts.values() if draft.boxes or not draft.lost]
+        # A data set without any box is one of counterexamples.
+        known = frozenset(box.kind for draft in drafts for box in draft.boxes) or frozenset(Kind)
         pictures = [
-            LabelledPicture(draft.path, draft.width, draft.height, tuple(draft.boxes), draft.race)
-            for draft in self._drafts.values()
-            if draft.boxes or not draft.lost
+            LabelledPicture(one.path, one.width, one.height, tuple(one.boxes), one.race, known)
+            for one in drafts
         ]
         return DataSet(tuple(pictures), tuple(self.problems))
 
@@ -164,6 +167,11 @@ class Intake:
         """A new or a known picture; None, and a problem, if its pixels are not those labelled."""
         name, declared = name_in(path, self._root), labels.declared
         draft = self._drafts.get(path.resolve())
+        if draft is None and not is_text(path):
+            self._report(
+                labels.where, f"the picture {name} has a name that is no text", "rename it"
+            )
+            return None
         if draft is None:
             size = picture_size(path)
             if size is None:
@@ -202,11 +210,9 @@ class Intake:
             return False
         text = self._text(label)
         new = LabelledBox(kind, clipped(box, *size), text, label.ignored, label.where)
-        row = _same(draft.boxes, new)
-        if row is None:
-            draft.boxes.append(new)
-        else:
-            draft.boxes[row] = self._one(draft.boxes[row], new)
+        problem = add_box(draft.boxes, new)
+        if problem is not None:
+            self.problems.append(problem)
         return True
 
     def _text(self, label: BoxLabel) -> str | None:
@@ -217,13 +223,6 @@ class Intake:
             mend = "write digits, letters and '-' only, or nothing if it is unreadable"
             self._report(label.where, str(error), mend)
             return None
-
-    def _one(self, old: LabelledBox, new: LabelledBox) -> LabelledBox:
-        """Of two boxes round the same thing the first, with whatever number is known."""
-        if old.text and new.text and old.text != new.text:
-            what = f"the box reads {new.text}, but {old.text} in {old.where}"
-            self._report(new.where, what, "correct the wrong one")
-        return LabelledBox(old.kind, old.box, old.text or new.text, old.ignored, old.where)
 
     def _kind(self, name: str, where: str) -> Kind | None:
         """What a class name means; None, and one problem per name, if it is unknown."""
@@ -241,6 +240,24 @@ class Intake:
 def _class(name: str) -> str:
     """For comparing names of classes: "Race_Bib" is "race bib"."""
     return " ".join(re.split(r"[\s_-]+", plain(name))).strip()
+
+
+def add_box(boxes: list[LabelledBox], new: LabelledBox) -> Problem | None:
+    """Adds a box to those of its picture.
+
+    Of two round the same thing the first is kept, with whatever number is known; a problem where
+    they read differently.
+    """
+    row = _same(boxes, new)
+    if row is None:
+        boxes.append(new)
+        return None
+    old = boxes[row]
+    boxes[row] = replace(old, text=old.text or new.text)
+    if not old.text or not new.text or old.text == new.text:
+        return None
+    what = f"the box reads {new.text}, but {old.text} in {old.where}"
+    return Problem(new.where, what, "correct the wrong one")
 
 
 def _same(boxes: Sequence[LabelledBox], new: LabelledBox) -> int | None:

@@ -1,13 +1,14 @@
 """Reads annotated pictures in whatever format lies there, and checks every picture and box."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from engines.errors import LabelError
 from engines.train.labelled.data_set import (
     DataSet,
+    LabelledPicture,
     PictureLabels,
     Problem,
     UnreadableError,
@@ -15,7 +16,7 @@ from engines.train.labelled.data_set import (
     read_bytes,
 )
 from engines.train.labelled.importers.coco import read_coco
-from engines.train.labelled.importers.intake import Intake
+from engines.train.labelled.importers.intake import Intake, add_box
 from engines.train.labelled.importers.rbnr import read_rbnr
 from engines.train.labelled.importers.turk import read_turk
 from engines.train.labelled.importers.vgg import read_vgg
@@ -118,11 +119,26 @@ def read_data_sets(
     Raises:
         LabelError, MissingPackageError: see there.
     """
-    read = [read_data_set(path, pictures, classes) for path in paths]
-    return DataSet(
-        tuple(picture for part in read for picture in part.pictures),
-        tuple(problem for part in read for problem in part.problems),
-    )
+    return joined([read_data_set(path, pictures, classes) for path in paths])
+
+
+def joined(parts: Sequence[DataSet]) -> DataSet:
+    """Several data sets as one. A picture that several label is one picture with all its boxes;
+    where these read one number differently, that is a problem."""
+    pictures: dict[Path, LabelledPicture] = {}
+    problems = [problem for part in parts for problem in part.problems]
+    for new in (picture for part in parts for picture in part.pictures):
+        path = new.path.resolve()
+        old = pictures.setdefault(path, new)
+        if old is new:
+            continue
+        boxes = list(old.boxes)
+        found = (add_box(boxes, box) for box in new.boxes)
+        problems += [problem for problem in found if problem is not None]
+        pictures[path] = replace(
+            old, boxes=tuple(boxes), race=old.race or new.race, known=old.known | new.known
+        )
+    return DataSet(tuple(pictures.values()), tuple(problems))
 
 
 def _recognised(path: Path) -> tuple[Format, list[Path]]:

@@ -1,5 +1,6 @@
 """A user's labels as training pictures: what they say, and what the first detector adds."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -8,7 +9,7 @@ import pytest
 
 from engines.errors import LabelError
 from engines.train.labelled.data_set import LabelledBox, LabelledPicture
-from engines.train.labelled.own_pictures import LONGEST_SIDE, labelled_kinds, training_pictures
+from engines.train.labelled.own_pictures import LONGEST_SIDE, training_pictures
 from engines.types import Box, Detections, Kind
 from tests.engines.tiny_models import FakeDetector, detections
 
@@ -28,7 +29,8 @@ def picture(
 
 def rows(made: LabelledPicture, known: set[Kind], found: Detections) -> list[tuple[int, Box, bool]]:
     detector = FakeDetector([found])
-    [done] = training_pictures([made], frozenset(known), detector, lambda *_: None)
+    made = replace(made, known=frozenset(known))
+    [done] = training_pictures([made], detector, lambda *_: None)
     boxes = [(float(a), float(b), float(c), float(d)) for a, b, c, d in done.labels.boxes]
     kinds, ignored = done.labels.kinds.tolist(), done.labels.ignored.tolist()
     return list(zip(kinds, boxes, ignored, strict=True))
@@ -73,8 +75,8 @@ def test_a_bib_without_its_line_says_nothing_about_lines(
 
 def test_large_pictures_are_shrunk_with_their_boxes(tmp_path: Path) -> None:
     made = picture(tmp_path, [(Kind.BIB, (200, 400, 600, 800), False)], (2560, 1440))
-    detector = FakeDetector([NOTHING])
-    [done] = training_pictures([made], frozenset({Kind.BIB}), detector, lambda *_: None)
+    made = replace(made, known=frozenset({Kind.BIB}))
+    [done] = training_pictures([made], FakeDetector([NOTHING]), lambda *_: None)
     assert done.levels[0].shape == (LONGEST_SIDE * 9 // 16, LONGEST_SIDE, 3)
     assert done.labels.boxes.tolist() == [[100, 200, 300, 400]]
 
@@ -83,9 +85,10 @@ def test_a_picture_that_changed_is_said(tmp_path: Path) -> None:
     made = picture(tmp_path, [])
     cv2.imwrite(str(made.path), np.zeros((5, 5, 3), np.uint8))
     with pytest.raises(LabelError, match=r"a\.png has changed"):
-        training_pictures([made], frozenset(), FakeDetector([NOTHING]), lambda *_: None)
+        training_pictures([made], FakeDetector([NOTHING]), lambda *_: None)
 
 
-def test_kinds_that_are_labelled(tmp_path: Path) -> None:
-    made = picture(tmp_path, [(Kind.BIB, BIB, False), (Kind.FACE, LINE, True)])
-    assert labelled_kinds([made]) == {Kind.BIB, Kind.FACE}
+def test_a_very_flat_picture_keeps_a_row(tmp_path: Path) -> None:
+    made = picture(tmp_path, [], (4000, 1))
+    [done] = training_pictures([made], FakeDetector([NOTHING]), lambda *_: None)
+    assert done.levels[0].shape == (1, LONGEST_SIDE, 3)

@@ -67,6 +67,12 @@ def test_other_formats_are_read_as_ever(tmp_path: Path) -> None:
         read_labelled_texts([tmp_path / "none.csv"])
 
 
+def test_semicolons_are_said(tmp_path: Path) -> None:
+    table = write(tmp_path / "crops.csv", "file;text\na.png;12\n")
+    with pytest.raises(LabelError, match=r"crops\.csv: has semicolons .*; save it with commas"):
+        read_labelled_texts([table])
+
+
 def test_tables_and_other_data_sets_together(tmp_path: Path) -> None:
     draw(tmp_path / "one" / "a.png")
     draw(tmp_path / "two" / "b.png")

@@ -137,6 +137,17 @@ def test_an_undecodable_picture_has_no_size(tmp_path: Path, content: bytes) -> N
     assert picture_size(path) is None
 
 
+@pytest.mark.parametrize(("share", "size"), [(1.0, (300, 200)), (0.98, None), (0.5, None)])
+def test_a_picture_that_is_cut_off_has_no_size(
+    share: float, size: tuple[int, int] | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.JPG"
+    noise = np.random.default_rng(1).integers(0, 256, (200, 300, 3), np.uint8)
+    Image.fromarray(noise).save(path, "JPEG")
+    path.write_bytes(path.read_bytes()[: round(share * path.stat().st_size)])
+    assert picture_size(path) == size
+
+
 def test_a_missing_picture_has_no_size(tmp_path: Path) -> None:
     assert picture_size(tmp_path / "a.jpg") is None
 

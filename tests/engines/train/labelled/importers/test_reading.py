@@ -1,11 +1,12 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from engines.errors import LabelError
 from engines.train.labelled.importers.intake import CLASS_NAMES
-from engines.train.labelled.importers.reading import FORMATS, read_data_set
+from engines.train.labelled.importers.reading import FORMATS, read_data_set, read_data_sets
 from engines.types import Kind
 from tests.engines.train.labelled.importers import draw, problems, rows, write
 
@@ -183,3 +184,59 @@ def test_a_name_too_long_for_a_file_is_a_missing_picture(tmp_path: Path) -> None
     file = lay(tmp_path, x_json=coco().replace("a.png", name)) / "x.json"
     (found,) = problems(read_data_set(file))
     assert "is missing in" in found
+
+
+def bib_reading(text: str, x: int = 15) -> str:
+    """A table of VGG's with a bib of a.png that reads `text`."""
+    return VGG.replace('""bib"":""""', f'""bib"":""{text}""').replace('""x"":15', f'""x"":{x}')
+
+
+def two(folder: Path, first: str, second: str) -> list[Path]:
+    """Two tables of one picture."""
+    draw(folder / "pics" / "a.png")
+    return [write(folder / name, text) for name, text in (("1.csv", first), ("2.csv", second))]
+
+
+@pytest.mark.parametrize(
+    ("situation", "second", "expected", "told"),
+    [
+        ("the same box", bib_reading("43"), ["43"], []),
+        ("the same box, unread", bib_reading(""), ["43"], []),
+        ("another bib", bib_reading("44", 60), ["43", "44"], []),
+        ("the same box read otherwise", bib_reading("99"), ["43"],
+         ["2.csv:2: the box reads 99, but 43 in 1.csv:2; correct the wrong one"]),
+    ],
+)  # fmt: skip
+def test_a_picture_of_two_data_sets_is_one(
+    situation: str, second: str, expected: list[str], told: list[str], tmp_path: Path
+) -> None:
+    data_set = read_data_sets(two(tmp_path, bib_reading("43"), second), tmp_path / "pics")
+    assert len(data_set.pictures) == 1, situation
+    assert [text for _, _, _, text in rows(data_set)] == expected, situation
+    assert problems(data_set) == told, situation
+
+
+def test_what_each_data_set_labels_is_known_of_its_pictures(tmp_path: Path) -> None:
+    for name, content in (("bibs", coco()), ("people", coco("person")), ("both", coco())):
+        lay(tmp_path / name, x_json=content)
+    faces = write(tmp_path / "faces.json", coco("face"))
+    bibs, people, both = (tmp_path / name for name in ("bibs", "people", "both"))
+    known = [picture.known for picture in read_data_sets([bibs, people]).pictures]
+    assert known == [{Kind.BIB}, {Kind.PERSON}]
+    [picture] = read_data_sets([both, faces], both).pictures
+    assert picture.known == {Kind.BIB, Kind.FACE}
+    draw(tmp_path / "cars/a.png")
+    write(tmp_path / "cars/a.txt", "")
+    write(tmp_path / "cars/obj.names", "person\nbib")
+    # Counterexamples: nothing is in them.
+    [car] = read_data_sets([tmp_path / "cars"]).pictures
+    assert car.known == set(Kind)
+
+
+def test_a_picture_whose_name_is_no_text_is_said(tmp_path: Path) -> None:
+    lay(tmp_path, a_xml=VOC)
+    odd = tmp_path / os.fsdecode(b"l\xe4ufer.png")
+    (tmp_path / "a.png").rename(odd)
+    (tmp_path / "a.xml").rename(odd.with_suffix(".xml"))
+    [told] = problems(read_data_set(tmp_path))
+    assert "has a name that is no text; rename it" in told
