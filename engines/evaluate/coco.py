@@ -1,7 +1,9 @@
 """Pictures with true boxes, read from COCO files.
 
 Files lie relative to the labels. `ignore` or `iscrowd` marks boxes that neither reward nor punish.
-A folder of pictures may have a ``labels.json`` of true digit boxes beside them.
+A folder of pictures may have a ``labels.json`` of true digit boxes beside them, as RBNR has: a list
+in the format of `read_photo_labels`. A ``labels.json`` that is no list is something else, often the
+COCO file itself.
 """
 
 from __future__ import annotations
@@ -66,7 +68,8 @@ def as_boxes(boxes: list[Box]) -> Floats:
 
 def _digits(folders: set[Path]) -> dict[Path, tuple[Box, ...]]:
     files = [folder / "labels.json" for folder in sorted(folders)]
-    photos = [photo for file in files if file.exists() for photo in read_photo_labels(file)]
+    lists = [file for file in files if file.exists() and isinstance(read_json(file), list)]
+    photos = [photo for file in lists for photo in read_photo_labels(file)]
     return {
         photo.path: tuple(n.digits for n in photo.numbers if n.digits is not None)
         for photo in photos

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class LabelledNumber:
-    """A true bib number and the box of its characters, pixels; None: somewhere in the photo."""
+    """A true bib number, upper case as readers tell it, and the box of its characters, pixels;
+    None: somewhere in the photo."""
 
     text: str
     digits: Box | None
@@ -67,7 +69,7 @@ def read_photo_labels(path: Path) -> list[LabelledPhoto]:
     try:
         for entry in read_json(path):
             numbers = tuple(
-                LabelledNumber(str(bib["number"]), as_box(bib["digits_xyxy"]))
+                LabelledNumber(str(bib["number"]).strip().upper(), as_box(bib["digits_xyxy"]))
                 for bib in entry["bibs"]
             )
             group = str(entry.get("set", "all"))
@@ -86,7 +88,7 @@ def _photo_table(path: Path) -> list[LabelledPhoto]:
                 if not file or text is None:
                     raise LabelError(f"{path}, row {row_number}: needs the columns file and text")
                 own = numbers.setdefault(file, [])
-                own += [LabelledNumber(one, None) for one in text.split()]
+                own += [LabelledNumber(one, None) for one in text.upper().split()]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise LabelError(f"{path} cannot be read: {error}") from error
     return [LabelledPhoto(path.parent / file, "all", tuple(own)) for file, own in numbers.items()]
@@ -120,9 +122,11 @@ def as_box(sides: Sequence[float]) -> Box:
     """Four numbers as a box.
 
     Raises:
-        ValueError: there are not four.
+        ValueError: there are not four, or one is not finite.
     """
     x0, y0, x1, y1 = (float(side) for side in sides)
+    if not all(map(math.isfinite, (x0, y0, x1, y1))):
+        raise ValueError(f"the box {x0:g} {y0:g} {x1:g} {y1:g} is not finite")
     return x0, y0, x1, y1
 
 

@@ -172,11 +172,11 @@ def read_verdicts(path: Path) -> Verdicts:
         for number, row in enumerate(rows, start=2):
             if row["verdict"] not in ("right", "wrong"):
                 raise LabelError(f"{path}, row {number}: the verdict must be right or wrong")
-            instead_of = row.get("instead_of") or ""
+            instead_of = (row.get("instead_of") or "").strip().upper()
             if instead_of and row["verdict"] != "right":
                 raise LabelError(f"{path}, row {number}: a wrong tag stands instead of no label")
             is_right = row["verdict"] == "right"
-            verdicts[row["file"], row["bib"]] = Verdict(is_right, instead_of)
+            verdicts[row["file"], row["bib"].strip().upper()] = Verdict(is_right, instead_of)
     except (OSError, ValueError, KeyError) as error:
         raise LabelError(f"{path} is no table of file, bib, verdict: {error!r}") from error
     return verdicts

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,25 +15,34 @@ from engines.errors import LabelError
 from engines.evaluate.labels import (
     Progress,
     Same,
-    as_box,
     read_image,
     read_photo_labels,
     same_text,
     table,
 )
 from engines.picture import RgbPicture
+from engines.train.labelled.data_set import UnreadableError, as_box, bib_text, box_flaw
+from engines.train.labelled.importers.vgg import csv_rows
 from engines.types import Box, Image, Reader, Reading
 
 BATCH: Final = 8
 
+_SIDES: Final = ("x0", "y0", "x1", "y1")
+
 
 @dataclass(frozen=True, slots=True)
 class LabelledCrop:
-    """A true text; `box` cuts it out of the picture, None takes the whole picture."""
+    """A true text, upper case.
+
+    Attributes:
+        box: cuts it out of the picture, None takes the whole picture.
+        where: file and row of its label, for instance ``crops.csv:3``.
+    """
 
     path: Path
     text: str
     box: Box | None
+    where: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +103,7 @@ def evaluate_reader(
     """Reads every labelled number line.
 
     Args:
-        labels: CSV ``file,text[,x0,y0,x1,y1]``, or JSON in the format of `read_photo_labels`,
-            whose boxes of digits are cut out. Files lie beside it.
+        labels: see `read_crops`.
         reader: the reader.
         progress: told after every batch.
         same: what counts as right.
@@ -122,7 +129,7 @@ def evaluate_bib_pictures(
     """Reads every picture of a bib, as one race: what its sure bibs look like, all are held to.
 
     Args:
-        labels: CSV ``file,text``; files lie beside it.
+        labels: see `read_crops`.
         reader: finds the line and reads it.
         progress: told after every picture; those that say nothing upright are looked at again.
         same: what counts as right.
@@ -173,26 +180,63 @@ def _some_crops(labels: Path) -> list[LabelledCrop]:
 
 
 def read_crops(labels: Path) -> list[LabelledCrop]:
-    """The crops of either format of labels.
+    """The crops of either format of labels: CSV ``file,text[,x0,y0,x1,y1]``, where a row without a
+    box means the whole picture, or JSON in the format of `read_photo_labels`, whose boxes of digits
+    are cut out. Files lie beside it.
 
     Raises:
-        LabelError: they cannot be read.
+        LabelError: they cannot be read; a row of the table is named.
     """
     if labels.suffix == ".json":
         photos = read_photo_labels(labels)
-        return [LabelledCrop(p.path, n.text, n.digits) for p in photos for n in p.numbers]
+        return [
+            LabelledCrop(p.path, n.text, n.digits, f"{labels}: {n.text} in {p.path.name}")
+            for p in photos
+            for n in p.numbers
+        ]
+    # The root is the working directory: the table is named as the caller names it.
+    rows = csv_rows(labels, Path(), ("file", "text"))
+    return [_crop(labels.parent, row, f"{labels}:{line}") for line, row in rows]
+
+
+def _crop(folder: Path, row: Mapping[str, str], where: str) -> LabelledCrop:
+    """What a row of a table says, taken as `engines.train.labelled.importers.crop_table` takes it.
+
+    Raises:
+        UnreadableError: it lacks something.
+    """
+    name, sides = row["file"].strip(), [row.get(side, "").strip() for side in _SIDES]
+    if not name:
+        what, mend = "the row names no picture", "write its file, or delete the row"
+        raise UnreadableError(where, what, mend)
     try:
-        with labels.open(newline="", encoding="utf-8") as file:
-            return [_row(labels.parent, row) for row in csv.DictReader(file)]
-    except (OSError, KeyError, ValueError, TypeError) as error:
-        raise LabelError(f"{labels} is no table of file,text[,x0,y0,x1,y1]: {error!r}") from error
-
-
-def _row(folder: Path, row: dict[str, str]) -> LabelledCrop:
-    box = as_box([float(row[side]) for side in ("x0", "y0", "x1", "y1")]) if "x0" in row else None
-    return LabelledCrop(folder / row["file"], row["text"], box)
+        text = bib_text(row["text"])
+    except ValueError as error:
+        raise UnreadableError(where, str(error), "write digits, letters and '-' only") from error
+    if text is None:
+        raise UnreadableError(where, "the row has no text", "write the number, or delete the row")
+    box = as_box(sides)
+    if box is None and any(sides):
+        mend = "write four numbers, or none for the whole picture"
+        raise UnreadableError(where, "the box has no coordinates", mend)
+    return LabelledCrop(folder / name, text, box, where)
 
 
 def _cut(crop: LabelledCrop) -> Image:
-    image = read_image(crop.path)
-    return image if crop.box is None else RgbPicture(image).crop(crop.box)
+    """The pixels of a crop.
+
+    Raises:
+        UnreadableError: there are none in the picture.
+    """
+    try:
+        image = read_image(crop.path)
+    except LabelError as error:
+        mend = "copy it there again, or delete its label"
+        raise UnreadableError(crop.where, str(error), mend) from error
+    if crop.box is None:
+        return image
+    picture = RgbPicture(image)
+    flaw = box_flaw(crop.box, picture.width, picture.height)
+    if flaw:
+        raise UnreadableError(crop.where, flaw, "draw the box again, or delete its label")
+    return picture.crop(crop.box)

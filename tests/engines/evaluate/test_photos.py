@@ -77,7 +77,7 @@ def test_found_where_the_place_is_not_known(reported: PhotoTag, same: Same, yes:
 def test_a_table_of_photos(tmp_path: Path) -> None:
     table_file = tmp_path / "labels.csv"
     table_file.write_text(
-        "file,text,by\na.jpg,T12,me\nsub/b.jpg,,me\na.jpg,7,me\n", encoding="utf-8"
+        "file,text,by\na.jpg, t12 ,me\nsub/b.jpg,,me\na.jpg,7,me\n", encoding="utf-8"
     )
     assert read_photo_labels(table_file) == [
         LabelledPhoto(
@@ -85,6 +85,14 @@ def test_a_table_of_photos(tmp_path: Path) -> None:
         ),
         LabelledPhoto(tmp_path / "sub/b.jpg", "all", ()),
     ]
+
+
+def test_a_list_of_photos(tmp_path: Path) -> None:
+    path = tmp_path / "labels.json"
+    bibs = [{"number": " t12 ", "digits_xyxy": DIGITS}, {"number": 7, "digits_xyxy": DIGITS}]
+    path.write_text(json.dumps([{"file": "a.jpg", "set": "road", "bibs": bibs}]))
+    numbers = (LabelledNumber("T12", DIGITS), LabelledNumber("7", DIGITS))
+    assert read_photo_labels(path) == [LabelledPhoto(tmp_path / "a.jpg", "road", numbers)]
 
 
 @pytest.mark.parametrize(

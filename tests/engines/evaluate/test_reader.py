@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import cv2
@@ -27,22 +28,31 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def _labelled_box(sides: str) -> str:
+    return f'[{{"file": "a.png", "bibs": [{{"number": 7, "digits_xyxy": [{sides}]}}]}}]'
+
+
 @pytest.mark.parametrize(
     ("name", "text", "shapes"),
     [
         ("labels.csv", "file,text\na.png,12\nb.png,A7\n", [(80, 50), (80, 50)]),
         ("labels.csv", "file,text,x0,y0,x1,y1\na.png,12,1,2,31,12\nb.png,A7,0,0,9,9\n",
          [(30, 10), (9, 9)]),
+        ("labels.csv", "\ufefffile, text\r\na.png, 12\r\n,\r\n\r\n b.png ,a7 \r\n",
+         [(80, 50), (80, 50)]),
+        ("labels.csv", "text,file,x0,y0,x1,y1\n12,a.png,,,,\na7,b.png,-1,-1,9,9\n",
+         [(80, 50), (9, 9)]),
+        ("labels.csv", "file,text,x0,y0,x1,y1\na.png,12\nb.png,A7\n", [(80, 50), (80, 50)]),
         ("labels.json", json.dumps([
             {"file": "a.png", "bibs": [{"number": 12, "digits_xyxy": [1, 2, 31, 12]}]},
-            {"file": "b.png", "bibs": [{"number": "A7", "digits_xyxy": [0, 0, 9, 9]}]}]),
+            {"file": "b.png", "bibs": [{"number": " a7", "digits_xyxy": [0, 0, 9, 9]}]}]),
          [(30, 10), (9, 9)]),
     ],
 )  # fmt: skip
 def test_both_kinds_of_labels(
     folder: Path, name: str, text: str, shapes: list[tuple[int, int]]
 ) -> None:
-    (folder / name).write_text(text)
+    (folder / name).write_text(text, encoding="utf-8")
     reader = FakeReader([reading("12"), reading("AT")])
     told: list[tuple[int, int]] = []
     report = evaluate_reader(folder / name, reader, lambda done, n: told.append((done, n)))
@@ -59,11 +69,17 @@ def test_both_kinds_of_labels(
     ("name", "text", "words"),
     [
         ("labels.csv", "file,text\n", "no labelled crop"),
-        ("labels.csv", "name,text\na.png,1\n", "no table"),
-        ("labels.csv", "file,text,x0,y0,x1,y1\na.png,1,0,0,x,1\n", "no table"),
+        ("labels.csv", "name,text\na.png,1\n", r"labels\.csv: lacks the columns file; export"),
+        ("labels.csv", "file;text\na.png;1\n", "with commas between the columns"),
         ("labels.csv", "file,text\nlost.png,1\n", r"lost\.png is no readable picture"),
         ("labels.json", '[{"bibs": []}]', "no list of labelled photos"),
         ("labels.json", "[", "cannot be read"),
+        ("labels.json", _labelled_box("NaN, 0, 9, 9"), "the box nan 0 9 9 is not finite"),
+        (
+            "labels.json",
+            _labelled_box("9, 0, 1, 9"),
+            r"labels\.json: 7 in a\.png: .* no area; draw",
+        ),
     ],
 )
 def test_unusable_labels(folder: Path, name: str, text: str, words: str) -> None:
@@ -72,8 +88,45 @@ def test_unusable_labels(folder: Path, name: str, text: str, words: str) -> None
         evaluate_reader(folder / name, FakeReader([reading("1")]), lambda done, n: None)
 
 
+@pytest.mark.parametrize(
+    ("situation", "row", "words"),
+    [
+        ("no picture", ",7", "the row names no picture; write its file"),
+        ("no text", "a.png,", "the row has no text; write the number"),
+        ("blanks for a text", "a.png, ,0,0,9,9", "the row has no text; write the number"),
+        ("a short row", "a.png", "the row has no text; write the number"),
+        ("what no bib carries", "a.png,7_1", "the number '7_1' has .*; write digits"),
+        ("half a box", "a.png,7,0,0,9", "the box has no coordinates; write four numbers"),
+        ("a box of words", "a.png,7,0,0,x,9", "the box has no coordinates; write four numbers"),
+        ("NaN", "a.png,7,nan,0,9,9", "the box has no coordinates; write four numbers"),
+        ("a box outside", "a.png,7,500,500,600,600", "lies outside the picture of 80x50; draw"),
+        ("far out of it", "a.png,7,0,0,90,9", "reaches 10 px out of 80x50; draw"),
+        ("a box inside out", "a.png,7,9,9,1,1", "the box 9 9 1 1 has no area; draw"),
+        ("a lost picture", "lost.png,7", "lost.png is no readable picture; copy"),
+    ],
+)
+def test_a_bad_row_is_named(folder: Path, situation: str, row: str, words: str) -> None:
+    path = folder / "labels.csv"
+    path.write_text(f"file,text,x0,y0,x1,y1\nb.png,1\n\n{row}\n")
+    with pytest.raises(LabelError, match=rf"{re.escape(str(path))}:4: .*{words}"):
+        evaluate_reader(path, FakeReader([reading("1")] * 2), lambda done, n: None)
+
+
+@pytest.mark.parametrize(
+    ("situation", "n_rows", "words"),
+    [
+        ("more than a field can hold", 20_000, "line .* is no CSV: field larger"),
+        ("the next rows are its text", 1, "labels.csv:.* characters that no bib carries"),
+    ],
+)
+def test_a_quote_that_is_not_closed(folder: Path, situation: str, n_rows: int, words: str) -> None:
+    (folder / "labels.csv").write_text('file,text\na.png,"12\n' + "a.png,12\n" * n_rows)
+    with pytest.raises(LabelError, match=words):
+        evaluate_reader(folder / "labels.csv", FakeReader([]), lambda done, n: None)
+
+
 def test_absent_labels(tmp_path: Path) -> None:
-    with pytest.raises(LabelError, match="no table"):
+    with pytest.raises(LabelError, match=r"none\.csv: cannot be read: No such file"):
         evaluate_reader(tmp_path / "none.csv", FakeReader([]), lambda done, n: None)
 
 
