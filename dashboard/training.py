@@ -128,8 +128,6 @@ def _check(asked: Training) -> None:
     for package in ("torch", "onnx"):
         if importlib.util.find_spec(package) is None:
             raise MissingPackageError(package, "pip install 'finishline[train]'")
-    if asked.minutes <= 0:
-        raise LabelError(f"--minutes {asked.minutes:g}: training takes more than none")
 
 
 def _race(asked: Training) -> RaceBibs | None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dashboard.commands.shared import EXIT_OK, Commands, add_dashboard, at_least_one, folder
 
 if TYPE_CHECKING:
     from dashboard.training import Training
+
+_LAST_SEED: Final = 2**63 - 1
+"""PyTorch takes no larger one."""
 
 
 def add_train(commands: Commands) -> None:
@@ -56,7 +60,7 @@ def _add_reader(kinds: Commands) -> None:
 def _add_run(parser: argparse.ArgumentParser, learning_rate: float) -> None:
     """How a training runs."""
     parser.add_argument("--out", type=folder, required=True, metavar="DIR")
-    parser.add_argument("--minutes", type=float, default=30.0, help="default: 30")
+    parser.add_argument("--minutes", type=_above_zero, default=30.0, help="default: 30")
     parser.add_argument(
         "--bibs",
         type=Path,
@@ -70,10 +74,31 @@ def _add_run(parser: argparse.ArgumentParser, learning_rate: float) -> None:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--threads", type=at_least_one, default=2)
     parser.add_argument(
-        "--learning-rate", type=float, default=learning_rate, help=f"default: {learning_rate:g}"
+        "--learning-rate",
+        type=_above_zero,
+        default=learning_rate,
+        help=f"default: {learning_rate:g}",
     )
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=_seed, default=1)
     parser.add_argument("--json", action="store_true", help="the report as JSON on stdout")
+
+
+def _above_zero(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < inf:
+        raise argparse.ArgumentTypeError(f"must be a number above 0, not {text!r}")
+    return value
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal() or int(text) > _LAST_SEED:
+        raise argparse.ArgumentTypeError(
+            f"must be a whole number from 0 to {_LAST_SEED}, not {text!r}"
+        )
+    return int(text)
 
 
 def _add_review(kinds: Commands) -> None:

@@ -10,9 +10,21 @@ from engines.errors import LabelError
 from engines.simulate.race_bibs import RaceBibs
 from engines.train.labelled.data_set import DataSet, LabelledPicture, Problem
 from engines.train.labelled.split import Split
-from engines.train.run import CHECKPOINT
+from engines.train.run import CHECKPOINT, PROGRESS
+from engines.whole_files import write_atomically
 
 RUN_FILE: Final = "run.json"
+REPORT_FILE: Final = "report.json"
+
+_RESULTS: Final = (
+    *(
+        f"{network}.{kind}"
+        for network in ("detector", "reader")
+        for kind in ("onnx", "json", "npz")
+    ),
+    REPORT_FILE,
+)
+"""What a training leaves in its folder, beside the checkpoint."""
 
 _SHOWN: Final = 20
 
@@ -55,9 +67,9 @@ def note_run(out: Path, split: Split, race: RaceBibs | None, *, resume: bool) ->
     """Writes what this run learns from; a resumed run must have the same pictures, texts and bibs.
 
     Raises:
-        LabelError: the folder holds another run, or none to go on with.
+        LabelError: the folder holds another run or what came of one, or no run to go on with, or
+            it cannot be written.
     """
-    file, checkpoint = out / RUN_FILE, out / CHECKPOINT
     parts = {
         "train": [_noted(picture) for picture in split.train],
         "validation": [_noted(picture) for picture in split.validation],
@@ -65,21 +77,54 @@ def note_run(out: Path, split: Split, race: RaceBibs | None, *, resume: bool) ->
         # As JSON gives it back.
         "bibs": None if race is None else json.loads(json.dumps(asdict(race))),
     }
-    if not resume:
-        if checkpoint.exists():
-            raise LabelError(f"{out} holds a run: go on with it (--resume) or name another --out")
-        out.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(parts, indent=1) + "\n", encoding="utf-8")
+    try:
+        _check_place(out, resume)
+        if resume:
+            parts = _begun(out, parts)
+        else:
+            # A run that was killed before its first checkpoint may have left notes.
+            (out / PROGRESS).unlink(missing_ok=True)
+        # A resumed run's, too: that the folder refuses is to be told before the training.
+        write_atomically(out / RUN_FILE, (json.dumps(parts, indent=1) + "\n").encode())
+    except OSError as error:
+        raise LabelError(f"{out} cannot be made or written: {error}; name another --out") from error
+
+
+def _check_place(out: Path, resume: bool) -> None:
+    """A run that begins replaces nothing; one that goes on has a checkpoint."""
+    has_checkpoint = (out / CHECKPOINT).exists()
+    if resume and has_checkpoint:
         return
-    if not checkpoint.is_file():
-        raise LabelError(f"{out} holds no checkpoint to go on from; leave out --resume")
-    begun = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    if has_checkpoint:
+        raise LabelError(f"{out} holds a run: go on with it (--resume) or name another --out")
+    left = [name for name in _RESULTS if (out / name).exists()]
+    if resume:
+        mend = "leave out --resume" + (" and name another --out" if left else "")
+        raise LabelError(f"{out} holds no checkpoint to go on from; {mend}")
+    if left:
+        raise LabelError(
+            f"{out} holds {', '.join(left)}, which the training would replace: name another --out"
+        )
+
+
+def _begun(out: Path, parts: Mapping[str, Any]) -> dict[str, Any]:
+    """The note of the run to go on with, after a look at whether it is of these parts."""
+    file = out / RUN_FILE
+    try:
+        begun = json.loads(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise LabelError(
+            f"{file} cannot be read, so what the run learnt from is not known ({error}): "
+            "begin again with another --out"
+        ) from error
+    if not isinstance(begun, dict):
+        raise LabelError(f"{file} is no note of a run: begin again with another --out")
     # Runs begun before bibs were noted may have had any.
-    bibs = parts.pop("bibs")
-    if begun.get("bibs", bibs) != bibs:
+    if begun.get("bibs", parts["bibs"]) != parts["bibs"]:
         raise LabelError(f"{out} was begun with other --bibs: give the same, or another --out")
-    if any(begun.get(part) != noted for part, noted in parts.items()):
+    if any(begun.get(part) != noted for part, noted in parts.items() if part != "bibs"):
         raise LabelError(f"{out} was begun with other pictures: give the same, or another --out")
+    return begun
 
 
 def _noted(picture: LabelledPicture) -> str:
@@ -90,7 +135,7 @@ def _noted(picture: LabelledPicture) -> str:
 def write_report(report: Mapping[str, Any], out: Path) -> None:
     """Writes `report.json` into the folder of the run."""
     text = json.dumps(report, indent=2)
-    (out / "report.json").write_text(text + "\n", encoding="utf-8")
+    (out / REPORT_FILE).write_text(text + "\n", encoding="utf-8")
 
 
 def parts_told(what: str, n_train: int, n_validation: int, n_test: int) -> str:

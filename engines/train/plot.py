@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 WIDTH: Final = 720
 HEIGHT: Final = 320
@@ -20,8 +20,11 @@ OF_READER: Final[tuple[Line, ...]] = (("ctc_loss", "texts", "#1f6feb"),)
 
 
 def plot_losses(progress: Path, out: Path, lines: Sequence[Line] = OF_DETECTOR) -> Path:
-    """Writes the losses over the minutes of a `progress.jsonl` and returns `out`."""
-    rows = [json.loads(line) for line in progress.read_text(encoding="utf-8").splitlines()]
+    """Writes the losses over the minutes of a `progress.jsonl` and returns `out`.
+
+    A run that was resumed without time left has noted nothing: its picture is empty.
+    """
+    rows = _rows(progress) if progress.exists() else []
     minutes = [float(row["minutes"]) for row in rows]
     top = max((float(row[key]) for row in rows for key, _, _ in lines), default=1.0) * 1.05
     end = max(minutes, default=1.0)
@@ -46,6 +49,21 @@ def plot_losses(progress: Path, out: Path, lines: Sequence[Line] = OF_DETECTOR) 
         )
     out.write_text("\n".join([*parts, "</svg>"]) + "\n", encoding="utf-8")
     return out
+
+
+def _rows(progress: Path) -> list[dict[str, Any]]:
+    """The notes of a run in the order of its clock."""
+    rows: list[dict[str, Any]] = []
+    for line in progress.read_text(encoding="utf-8").splitlines():
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue  # cut off as the run was killed
+        # After a kill a run goes on from its checkpoint: what was noted since is learnt again.
+        while rows and rows[-1]["minutes"] > row["minutes"]:
+            rows.pop()
+        rows.append(row)
+    return rows
 
 
 def _axes(end: float, top: float) -> Sequence[str]:

@@ -8,6 +8,7 @@ import argparse
 import copy
 import json
 import math
+import pickle
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +24,19 @@ from engines.errors import TrainingError
 CHECKPOINT: Final = "last.pt"
 PROGRESS: Final = "progress.jsonl"
 _NOTE_EVERY_S: Final = 30.0
+
+_UNREADABLE: Final = (
+    OSError,
+    EOFError,
+    RuntimeError,
+    pickle.UnpicklingError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+)
+"""What PyTorch raises for a file that is cut off or none of its own, by where it stumbles. It reads
+weights and numbers alone; of `pickle` nothing but this error is used."""
 
 N = TypeVar("N", bound=nn.Module)
 B = TypeVar("B")
@@ -122,20 +136,31 @@ class Run(Generic[N]):
         """Goes on from a checkpoint.
 
         Raises:
-            TrainingError: it is of a network of another size.
+            TrainingError: it is of a network of another size, or damaged.
         """
-        device = next(self.network.parameters()).device
-        state = torch.load(path, weights_only=True, map_location=device)
-        if state["size"] != dict(self.size):
+        device, own = next(self.network.parameters()).device, dict(self.size)
+        try:
+            state = torch.load(path, weights_only=True, map_location=device)
+            size = state["size"]
+            if size == own:
+                self.network.load_state_dict(state["network"])
+                self.average.load_state_dict(state["average"])
+                self.optimizer.load_state_dict(state["optimizer"])
+                self.step, self.n_seen = state["step"], state["n_seen"]
+                self.elapsed_s = state["elapsed_s"]
+        except torch.cuda.OutOfMemoryError:
+            raise  # says nothing of the file
+        except _UNREADABLE as error:
+            # PyTorch's own words name options of its functions and fill a page.
             raise TrainingError(
-                f"{path} is of a network of another size ({state['size']}, not {dict(self.size)}): "
+                f"the checkpoint {path} is damaged or cannot be read: begin again with another "
+                "--out"
+            ) from error
+        if size != own:
+            raise TrainingError(
+                f"{path} is of a network of another size ({size}, not {own}): "
                 "go on with that size, or name another --out"
             )
-        self.network.load_state_dict(state["network"])
-        self.average.load_state_dict(state["average"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.step, self.n_seen = state["step"], state["n_seen"]
-        self.elapsed_s = state["elapsed_s"]
 
 
 def rate_at(share: float, step: int, warm_up: int = 300) -> float:
@@ -231,6 +256,11 @@ def _step_until(
     began = time.monotonic() - run.elapsed_s
     saved = run.elapsed_s
     notes = _Notes(pace.out / PROGRESS, pace.minutes, run.elapsed_s, run.n_seen)
+    if run.elapsed_s >= end_s:
+        print(
+            f"{run.elapsed_s / 60:.1f} of {pace.minutes:g} minutes: no time is left to learn",
+            file=sys.stderr,
+        )
     while run.elapsed_s < end_s:
         batch = next(batches)
         rate = rate_at(run.elapsed_s / (pace.minutes * 60), run.step)

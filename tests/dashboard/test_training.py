@@ -33,7 +33,6 @@ GOOD = (10, 10, 30, 20)
         ("a box outside the picture", (70, 10, 30, 20), "bib", [], "labels.json"),
         ("a class that nobody knows", GOOD, "zebra", [], "--class zebra=bib"),
         ("a class explained badly", GOOD, "bib", ["--class", "zebra=horse"], "NAME=KIND"),
-        ("no time to learn", GOOD, "bib", ["--minutes", "0"], "--minutes 0"),
         ("nothing to go on from", GOOD, "bib", ["--resume"], "no checkpoint"),
         ("no race file", GOOD, "bib", ["--bibs", "no.toml"], "no.toml: no such file"),
         ("pictures elsewhere", GOOD, "bib", ["--pictures", "nowhere"], "nowhere"),
@@ -57,6 +56,61 @@ def test_bad_input_is_told_and_nothing_is_trained(
 
 
 @pytest.mark.parametrize("what", ["detector", "reader"])
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--minutes", "0"),
+        ("--minutes", "-1"),
+        ("--minutes", "nan"),
+        ("--minutes", "inf"),
+        ("--minutes", "long"),
+        ("--learning-rate", "0"),
+        ("--learning-rate", "-1"),
+        ("--learning-rate", "nan"),
+        ("--learning-rate", "inf"),
+        ("--seed", "-1"),
+        ("--seed", "1.5"),
+        ("--seed", str(2**63)),
+    ],
+)
+def test_a_number_that_cannot_be_is_refused_before_anything_is_read(
+    what: str, option: str, value: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["train", what, str(tmp_path / "no"), "--out", str(tmp_path / "o"), option, value]
+    with pytest.raises(SystemExit) as ended:
+        main(asked)
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert f"argument {option}: must be a " in told
+    assert f"not '{value}'" in told
+
+
+@pytest.mark.parametrize(
+    ("situation", "files", "options", "message"),
+    [
+        ("an alien manifest", {"detector.json": "{}"}, [], "holds detector.json"),
+        ("an earlier result", {"detector.onnx": ""}, [], "holds detector.onnx"),
+        ("a note that is cut off", {"last.pt": "", "run.json": "{"}, ["--resume"], "run.json"),
+    ],
+)
+def test_a_folder_that_holds_something_is_refused_before_the_training(
+    situation: str,
+    files: dict[str, str],
+    options: list[str],
+    message: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    labels, out = coco(tmp_path, GOOD), tmp_path / "out"
+    out.mkdir()
+    for name, text in files.items():
+        (out / name).write_text(text)
+    assert main(["train", "detector", str(labels), "--out", str(out), *options]) == 2, situation
+    assert message in capsys.readouterr().err, situation
+    assert {file.name: file.read_text() for file in out.iterdir()} == files
+
+
+@pytest.mark.parametrize("what", ["detector", "reader"])
 def test_a_data_set_that_is_not_there(
     what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -70,7 +124,6 @@ def test_a_data_set_that_is_not_there(
         ("a picture that is missing", "b.png,12\n", [], "crops.csv:2: the picture 'b.png'"),
         ("no text", "a.png,\n", [], "crops.csv:2: the row has no text"),
         ("no row is left", "a.png,\n", ["--leave-out-faulty"], "no usable picture"),
-        ("no time to learn", "a.png,12\n", ["--minutes", "-1"], "--minutes -1"),
         ("no race file", "a.png,12\n", ["--bibs", "no.toml"], "no.toml: no such file"),
         (
             "no reader to train on from",

@@ -22,9 +22,10 @@ from engines.models import (
     DetectorManifest,
     ReaderManifest,
     ReaderName,
+    checksum,
     read_manifest,
     reader_file,
-    stamp,
+    write_manifest,
 )
 from engines.picture import RgbPicture
 from engines.train.bib_reader.network import reader_size_of
@@ -157,8 +158,14 @@ def fine_tune_reader(
         raise LabelError("every number line of the data set is too small to be read")
     reader = train_reader(settings, train)
     height = pp_ocr.HEIGHT if first is ReaderName.PP_OCR else line_reader.HEIGHT
-    source = "trained on with own number lines"
-    stamp(reader, ReaderManifest(name="own reader", source=source, height=height))
+    manifest = ReaderManifest(
+        name="own reader",
+        file=reader.name,
+        sha256=checksum(reader),
+        source="trained on with own number lines",
+        height=height,
+    )
+    write_manifest(manifest, reader)
     plot_losses(out / PROGRESS, out / "progress.svg", OF_READER)
     held_out = {"validation": validation, "test": test}
     read = _read_whole(held_out, (str(first), str(reader), DEFAULT_READER.value), settings.threads)

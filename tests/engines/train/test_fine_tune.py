@@ -13,7 +13,7 @@ pytest.importorskip("onnx")
 
 from engines.errors import LabelError  # noqa: E402
 from engines.evaluate.labels import Progress  # noqa: E402
-from engines.models import DetectorManifest, read_manifest, verify  # noqa: E402
+from engines.models import DetectorManifest, checksum, read_manifest, verify  # noqa: E402
 from engines.simulate.bib import render_bib  # noqa: E402
 from engines.simulate.race_bibs import RaceBibs  # noqa: E402
 from engines.train.detector import TrainSettings  # noqa: E402
@@ -112,6 +112,20 @@ def test_a_run_is_gone_on_with_and_never_mixed_up(tmp_path: Path) -> None:
         fine_tune(data, replace(again, race=RaceBibs(title="City")), silent)
     fine_tune(data, again, silent)
     assert torch.load(tmp_path / "out" / "last.pt", weights_only=True)["n_seen"] > seen
+
+
+def test_a_run_interrupted_before_its_first_note_is_finished(tmp_path: Path) -> None:
+    data, once = bibs(tmp_path, 3), settings(tmp_path / "out")
+    fine_tune(data, once, silent)
+    for name in ("progress.jsonl", "progress.svg", "report.json"):
+        (tmp_path / "out" / name).unlink()
+    # What lies there is renewed whole, whatever it says.
+    (tmp_path / "out" / "detector.json").write_text("{}")
+    report = fine_tune(data, replace(once, resume=True), silent)
+    manifest = read_manifest(DetectorManifest, report.detector)
+    assert manifest == DetectorManifest(sha256=checksum(report.detector))
+    assert (tmp_path / "out" / "report.json").is_file()
+    assert (tmp_path / "out" / "progress.svg").is_file()
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,30 @@ def test_losses_fall_down_the_picture(tmp_path: Path) -> None:
         assert MARGIN <= y <= HEIGHT - MARGIN
 
 
-def test_a_run_without_a_note_is_an_empty_picture(tmp_path: Path) -> None:
-    (tmp_path / "progress.jsonl").write_text("")
+@pytest.mark.parametrize("has_file", [True, False])
+def test_a_run_without_a_note_is_an_empty_picture(has_file: bool, tmp_path: Path) -> None:
+    if has_file:
+        (tmp_path / "progress.jsonl").write_text("")
     assert points(plot_losses(tmp_path / "progress.jsonl", tmp_path / "p.svg")) == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("situation", "notes", "n_points"),
+    [
+        ("two notes in one moment", [note(1, 2.0, 1.0), note(1, 1.0, 0.5)], 2),
+        ("the last one cut off", [note(1, 2.0, 1.0), note(2, 1.0, 0.5)[:20]], 1),
+        (
+            "learnt again from the checkpoint",
+            [note(1, 2.0, 1.0), note(1.5, 1.8, 0.9), note(2, 1.6, 0.8), note(1.2, 1.9, 0.9)],
+            2,
+        ),
+    ],
+)
+def test_the_clock_of_a_run_goes_forward(
+    situation: str, notes: list[str], n_points: int, tmp_path: Path
+) -> None:
+    progress = tmp_path / "progress.jsonl"
+    progress.write_text("\n".join(notes))
+    for line in points(plot_losses(progress, tmp_path / "p.svg")):
+        assert len(line) == n_points, situation
+        assert line == sorted(line)

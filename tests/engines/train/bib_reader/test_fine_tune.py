@@ -19,8 +19,11 @@ from engines.models import (  # noqa: E402
     ReaderManifest,
     ReaderName,
     any_manifest,
+    checksum,
+    read_manifest,
     stamp,
     verify,
+    write_manifest,
 )
 from engines.simulate.bib import render_bib  # noqa: E402
 from engines.train.bib_reader.fine_tune import (  # noqa: E402
@@ -137,8 +140,14 @@ def test_a_run_is_gone_on_with_and_never_mixed_up(first: Path, tmp_path: Path) -
     corrected = replace(data.pictures[0], boxes=(box,))
     with pytest.raises(LabelError, match="other pictures"):
         fine_tune_reader(DataSet((corrected, *data.pictures[1:]), ()), first, again, silent)
+    # A manifest that lies there is not kept: PP-OCR's height is not this network's.
+    stale = replace(read_manifest(ReaderManifest, report.reader), name="mine", height=48)
+    write_manifest(stale, report.reader)
     fine_tune_reader(data, first, again, silent)
     assert torch.load(tmp_path / "out" / "last.pt", weights_only=True)["n_seen"] > seen
+    manifest = read_manifest(ReaderManifest, report.reader)
+    assert (manifest.name, manifest.height) == ("own reader", 32)
+    assert manifest.sha256 == checksum(report.reader)
 
 
 def test_faults_are_told_and_nothing_is_trained(first: Path, tmp_path: Path) -> None:
