@@ -92,13 +92,11 @@ class BibPictureReader:
         lines: list[Box] = []
         for ground in GROUNDS:
             line = self._line(picture, *ground)
-            if (
-                line is None
-                or not _fills(line, whole)
-                or not all(same_place(line, o) for o in lines)
-            ):
+            if line is None or not _fills(line, whole):
                 return None
             lines.append(line)
+        if not all(same_place(lines[0], other) for other in lines[1:]):
+            return None
         texts, support = heard(self._read(picture, lines))
         if likeliest_bib(texts, Patterns())[1] < LEAST:
             return None
