@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import closing
 from pathlib import Path
+
+import numpy as np
 
 from dashboard.console import print_json
 from engines.chosen import (
@@ -13,8 +16,11 @@ from engines.chosen import (
     chosen_detector,
     chosen_reader,
 )
+from engines.errors import InferenceError, ModelFileError
 from engines.evaluate.labels import table
-from engines.models import ModelRow, ReaderName, listed_models
+from engines.load import EngineSettings, load_detector, load_reader
+from engines.models import DetectorManifest, ModelRow, ReaderName, any_manifest, listed_models
+from engines.picture import RgbPicture
 
 
 def list_models(as_json: bool) -> None:
@@ -52,7 +58,30 @@ def use_model(name: str) -> None:
         print(f"{name} is the reader in use from now on")
         job = "reader"
     else:
+        _try(Path(name))
         copy = choose_model(Path(name))
         job = copy.stem
         print(f"{name} is the {job} in use from now on (a copy of it: {copy})")
     print(f"a race file that names a {job} keeps its own; back: finishline models use default")
+
+
+def _try(weights: Path) -> None:
+    """Looks at a grey picture with a network: what fails there would fail at the start of a race.
+
+    Raises:
+        MissingPackageError: what computes is not installed.
+        ModelFileError: it has no manifest, or is not what that says.
+    """
+    grey = np.full((384, 640, 3), 114, np.uint8)
+    manifest = any_manifest(weights)
+    try:
+        if isinstance(manifest, DetectorManifest):
+            with closing(load_detector(EngineSettings(detector=weights))) as detector:
+                detector.detect([RgbPicture(grey)])
+            return
+        with closing(load_reader(EngineSettings(reader=str(weights)))) as reader:
+            reader.read([grey[:48, :160]])
+    except (InferenceError, ModelFileError) as error:
+        raise ModelFileError(
+            f"{weights} is not what {weights.with_suffix('.json').name} beside it says: {error}"
+        ) from error

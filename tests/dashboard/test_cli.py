@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.cli import build_parser, main
+from engines.models import DETECTOR, READER, DetectorManifest, ReaderManifest, stamp
 
 RACE = 'name = "City Run"\n[[camera]]\nname = "finish"\nsource = "video.mp4"\n'
 
@@ -232,6 +234,27 @@ def test_models_list_names_every_network_and_its_state(capsys: pytest.CaptureFix
     assert len(in_use) == 2
     assert all(row["verified"] for row in in_use)
     assert {row["choose"] for row in rows} >= {"default", "finishline", "pp-ocr"}
+
+
+@pytest.mark.parametrize(
+    ("situation", "weights", "manifest"),
+    [
+        ("a reader that its manifest calls a detector", READER, DetectorManifest()),
+        ("a detector that its manifest calls a reader", DETECTOR, ReaderManifest(height=32)),
+        ("a reader of another kind", READER, ReaderManifest(height=48)),
+    ],
+)
+def test_a_network_is_tried_before_it_is_used(
+    situation: str, weights: Path, manifest: DetectorManifest | ReaderManifest,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    file = tmp_path / "own.onnx"
+    shutil.copyfile(weights, file)
+    stamp(file, manifest)
+    assert main(["models", "use", str(file)]) == 2, situation
+    assert "own.onnx is not what own.json beside it says" in capsys.readouterr().err, situation
+    assert not (tmp_path / "data").exists(), situation
 
 
 def test_a_reader_is_chosen_by_name(

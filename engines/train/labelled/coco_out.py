@@ -11,6 +11,7 @@ from typing import Final
 
 from engines.errors import LabelError
 from engines.train.labelled.data_set import LabelledBox, LabelledPicture
+from engines.train.labelled.importers.coco import KINDS
 from engines.train.labelled.split import split_by_runner
 from engines.types import Kind
 
@@ -115,6 +116,7 @@ def write_coco(path: Path, pictures: Sequence[LabelledPicture]) -> None:
             "file_name": _file_name(picture.path, folder),
             "width": picture.width,
             "height": picture.height,
+            KINDS: sorted(kind.name.lower() for kind in picture.known),
         }
         for row, picture in enumerate(pictures, start=1)
     ]

@@ -137,6 +137,8 @@ class PictureLabels:
         race: what the picture belongs to; None takes the folder under which it lies.
         lost: rows for it, already reported, that are no box; without any box left the picture is
             no counterexample.
+        known: the kinds that are labelled in it, where the file says so; None: those of which the
+            data set has a box.
     """
 
     names: tuple[str, ...]
@@ -148,6 +150,7 @@ class PictureLabels:
     shares: bool = False
     race: str | None = None
     lost: int = 0
+    known: frozenset[Kind] | None = None
 
 
 class PictureFolder:

@@ -1,13 +1,15 @@
 """COCO detection files: one JSON with pictures, categories and annotations.
 
 The bib number may stand in an annotation as ``text`` or ``number``, or in its ``attributes``, as
-CVAT writes them. What is marked ``ignore`` or ``iscrowd`` is ignored.
+CVAT writes them. What is marked ``ignore`` or ``iscrowd`` is ignored. An image's `KINDS` say what
+is labelled in it; only files of `coco_out` have them.
 """
 
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 from engines.train.labelled.data_set import (
     BoxLabel,
@@ -19,6 +21,10 @@ from engines.train.labelled.data_set import (
     numbers,
     read_text,
 )
+from engines.types import Kind
+
+KINDS: Final = "labelled_kinds"
+"""Names of the kinds that are labelled in an image: in one file they may differ."""
 
 _LISTS = ("images", "categories", "annotations")
 _MEND = "correct the entry, or delete it"
@@ -67,7 +73,16 @@ def read_coco(path: Path, root: Path) -> Iterator[PictureLabels | Problem]:
             tuple(boxes.get(key, ())),
             declared=(size[0], size[1]) if size else None,
             lost=lost[key],
+            known=_known(entry.get(KINDS)),
         )
+
+
+def _known(names: object) -> frozenset[Kind] | None:
+    """None where nothing is said, or by somebody else's words."""
+    kinds = {kind.name.lower(): kind for kind in Kind}
+    if not isinstance(names, list) or not all(name in kinds for name in map(str, names)):
+        return None
+    return frozenset(kinds[name] for name in names)
 
 
 def _lists(path: Path, root: Path, file: str) -> tuple[list[tuple[str, Mapping[str, object]]], ...]:

@@ -50,7 +50,8 @@ _PARTS: Final = frozenset({"train", "training", "val", "valid", "validation", "t
 class Draft:
     """A picture whose boxes are still being read.
 
-    The fields are those of `LabelledPicture`, and how many boxes were lost.
+    The fields are those of `LabelledPicture`, and how many boxes were lost. What is known of it is
+    None where nobody said.
     """
 
     path: Path
@@ -59,6 +60,7 @@ class Draft:
     race: str
     boxes: list[LabelledBox] = field(default_factory=list)
     lost: int = 0
+    known: frozenset[Kind] | None = None
 
 
 class Intake:
@@ -99,7 +101,14 @@ class Intake:
         # A data set without any box is one of counterexamples.
         known = frozenset(box.kind for draft in drafts for box in draft.boxes) or frozenset(Kind)
         pictures = [
-            LabelledPicture(one.path, one.width, one.height, tuple(one.boxes), one.race, known)
+            LabelledPicture(
+                one.path,
+                one.width,
+                one.height,
+                tuple(one.boxes),
+                one.race,
+                known if one.known is None else one.known,
+            )
             for one in drafts
         ]
         return DataSet(tuple(pictures), tuple(self.problems))
@@ -114,6 +123,8 @@ class Intake:
         if draft:
             kept = [self._add(draft, label, labels.shares) for label in labels.boxes]
             draft.lost += labels.lost + kept.count(False)
+            if labels.known is not None:
+                draft.known = labels.known | (draft.known or frozenset())
 
     def take_unlabelled(self) -> None:
         """Keeps, without boxes, the pictures that no labels were for: in the folders of those that

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -62,6 +63,18 @@ def test_pictures_are_found_again(
     assert read.problems == ()
     assert [each.path for each in read.pictures] == [made.path]
     assert known(read.pictures[0]) == known(made)
+
+
+def test_what_is_labelled_in_each_picture_is_known_again(tmp_path: Path) -> None:
+    labelled: list[frozenset[Kind]] = [
+        frozenset({Kind.BIB, Kind.NUMBER}), frozenset({Kind.PERSON}), frozenset(),
+    ]  # fmt: skip
+    made = [
+        replace(picture(tmp_path / f"{n}.png", *BOXES[n : n + 1]), known=known)
+        for n, known in enumerate(labelled)
+    ]
+    write_coco(tmp_path / "train.json", made)
+    assert [each.known for each in read_data_set(tmp_path / "train.json").pictures] == labelled
 
 
 def test_a_relative_folder_is_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from engines.errors import LabelError
 from engines.train.labelled.importers.reading import read_data_set
+from engines.types import Kind
 from tests.engines.train.labelled.importers import draw, names, problems, rows, write
 
 Entry = dict[str, object]
@@ -150,6 +151,22 @@ def test_files_of_other_machines(tmp_path: Path, how: dict[str, bool]) -> None:
     assert rows(data_set) == [("Läufer 1.png", "bib", (10, 20, 40, 30), None)]
     assert data_set.pictures[0].race == "zürich"
     assert problems(data_set) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "known"),
+    [
+        (None, {Kind.BIB}),
+        (["bib", "person"], {Kind.BIB, Kind.PERSON}),
+        ([], set()),
+        (["bib", "sponsor"], {Kind.BIB}),
+        ("all", {Kind.BIB}),
+        ([{}], {Kind.BIB}),
+    ],
+)
+def test_what_is_labelled_in_a_picture(said: object, known: set[Kind], tmp_path: Path) -> None:
+    [picture] = read_data_set(pack(tmp_path, [note()], [{**A, "labelled_kinds": said}])).pictures
+    assert picture.known == known
 
 
 def test_a_picture_without_boxes_is_a_counterexample(tmp_path: Path) -> None:
