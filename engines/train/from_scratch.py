@@ -11,7 +11,6 @@ from engines.train.number_lines import read_lines
 from engines.train.pictures import read_coco
 from engines.train.races import read_race
 from engines.train.run import Pace, pace_parser
-from engines.types import Kind
 
 
 def main() -> None:
@@ -27,10 +26,6 @@ def main() -> None:
     parser.add_argument(
         "--large-share", type=float, default=0.14, help="share of the time at the size of use"
     )
-    parser.add_argument(
-        "--keep", nargs="*", default=[], choices=[kind.name.lower() for kind in Kind],
-        metavar="KIND", help="kinds that are to be found as the weights of --start-from find them",
-    )  # fmt: skip
     given = parser.parse_args()
     lines = read_lines(given.lines)
     pictures = [picture for path in given.coco for picture in read_coco(path, lines)]
@@ -42,7 +37,6 @@ def main() -> None:
         seed=given.seed,
         resume=given.resume,
         start_from=given.start_from,
-        kept=tuple(Kind[name.upper()] for name in given.keep),
     )
     print(train_detector(settings, pictures))
 
