@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from engines.types import Box, Floats
 
+LOWER_EDGE = 0.985
+"""Share of the picture's height from which a box ends at its lower edge, a few pixels off it."""
+
 
 def as_box(row: Floats) -> Box:
     """One row as a tuple of floats."""
@@ -40,11 +43,24 @@ def widened(boxes: Floats, by: Floats | NDArray[np.float64]) -> Floats:
     return np.concatenate([boxes[:, :2] - grow, boxes[:, 2:] + grow], axis=1)
 
 
-def likeness(a: Floats, b: Floats) -> Floats:
-    """How alike the sizes of boxes are: smaller over larger height, ``[N, M]``, 0..1."""
-    ha = (a[:, 3] - a[:, 1])[:, None]
-    hb = (b[:, 3] - b[:, 1])[None, :]
-    return np.asarray(np.minimum(ha, hb) / np.maximum(np.maximum(ha, hb), 1e-6), np.float32)
+def likeness(a: Floats, b: Floats, picture_height: float) -> Floats:
+    """How alike the sizes of boxes are, ``[N, M]``, 0..1: smaller over larger height.
+
+    Where the picture's lower edge cuts off one of the two, their widths are compared: all who
+    stand there are as high as what is left of the picture.
+
+    Args:
+        picture_height: pixels.
+    """
+    wide, tall = (_ratios(a[:, i + 2] - a[:, i], b[:, i + 2] - b[:, i]) for i in (0, 1))
+    cut_a, cut_b = (boxes[:, 3] >= LOWER_EDGE * picture_height for boxes in (a, b))
+    return np.where(cut_a[:, None] | cut_b[None, :], wide, tall)
+
+
+def _ratios(a: Floats, b: Floats) -> Floats:
+    """The smaller of two sides over the larger: ``[N]`` and ``[M]`` to ``[N, M]``."""
+    smaller, larger = np.minimum.outer(a, b), np.maximum.outer(a, b)
+    return np.asarray(smaller / np.maximum(larger, 1e-6), np.float32)
 
 
 def doubles(a: Floats, b: Floats, same_iou: float) -> NDArray[np.bool_]:

@@ -11,11 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engines.types import Box, Detections, Kind
+from stream.geometry import LOWER_EDGE
 from stream.tracking import Tracked
 from stream.types import LookKind
 
-_EDGE = 0.985
-"""Share of the picture's height from which a box ends at its lower edge, a few pixels off it."""
 _SLIM = 2.5
 """Height of a whole runner, in widths of the box; a round figure, chosen and not measured."""
 
@@ -34,6 +33,9 @@ class LookSettings:
             this share of the present height.
         empty_gap_s: see there.
         confirmed_gap_s: the same once it is confirmed.
+        leaving_from: a number line that ends below this share of the picture's height is about to
+            leave it, as large as it gets.
+        leaving_gap_s: least time between looks at it, while its bib is not confirmed.
         most_per_track: looks that one track may ask for.
         min_person_px: persons lower than this wear a bib that cannot be read.
         min_number_px: number lines lower than this are looked at through the torso instead.
@@ -47,6 +49,8 @@ class LookSettings:
     as_near: float = 0.7
     empty_gap_s: float = 1.0
     confirmed_gap_s: float = 0.8
+    leaving_from: float = 0.85
+    leaving_gap_s: float = 0.04
     most_per_track: int = 60
     min_person_px: float = 130.0
     min_number_px: float = 10.0
@@ -113,7 +117,7 @@ def chest(person: Box, picture_height: float, torso: Box) -> Box:
         torso: see `LookSettings`.
     """
     x0, y0, x1, y1 = person
-    if y1 < _EDGE * picture_height:
+    if y1 < LOWER_EDGE * picture_height:
         return part(person, torso)
     left, top, right, bottom = part((x0, y0, x1, max(y1, y0 + _SLIM * (x1 - x0))), torso)
     return left, top, right, min(bottom, max(y1, picture_height))
@@ -161,8 +165,9 @@ def wishes(
         if _is_due(
             asked.get(p.track_id, LookHistory()),
             p.box[3] - p.box[1],
-            p.track_id in numbers,
+            numbers.get(p.track_id),
             now_utc_ns,
+            picture_height,
             settings,
         )
     ]
@@ -181,15 +186,21 @@ def wishes(
 
 
 def _is_due(
-    asked: LookHistory, height: float, shows: bool, now_utc_ns: int, settings: LookSettings
+    asked: LookHistory,
+    height: float,
+    number: Box | None,
+    now_utc_ns: int,
+    picture_height: float,
+    settings: LookSettings,
 ) -> bool:
     """Whether it is time for another look.
 
     Args:
         asked: the looks so far.
         height: of the person now, pixels.
-        shows: a number line is in sight.
+        number: line in sight.
         now_utc_ns: capture time.
+        picture_height: pixels.
         settings: see there.
     """
     if asked.last_utc_ns is None:
@@ -201,8 +212,10 @@ def _is_due(
     gap_s = settings.unsure_gap_s * (1 + alike / 10)
     if asked.confirmed:
         gap_s = settings.confirmed_gap_s
-    elif not shows:
+    elif number is None:
         gap_s = min(gap_s * 2 ** (asked.empty / 2), max(settings.empty_gap_s, gap_s))
+    elif number[3] >= settings.leaving_from * picture_height:
+        gap_s = settings.leaving_gap_s
     # Half a millisecond of grace: frame times are rounded.
     return now_utc_ns - asked.last_utc_ns >= gap_s * 1e9 - 5e5
 

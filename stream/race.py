@@ -110,7 +110,7 @@ class Race:
                 events += self.end(observation.camera)
                 camera = self._camera(observation.camera)
         found = _standing_in(camera.region, observation)
-        step = camera.tracker.step(observation.pts_ns, found.detections)
+        step = camera.tracker.step(observation.pts_ns, found.detections, observation.height)
         camera.now, camera.live = observation, step.live
         camera.persons[observation.frame_index] = step.live
         if len(camera.persons) > FRAMES_KEPT:

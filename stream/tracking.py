@@ -117,12 +117,13 @@ class Tracker:
         self._lives: list[_Life] = []
         self._pts_ns: int | None = None
 
-    def step(self, pts_ns: int, detections: Detections) -> Step:
+    def step(self, pts_ns: int, detections: Detections, picture_height: float) -> Step:
         """Continue the tracks with what was found in the next frame.
 
         Args:
             pts_ns: time of the frame; gaps may vary.
             detections: all kinds, pixels of the full picture.
+            picture_height: pixels.
 
         Raises:
             ValueError: time did not advance.
@@ -137,7 +138,7 @@ class Tracker:
         boxes, scores = persons.boxes[usable], persons.scores[usable]
         once = distinct(boxes, scores, self._settings.same_iou)
         boxes, scores = boxes[once], scores[once]
-        matched = self._match(pts_ns, boxes, scores)
+        matched = self._match(pts_ns, boxes, scores, picture_height)
         self._correct(pts_ns, boxes, matched)
         self._attach(pts_ns, detections, matched)
         self._begin(pts_ns, boxes, scores, matched)
@@ -152,7 +153,7 @@ class Tracker:
         self._keep(np.zeros(len(self._lives), np.bool_))
         return closed
 
-    def _match(self, pts_ns: int, boxes: Floats, scores: Floats) -> Rows:
+    def _match(self, pts_ns: int, boxes: Floats, scores: Floats, picture_height: float) -> Rows:
         """Row of `boxes` for each track, -1 where none."""
         settings = self._settings
         matched = np.full(len(self._lives), -1, np.intp)
@@ -163,15 +164,16 @@ class Tracker:
         lost_s = np.array([(pts_ns - life.person_pts_ns) / 1e9 for life in self._lives])
         opened = np.array([life.track_id > 0 for life in self._lives])
         near = ious(predicted, boxes)
+        alike = likeness(predicted, boxes, picture_height)
         # A track seen a moment ago has the better claim to a box than one lost for a while.
-        claim = near * likeness(predicted, boxes) - 0.1 * np.minimum(lost_s, 1.0)[:, None]
+        claim = near * alike - 0.1 * np.minimum(lost_s, 1.0)[:, None]
         claim += 0.1 * opened[:, None]
         matched = assign(claim, (near >= settings.min_iou) & high[None, :], matched)
         matched = assign(claim, near >= settings.min_iou, matched)
         widen = 0.15 + 0.35 * np.minimum(lost_s, 1.0)
         wide = ious(widened(predicted, widen), widened(boxes, np.full(len(boxes), 0.15)))
         allowed = (wide >= settings.min_wide_iou) & high[None, :]
-        matched = assign(wide * likeness(predicted, boxes), allowed, matched)
+        matched = assign(wide * alike, allowed, matched)
         return matched
 
     def _correct(self, pts_ns: int, boxes: Floats, matched: Rows) -> None:

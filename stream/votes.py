@@ -53,7 +53,7 @@ class VoteSettings:
     short_votes: int = 4
     least_agreement: float = 0.65
     confirm_weight: float = 0.8
-    apart_s: float = 0.05
+    apart_s: float = 0.2
     replace_posterior: float = 0.995
     replace_votes: int = 3
     take_back_posterior: float = 0.2

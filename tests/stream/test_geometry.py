@@ -40,7 +40,24 @@ def test_iou(other: Box, iou: float) -> None:
 def test_tables_have_a_row_per_first_and_a_column_per_second() -> None:
     assert overlaps(column(UNIT, UNIT), column(UNIT, UNIT, UNIT)).shape == (2, 3)
     assert ious(column(), column(UNIT)).shape == (0, 1)
-    assert likeness(column(UNIT), column((0, 0, 10, 50)))[0, 0] == pytest.approx(0.25)
+    assert likeness(column(UNIT), column(UNIT, UNIT), 1080).shape == (1, 2)
+
+
+LIKENESS = {
+    "by height": ((0.0, 0.0, 10.0, 50.0), 1080.0, 0.25),
+    "the higher one second": ((0.0, 0.0, 10.0, 800.0), 1080.0, 0.25),
+    "one cut off below: by width": ((0.0, 0.0, 40.0, 200.0), 200.0, 0.4),
+    "a few pixels off the edge": ((0.0, 0.0, 40.0, 198.0), 201.0, 0.4),
+    "only the other one cut off": ((0.0, 900.0, 40.0, 1080.0), 1080.0, 0.4),
+    "no height at all": ((0.0, 0.0, 10.0, 0.0), 1080.0, 0.0),
+}
+
+
+@pytest.mark.parametrize(
+    ("other", "picture_height", "alike"), LIKENESS.values(), ids=LIKENESS.keys()
+)
+def test_likeness(other: Box, picture_height: float, alike: float) -> None:
+    assert likeness(column(UNIT), column(other), picture_height)[0, 0] == pytest.approx(alike)
 
 
 def test_widened() -> None:

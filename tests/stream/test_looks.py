@@ -54,6 +54,26 @@ def test_a_number_line_in_sight_is_looked_at_however_many_looks_were_empty() -> 
     assert wishes(shown, tracked(NEAR), {1: state}, NOW_NS, SIZE[1], LookSettings())
 
 
+LEAVING: Box = (600.0, 600.0, 1100.0, 1080.0)
+LEAVES = {
+    "leaving, a frame ago": (930.0, asked(ago_s=0.04), True),
+    "leaving, less than a frame ago": (930.0, asked(ago_s=0.03), False),
+    "leaving, often looked at in vain": (930.0, asked(looks=20, ago_s=0.04), True),
+    "leaving, confirmed": (930.0, asked(ago_s=0.04, confirmed=True), False),
+    "leaving, looked at too often": (930.0, asked(looks=60, ago_s=9.0), False),
+    "higher up": (900.0, asked(ago_s=0.04), False),
+}
+
+
+@pytest.mark.parametrize(("lower", "state", "due"), LEAVES.values(), ids=LEAVES.keys())
+def test_a_number_about_to_leave_the_picture_is_looked_at_in_every_frame(
+    lower: float, state: LookHistory, due: bool
+) -> None:
+    shown = found([LEAVING], [], [(800.0, lower - 50, 900.0, lower)])
+    made = wishes(shown, tracked(LEAVING), {1: state}, NOW_NS, SIZE[1], LookSettings())
+    assert bool(made) is due
+
+
 WHAT = {
     "no bib known": (found([NEAR]), LookKind.TORSO, part(NEAR, LookSettings().torso), None),
     "number line found": (

@@ -8,7 +8,7 @@ import pytest
 
 from engines.types import Box, Detections
 from stream.tracking import Step, Tracker, TrackerSettings
-from tests.stream.scenes import FRAME_NS, Walker, bib_of, found, joined
+from tests.stream.scenes import FRAME_NS, SIZE, Walker, bib_of, found, joined
 
 ALONE = Walker(cross_s=3.0)
 NEAR = Walker(cross_s=3.0, lane_m=-0.2)
@@ -20,7 +20,7 @@ def run(
     frames: Iterable[tuple[int, Detections]], settings: TrackerSettings | None = None
 ) -> list[Step]:
     tracker = Tracker(settings or TrackerSettings(), itertools.count(1))
-    return [tracker.step(frame * FRAME_NS, detections) for frame, detections in frames]
+    return [tracker.step(frame * FRAME_NS, detections, SIZE[1]) for frame, detections in frames]
 
 
 def film(
@@ -124,6 +124,18 @@ def test_runners_keep_their_ids_when_they_pass_each_other() -> None:
     assert sorted(map(sorted, owners.values())) == [["quick"], ["slow"]]
 
 
+def test_who_comes_out_from_behind_a_runner_who_leaves_keeps_the_id() -> None:
+    """Both end at the picture's lower edge by then, so both boxes are as high as each other."""
+    leaving: Box = (720.0, 410.0, 1280.0, 1080.0)
+    half_hidden: Box = (880.0, 405.0, 1100.0, 780.0)
+    emerged: Box = (850.0, 412.0, 1130.0, 1078.0)
+    frames = [(frame, found([leaving, half_hidden])) for frame in range(20)]
+    steps = run([*frames, (20, found([emerged]))], AT_ONCE)
+    behind = {t.track_id for t in steps[19].live if t.measured == half_hidden}
+    assert len(behind) == 1
+    assert {t.track_id for t in steps[20].live if t.measured == emerged} == behind
+
+
 def test_a_lost_runner_closes_by_time_not_by_frames() -> None:
     for every in (1, 5):
         frames = film([ALONE], n=40, every=every)
@@ -169,16 +181,16 @@ def test_a_missing_person_is_not_measured() -> None:
 def test_the_end_closes_all() -> None:
     tracker = Tracker(AT_ONCE, itertools.count(5))
     for frame, detections in film([NEAR, BESIDE], n=10):
-        tracker.step(frame * FRAME_NS, detections)
+        tracker.step(frame * FRAME_NS, detections, SIZE[1])
     assert sorted(tracker.end()) == [5, 6]
     assert tracker.end() == ()
 
 
 def test_time_must_advance() -> None:
     tracker = Tracker(TrackerSettings(), itertools.count(1))
-    tracker.step(40, Detections.empty())
+    tracker.step(40, Detections.empty(), SIZE[1])
     with pytest.raises(ValueError, match="got 40 ns after 40 ns"):
-        tracker.step(40, Detections.empty())
+        tracker.step(40, Detections.empty(), SIZE[1])
 
 
 @pytest.mark.parametrize("seed", range(6))
