@@ -25,6 +25,7 @@ class LookSettings:
 
     Attributes:
         most_per_frame: looks that one frame may ask for.
+        most_leaving: and so many more at those about to leave the picture whose turn it is not.
         unsure_gap_s: least time between looks at a track whose bib is not confirmed; grows by
             itself per ten looks at the runner as near as now. While no number line shows, it
             doubles for every two looks in a row that found none, up to `empty_gap_s`: who shows
@@ -45,6 +46,7 @@ class LookSettings:
     """
 
     most_per_frame: int = 3
+    most_leaving: int = 1
     unsure_gap_s: float = 0.12
     as_near: float = 0.7
     empty_gap_s: float = 1.0
@@ -159,18 +161,18 @@ def wishes(
     """
     chests = _chests(persons, picture_height, settings.torso)
     numbers = _by_owner(detections, Kind.NUMBER, chests, settings)
-    due = [
-        p
-        for p in persons
+    due, hurried = [], set()
+    for p in persons:
+        before, number = asked.get(p.track_id, LookHistory()), numbers.get(p.track_id)
         if _is_due(
-            asked.get(p.track_id, LookHistory()),
-            p.box[3] - p.box[1],
-            numbers.get(p.track_id),
-            now_utc_ns,
-            picture_height,
-            settings,
-        )
-    ]
+            before, _gap_s(before, p.box[3] - p.box[1], number, settings), now_utc_ns, settings
+        ):
+            due.append(p)
+        elif _leaves(before, number, picture_height, settings) and _is_due(
+            before, settings.leaving_gap_s, now_utc_ns, settings
+        ):
+            due.append(p)
+            hurried.add(p.track_id)
     if not due:
         return []
     bibs = _by_owner(detections, Kind.BIB, chests, settings)
@@ -182,42 +184,48 @@ def wishes(
     found.sort(
         key=lambda w: -w.value * (0.3 if asked.get(w.track_id, LookHistory()).confirmed else 1.0)
     )
-    return found[: settings.most_per_frame]
+    # Who leaves takes nobody else's turn.
+    turns = [wish for wish in found if wish.track_id not in hurried]
+    leaving = [wish for wish in found if wish.track_id in hurried]
+    return turns[: settings.most_per_frame] + leaving[: settings.most_leaving]
 
 
-def _is_due(
-    asked: LookHistory,
-    height: float,
-    number: Box | None,
-    now_utc_ns: int,
-    picture_height: float,
-    settings: LookSettings,
-) -> bool:
-    """Whether it is time for another look.
+def _is_due(asked: LookHistory, gap_s: float, now_utc_ns: int, settings: LookSettings) -> bool:
+    """Whether it is time for another look, so long after the last one."""
+    if asked.last_utc_ns is None:
+        return True
+    if len(asked.heights) >= settings.most_per_track:
+        return False
+    # Half a millisecond of grace: frame times are rounded.
+    return now_utc_ns - asked.last_utc_ns >= gap_s * 1e9 - 5e5
+
+
+def _gap_s(asked: LookHistory, height: float, number: Box | None, settings: LookSettings) -> float:
+    """Time between the looks of a track's turns.
 
     Args:
         asked: the looks so far.
         height: of the person now, pixels.
         number: line in sight.
-        now_utc_ns: capture time.
-        picture_height: pixels.
         settings: see there.
     """
-    if asked.last_utc_ns is None:
-        return True
-    if len(asked.heights) >= settings.most_per_track:
-        return False
     # Looks in vain at a distant runner say nothing about the same runner close by.
     alike = sum(before >= settings.as_near * height for before in asked.heights)
     gap_s = settings.unsure_gap_s * (1 + alike / 10)
     if asked.confirmed:
-        gap_s = settings.confirmed_gap_s
-    elif number is None:
-        gap_s = min(gap_s * 2 ** (asked.empty / 2), max(settings.empty_gap_s, gap_s))
-    elif number[3] >= settings.leaving_from * picture_height:
-        gap_s = settings.leaving_gap_s
-    # Half a millisecond of grace: frame times are rounded.
-    return now_utc_ns - asked.last_utc_ns >= gap_s * 1e9 - 5e5
+        return settings.confirmed_gap_s
+    if number is not None:
+        return gap_s
+    return min(gap_s * 2 ** (asked.empty / 2), max(settings.empty_gap_s, gap_s))
+
+
+def _leaves(
+    asked: LookHistory, number: Box | None, picture_height: float, settings: LookSettings
+) -> bool:
+    """Whether a bib that is not confirmed is about to leave the picture."""
+    if asked.confirmed or number is None:
+        return False
+    return number[3] >= settings.leaving_from * picture_height
 
 
 def _wish(

@@ -74,6 +74,15 @@ def test_a_number_about_to_leave_the_picture_is_looked_at_in_every_frame(
     assert bool(made) is due
 
 
+def test_who_leaves_takes_nobody_elses_turn() -> None:
+    others: list[Box] = [(100.0 * k, 300.0, 100.0 * k + 90, 600.0) for k in range(1, 5)]
+    leaving: list[Box] = [(600.0, 600.0, 900.0, 1080.0), (1000.0, 600.0, 1300.0, 1080.0)]
+    shown = found([*others, *leaving], [], [(x0 + 50, 900.0, x0 + 99, 940.0) for x0, *_ in leaving])
+    before = {5: asked(ago_s=0.04), 6: asked(ago_s=0.04)}
+    made = wishes(shown, tracked(*others, *leaving), before, NOW_NS, SIZE[1], LookSettings())
+    assert [wish.track_id > 4 for wish in made] == [False, False, False, True]
+
+
 WHAT = {
     "no bib known": (found([NEAR]), LookKind.TORSO, part(NEAR, LookSettings().torso), None),
     "number line found": (
