@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import dist
 
 from engines.types import Box, Detections, Kind
 from stream.geometry import LOWER_EDGE
@@ -42,7 +43,11 @@ class LookSettings:
         min_number_px: number lines lower than this are looked at through the torso instead.
         full_number_px: height from which a number line is as good as it gets.
         min_score: bibs and numbers below this score are not used.
+        same_place: lines of one runner with their centres no farther apart are taken for the same
+            one, in widths of the person's box.
         torso: part of the box of a whole person where the bib is, fractions ``x0, y0, x1, y1``.
+        bib_centre: part of it where the bib's centre is: a bib at the side of somebody's box is of
+            whoever runs beside.
     """
 
     most_per_frame: int = 3
@@ -58,7 +63,24 @@ class LookSettings:
     min_number_px: float = 10.0
     full_number_px: float = 24.0
     min_score: float = 0.3
+    same_place: float = 0.25
     torso: Box = (0.05, 0.12, 0.95, 0.68)
+    bib_centre: Box = (0.15, 0.12, 0.85, 0.68)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where on a runner a line was read, and what came of it.
+
+    Attributes:
+        x, y: of its centre, from the upper left corner of the person's box, in widths of the box: a
+            runner whose feet are cut off has the same places.
+        is_bib: whether what was read there can be a bib.
+    """
+
+    x: float
+    y: float
+    is_bib: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +90,21 @@ class LookHistory:
     Attributes:
         heights: of the person in each look, pixels.
         empty: looks in a row without a number.
+        places: of the newest lines that were read.
     """
 
     heights: tuple[float, ...] = ()
     last_utc_ns: int | None = None
     confirmed: bool = False
     empty: int = 0
+    places: tuple[Place, ...] = ()
+
+
+def place_of(line: Box, person: Box, *, is_bib: bool = True) -> Place:
+    """The place of a line on a person, both in pixels."""
+    x, y = _centre(line)
+    width = max(person[2] - person[0], 1.0)
+    return Place((x - person[0]) / width, (y - person[1]) / width, is_bib)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +120,7 @@ class Wish:
 
 
 def owner(
-    x: float, y: float, persons: Sequence[Tracked], picture_height: float, torso: Box
+    x: float, y: float, persons: Sequence[Tracked], picture_height: float, bib_centre: Box
 ) -> int | None:
     """Id of the track on whose chest the point is; the nearest runner where there are several.
 
@@ -98,13 +129,15 @@ def owner(
     may be of whoever they hide (given to them, one runner fewer was read on one of two cameras, and
     none more on the other). None where it is on nobody's.
     """
-    return _on_chest(x, y, _chests(persons, picture_height, torso))
+    return _on_chest(x, y, _chests(persons, picture_height, bib_centre))
 
 
-def _chests(persons: Sequence[Tracked], picture_height: float, torso: Box) -> list[tuple[Box, int]]:
-    """The chests of all, the nearest runner first, and their tracks."""
+def _chests(
+    persons: Sequence[Tracked], picture_height: float, bib_centre: Box
+) -> list[tuple[Box, int]]:
+    """Where the centres of all bibs are, the nearest runner first, and their tracks."""
     nearest_first = sorted(persons, key=lambda p: (p.measured is None, -p.box[3]))
-    return [(chest(p.box, picture_height, torso), p.track_id) for p in nearest_first]
+    return [(chest(p.box, picture_height, bib_centre), p.track_id) for p in nearest_first]
 
 
 def chest(person: Box, picture_height: float, torso: Box) -> Box:
@@ -159,8 +192,13 @@ def wishes(
         picture_height: pixels.
         settings: see there.
     """
-    chests = _chests(persons, picture_height, settings.torso)
-    numbers = _by_owner(detections, Kind.NUMBER, chests, settings)
+    chests = _chests(persons, picture_height, settings.bib_centre)
+    lines = _by_owner(detections, Kind.NUMBER, chests, settings)
+    numbers = {
+        p.track_id: _likeliest(lines[p.track_id], p, asked.get(p.track_id), settings)
+        for p in persons
+        if p.track_id in lines
+    }
     due, hurried = [], set()
     for p in persons:
         before, number = asked.get(p.track_id, LookHistory()), numbers.get(p.track_id)
@@ -177,7 +215,7 @@ def wishes(
         return []
     bibs = _by_owner(detections, Kind.BIB, chests, settings)
     found = [
-        _wish(p, bibs.get(p.track_id), numbers.get(p.track_id), picture_height, settings)
+        _wish(p, bibs.get(p.track_id, []), numbers.get(p.track_id), picture_height, settings)
         for p in due
         if p.measured is not None and p.measured[3] - p.measured[1] >= settings.min_person_px
     ]
@@ -230,14 +268,16 @@ def _leaves(
 
 def _wish(
     person: Tracked,
-    bib: Box | None,
+    bibs: Sequence[Box],
     number: Box | None,
     picture_height: float,
     settings: LookSettings,
 ) -> Wish:
     box = person.measured or person.box
-    if number is not None and bib is not None and not _within(*_centre(number), bib):
-        number = None
+    bib = bibs[0] if bibs else None
+    if number is not None and bib is not None:
+        around = [one for one in bibs if _within(*_centre(number), one)]
+        bib, number = (around[0], number) if around else (bib, None)
     if number is not None and number[3] - number[1] >= settings.min_number_px:
         tall = number[3] - number[1]
         value = min(tall / settings.full_number_px, 1.0)
@@ -254,18 +294,39 @@ def _by_owner(
     kind: Kind,
     chests: Sequence[tuple[Box, int]],
     settings: LookSettings,
-) -> dict[int, Box]:
-    """The best box of one kind for each track."""
-    best: dict[int, tuple[float, Box]] = {}
+) -> dict[int, list[Box]]:
+    """The boxes of one kind on each track's chest, best score first."""
+    found: dict[int, list[tuple[float, Box]]] = {}
     rows = detections.of(kind)
     for row, score in zip(rows.boxes.tolist(), rows.scores.tolist(), strict=True):
         box: Box = (row[0], row[1], row[2], row[3])
         track_id = _on_chest(*_centre(box), chests)
-        if track_id is None or score < settings.min_score:
-            continue
-        if track_id not in best or score > best[track_id][0]:
-            best[track_id] = (score, box)
-    return {track_id: box for track_id, (_, box) in best.items()}
+        if track_id is not None and score >= settings.min_score:
+            found.setdefault(track_id, []).append((score, box))
+    return {
+        track_id: [box for _, box in sorted(boxes, key=lambda one: -one[0])]
+        for track_id, boxes in found.items()
+    }
+
+
+def _likeliest(
+    lines: Sequence[Box], person: Tracked, asked: LookHistory | None, settings: LookSettings
+) -> Box:
+    """The line of a runner that is most likely the bib's.
+
+    A word on the shirt often has the better score. What was read there before tells: where words
+    stood in most of the newest looks, another line comes first; of those alike the better score.
+    """
+    if asked is None or len(lines) == 1:
+        return lines[0]
+    box = person.measured or person.box
+    return max(lines, key=lambda line: _was_bib(place_of(line, box), asked.places, settings))
+
+
+def _was_bib(place: Place, known: Sequence[Place], settings: LookSettings) -> float:
+    """From 1, only bibs were read at that place, to -1, only words; 0 where nothing was."""
+    near = [p.is_bib for p in known if dist((p.x, p.y), (place.x, place.y)) <= settings.same_place]
+    return 2 * sum(near) / len(near) - 1 if near else 0.0
 
 
 def _centre(box: Box) -> tuple[float, float]:

@@ -16,7 +16,7 @@ from engines.types import Box, Detections, Finding, Kind
 from stream.finish import Crossing, FinishLine
 from stream.geometry import standing_in
 from stream.judging import judge
-from stream.looks import owner, wishes
+from stream.looks import chest, owner, wishes
 from stream.rulings import SURE, Ruling
 from stream.runner import Runner, outcome, sight_of
 from stream.settings import CameraSettings, RaceSettings
@@ -43,6 +43,9 @@ GAP_S = 5.0
 """A longer gap, or time that runs backwards, is a source that began anew: tracks end."""
 FRAMES_KEPT = 250
 """Frames whose persons are remembered until the looks at them come back."""
+
+_READ = (None, Reason.NOT_A_BIB)
+"""What is said of looks that read something: it counts, or can be no bib."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,8 @@ class Race:
         if finding is not None:
             runner.note_found(finding.number is not None)
         verdict = self._judge(camera, runner, look, finding, reason)
+        if finding is not None and finding.number is not None and verdict in _READ:
+            runner.note_read(look, finding.number, is_bib=verdict is None)
         events: list[Event] = [Judged(look, finding, verdict)]
         if verdict is not None:
             runner.reasons[verdict] += 1
@@ -329,9 +334,11 @@ class Race:
             return vote
         persons = camera.persons.get(look.frame_index, ())
         x0, y0, x1, y1 = finding.number or look.crop
-        torso = self._settings.looks.torso
-        wearer = owner((x0 + x1) / 2, (y0 + y1) / 2, persons, height, torso)
-        if wearer is not None and wearer != runner.track_id:
+        part = self._settings.looks.bib_centre
+        centre = (x0 + x1) / 2, (y0 + y1) / 2
+        wearer = owner(*centre, persons, height, part)
+        left, _, right, _ = chest(look.person, height, part)
+        if wearer not in (None, runner.track_id) or not left <= centre[0] <= right:
             return Reason.CONFLICT
         return None if runner.ballot.add(vote) else Reason.NOT_A_BIB
 

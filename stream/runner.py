@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from engines.types import Box, Finding
-from stream.looks import LookHistory
+from stream.looks import LookHistory, Place, place_of
 from stream.rulings import SURE, Ruling
 from stream.types import Closed, Look, Observation, Reason, State, Tag, Tagged
 from stream.votes import Standing, VoteSettings
 from stream.voting import Ballot
+
+PLACES_KEPT = 5
+"""Lines read whose places count; older ones are forgotten, for what was a blur may be a bib by now.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Runner:
         self._counted: list[Look] = []
         self._asked: tuple[float, ...] = ()
         self._empty = 0
+        self._places: deque[Place] = deque(maxlen=PLACES_KEPT)
         self._asked_utc_ns: int | None = None
 
     @property
@@ -67,7 +72,9 @@ class Runner:
     def asked(self) -> LookHistory:
         """What was asked for so far."""
         confirmed = self.tag.state in SURE or self.ruling.hidden
-        return LookHistory(self._asked, self._asked_utc_ns, confirmed, self._empty)
+        return LookHistory(
+            self._asked, self._asked_utc_ns, confirmed, self._empty, tuple(self._places)
+        )
 
     def note_asked(self, now_utc_ns: int, height: float) -> None:
         """A look was asked for, at a person of that height in pixels."""
@@ -81,6 +88,10 @@ class Runner:
     def note_found(self, number: bool) -> None:
         """A look has come back, with a number line or without."""
         self._empty = 0 if number else self._empty + 1
+
+    def note_read(self, look: Look, line: Box, *, is_bib: bool) -> None:
+        """A line was read; whether that can be a bib."""
+        self._places.append(place_of(line, look.person, is_bib=is_bib))
 
     def note_counted(self, look: Look) -> None:
         """A look counted as the next vote of the ballot."""

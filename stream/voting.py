@@ -32,12 +32,8 @@ OTHER = ""
 SAW_MORE = 3.0
 """Readers seldom add a character to a bib; folds and thumbs hide one in look after look."""
 
-
-def _bearing(text: str, bib: str) -> float:
-    """How much a look in which `text` may be read bears on whether the bib is `bib`."""
-    if text != bib and text in bib:
-        return 0.0
-    return SAW_MORE if text != bib and bib in text else 1.0
+SCATTERED = 0.5
+"""What a look counts that neither agrees with a bib nor with most of those that disagree."""
 
 
 class Ballot:
@@ -134,17 +130,23 @@ class Ballot:
         times = sorted(supporters.values())
         settings = self._settings
         needed = settings.short_votes if len(bib) == 1 else settings.confirm_votes
-        listed = self._list is not None and bib in self._list
-        sure = settings.confirm_posterior if listed else settings.confirm_unlisted
+        is_sure = posterior[bib] >= settings.sure_posterior
+        agreement = settings.sure_agreement if is_sure else settings.least_agreement
         ready = (
-            posterior[bib] >= sure
+            posterior[bib] >= self._confirm_posterior(bib)
             and len(supporters) >= needed
-            and self._agreement(bib) >= settings.least_agreement
+            and self._agreement(bib) >= agreement
             and self._in_both_views(bib)
             and times[-1] - times[0] >= settings.apart_s * 1e9
             and self._support(bib) >= settings.confirm_weight
         )
         return Standing(bib, posterior[bib], len(supporters), self._evidence(bib), ready)
+
+    def _confirm_posterior(self, bib: str) -> float:
+        settings = self._settings
+        if self._list is not None and bib in self._list:
+            return settings.confirm_posterior
+        return settings.confirm_short if len(bib) <= 2 else settings.confirm_unlisted
 
     def _supporters(self, bib: str) -> dict[int, int]:
         """Capture time by frame of the looks that read `bib`."""
@@ -163,17 +165,21 @@ class Ballot:
         """Share of what the looks say about `bib` that is for it, 0..1.
 
         What reads only a part of it says nothing: the rest was cut off or hidden. What reads more
-        counts `SAW_MORE` times: it may have seen what a fold or a thumb hid from others. Every
-        look says what it holds possible, not only what it prefers: a half-hidden character is
+        counts `SAW_MORE` times: it may have seen what a fold or a thumb hid from others. But looks
+        that are right agree with each other: beside the text that has most to say, and the longer
+        one that has, all others count `SCATTERED`.
+        Every look says what it holds possible, not only what it prefers: a half-hidden character is
         read as this one and that one or not at all, each time in doubt.
         """
-        bearing = np.array([_bearing(text, bib) for text in self._candidates])
-        spoken = spoken_for = 0.0
+        spoken = np.zeros(len(self._candidates))
         for vote, said in zip(self._votes, self._said, strict=True):
-            probability = np.exp([said.whole[text] for text in self._candidates])
-            spoken += vote.weight * float(bearing @ probability)
-            spoken_for += vote.weight * float(np.exp(said.whole[bib]))
-        return spoken_for / max(spoken, 1e-9)
+            spoken += vote.weight * np.exp([said.whole[text] for text in self._candidates])
+        of = dict(zip(self._candidates, spoken.tolist(), strict=True))
+        longer = [of[text] for text in of if text != bib and bib in text]
+        other = [of[text] for text in of if text not in bib and bib not in text]
+        against = SAW_MORE * max(longer, default=0.0) + max(other, default=0.0)
+        scattered = sum(longer) + sum(other) - max(longer, default=0.0) - max(other, default=0.0)
+        return of[bib] / max(of[bib] + against + SCATTERED * scattered, 1e-9)
 
     def _in_both_views(self, bib: str) -> bool:
         """Whether tight looks read `bib` and wide ones too.

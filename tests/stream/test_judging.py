@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from engines.types import Box, Finding, Reading
-from stream.judging import JudgeSettings, hidden, judge, rooms
+from stream.judging import OFF_CENTRE, JudgeSettings, hidden, hidden_by_centres, judge, rooms
 from stream.types import Look, LookKind, Reason
 from stream.votes import Vote
 from tests.stream.readings import reading
@@ -75,6 +77,34 @@ def test_where_the_number_stands_tells_what_is_hidden(number: Box, bib: Box, sid
     }[side]
 
 
+CENTRES = {
+    "a whole number in the middle": ((478, 493, 508, 523), False, False),
+    "the right one of four hidden": ((478, 493, 508), False, True),
+    "the left one of four hidden": ((493, 508, 523), True, False),
+    "a short number in the middle": ((493, 508), False, False),
+    "both on the right hidden": ((478, 493), False, True),
+    "one character, far left": ((478,), False, True),
+}
+
+
+@pytest.mark.parametrize(("centres", "left", "right"), CENTRES.values(), ids=CENTRES.keys())
+@pytest.mark.parametrize("number", [WHOLE, (465.0, 395.0, 540.0, 425.0)], ids=["tight", "wide"])
+def test_where_the_characters_stand_tells_what_is_hidden(
+    centres: tuple[float, ...], left: bool, right: bool, number: Box
+) -> None:
+    shown = reading("1234"[: len(centres)])
+    what = Finding(number, BIB, shown, 0.6, centres)
+    vote = judge(LOOK, what, (1000, 1000), JudgeSettings())
+    assert isinstance(vote, Vote)
+    assert (vote.hidden_left > 0, vote.hidden_right > 0) == (left, right)
+
+
+def test_how_much_a_place_proves_is_limited() -> None:
+    for shift in range(-40, 41, 5):
+        for ratio in hidden_by_centres(WHOLE, BIB, (478 + shift, 493 + shift), OFF_CENTRE):
+            assert OFF_CENTRE.least <= ratio <= OFF_CENTRE.most
+
+
 ROOMS = {
     "usual": ((477, 492, 507, 522), False, False),
     "room for another on the right": ((480, 490, 500), False, True),
@@ -84,13 +114,15 @@ ROOMS = {
 
 
 @pytest.mark.parametrize(("centres", "left", "right"), ROOMS.values(), ids=ROOMS.keys())
-def test_room_in_the_box_is_for_a_character_that_was_not_read(
+def test_without_a_bib_room_in_the_box_is_for_a_character_that_was_not_read(
     centres: tuple[float, ...], left: bool, right: bool
 ) -> None:
     shown = reading("1234"[: len(centres)])
+    bare = replace(LOOK, bib=None)
     vote = judge(
-        LOOK, Finding(WHOLE, BIB, shown, 0.6, centres), (1000, 1000), JudgeSettings(usual_room=1.5)
-    )
+        bare, Finding(WHOLE, None, shown, 0.6, centres), (1000, 1000),
+        JudgeSettings(usual_room=1.5),
+    )  # fmt: skip
     assert isinstance(vote, Vote)
     assert (vote.hidden_left > 0, vote.hidden_right > 0) == (left, right)
 

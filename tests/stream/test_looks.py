@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from engines.types import Box, Detections
-from stream.looks import LookHistory, LookSettings, chest, owner, part, wishes
+from engines.types import Box, Detections, Kind
+from stream.looks import LookHistory, LookSettings, chest, owner, part, place_of, wishes
 from stream.tracking import Tracked
 from stream.types import LookKind
 from tests.stream.scenes import SIZE, bib_of, found, number_of
@@ -117,6 +118,52 @@ def test_what_is_looked_at(
     assert wish.bib == (None if bib is None else pytest.approx(bib, abs=0.01))
 
 
+BIB_LINE: Box = (660.0, 520.0, 740.0, 550.0)
+BIB_ROUND: Box = (650.0, 500.0, 750.0, 570.0)
+WORD_LINE: Box = (650.0, 420.0, 750.0, 450.0)
+WORD_ROUND: Box = (640.0, 410.0, 760.0, 460.0)
+CUT_OFF: Box = (600.0, 300.0, 800.0, 700.0)
+
+
+def word_and_bib(person: Box) -> Detections:
+    """A runner with a word on the shirt, found a little better than the bib below."""
+    lines = [(WORD_LINE, 0.8, Kind.NUMBER), (BIB_LINE, 0.7, Kind.NUMBER)]
+    sheets = [(WORD_ROUND, 0.8, Kind.BIB), (BIB_ROUND, 0.7, Kind.BIB)]
+    rows = [(person, 0.9, Kind.PERSON), *lines, *sheets]
+    return Detections(
+        np.array([box for box, _, _ in rows], np.float32),
+        np.array([score for _, score, _ in rows], np.float32),
+        np.array([kind for _, _, kind in rows], np.int64),
+    )
+
+
+WORDS = {
+    "nothing read yet": ([], WORD_LINE, WORD_ROUND),
+    "a word was read there": ([(WORD_LINE, False)], BIB_LINE, BIB_ROUND),
+    "a word there, and the bib once": ([(WORD_LINE, False), (BIB_LINE, True)], BIB_LINE, BIB_ROUND),
+    "the bib could not be read either": (
+        [(WORD_LINE, False), (BIB_LINE, False)], WORD_LINE, WORD_ROUND,
+    ),
+    "the bib was read once and once not": (
+        [(BIB_LINE, False), (BIB_LINE, True), (WORD_LINE, False)], BIB_LINE, BIB_ROUND,
+    ),
+    "a bib was read there": ([(WORD_LINE, True)], WORD_LINE, WORD_ROUND),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("person", [NEAR, CUT_OFF], ids=["whole", "without feet"])
+@pytest.mark.parametrize(("read", "line", "bib"), WORDS.values(), ids=WORDS.keys())
+def test_a_word_on_the_shirt_does_not_keep_the_bib_from_being_read(
+    read: list[tuple[Box, bool]], line: Box, bib: Box, person: Box
+) -> None:
+    places = tuple(place_of(where, NEAR, is_bib=is_bib) for where, is_bib in read)
+    (wish,) = wishes(
+        word_and_bib(person), tracked(person), {1: LookHistory(places=places)}, NOW_NS, SIZE[1],
+        LookSettings(),
+    )  # fmt: skip
+    assert (wish.crop, wish.bib) == (line, bib)
+
+
 def test_small_number_lines_are_looked_at_through_the_torso() -> None:
     detections = found([FAR], [bib_of(FAR)], [number_of(FAR)])
     far = (1000.0, 400.0, 1040.0, 520.0)
@@ -147,13 +194,23 @@ def test_the_most_valuable_come_first_and_not_too_many() -> None:
 def test_a_bib_belongs_to_the_runner_in_front() -> None:
     persons = tracked(BEHIND, NEAR)
     x0, y0, x1, y1 = bib_of(NEAR)
-    torso = LookSettings().torso
-    assert owner((x0 + x1) / 2, (y0 + y1) / 2, persons, SIZE[1], torso) == 2
-    assert owner(SIZE[0] - 1, 5, persons, SIZE[1], torso) is None
+    part_of = LookSettings().bib_centre
+    assert owner((x0 + x1) / 2, (y0 + y1) / 2, persons, SIZE[1], part_of) == 2
+    assert owner(SIZE[0] - 1, 5, persons, SIZE[1], part_of) is None
     made = wishes(
         found([BEHIND, NEAR], [bib_of(NEAR)]), persons, {}, NOW_NS, SIZE[1], LookSettings()
     )
     assert {wish.track_id: wish.bib is not None for wish in made} == {1: False, 2: True}
+
+
+def test_a_bib_at_the_side_of_somebodys_box_is_of_whoever_runs_beside() -> None:
+    beside: Box = (730.0, 310.0, 900.0, 860.0)
+    x0, y0, x1, y1 = bib_of(beside)
+    middle = ((x0 + x1) / 2, (y0 + y1) / 2)
+    wider: Box = (NEAR[0], NEAR[1], 840.0, NEAR[3])
+    part_of = LookSettings().bib_centre
+    assert owner(*middle, tracked(wider, beside), SIZE[1], part_of) == 2
+    assert owner(*middle, tracked(wider), SIZE[1], part_of) is None
 
 
 BELOW = float(SIZE[1])
@@ -183,9 +240,9 @@ def test_a_bib_belongs_to_somebody_who_was_found_rather_than_to_who_may_be_there
     """A track that lost its runner goes on for a moment where he may be."""
     x0, y0, x1, y1 = bib_of(BEHIND)
     middle = ((x0 + x1) / 2, (y0 + y1) / 2)
-    torso = LookSettings().torso
+    part_of = LookSettings().bib_centre
     [behind] = tracked(BEHIND)
     for measured, expected in ((NEAR, 7), (None, behind.track_id)):
         in_front = Tracked(7, NEAR, measured)
-        assert owner(*middle, [behind, in_front], BELOW, torso) == expected
-    assert owner(*middle, [Tracked(7, NEAR, None)], BELOW, torso) == 7
+        assert owner(*middle, [behind, in_front], BELOW, part_of) == expected
+    assert owner(*middle, [Tracked(7, NEAR, None)], BELOW, part_of) == 7

@@ -179,6 +179,18 @@ def test_a_bib_that_hangs_on_another_runner_does_not_count() -> None:
     assert confirmed(played) == []
 
 
+def test_a_bib_at_the_side_of_the_box_is_of_somebody_who_was_not_found() -> None:
+    def beside(look: Look, persons: Mapping[str, Box]) -> Finding | None:
+        person = look.person
+        shift = 0.4 * (person[2] - person[0])
+        x0, y0, x1, y1 = number_of(person)
+        return Finding((x0 + shift, y0, x1 + shift, y1), None, reading("77"), 0.7)
+
+    played = play({"1234": ONE}, n=60, answer=beside)
+    assert {event.reason for event in played.of(Judged)} == {Reason.CONFLICT}
+    assert confirmed(played) == []
+
+
 def test_looks_that_were_dropped_are_asked_for_again() -> None:
     race = Race(SETTINGS, None)
     played = Played(race)

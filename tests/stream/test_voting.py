@@ -107,6 +107,18 @@ SITUATIONS: dict[str, tuple[Ballot, str, bool]] = {
     "a thumb on the last digit in most looks": (
         ballot(["418", "418", "4183", "418", "418", "4183", "418", "418"]), "418", False,
     ),
+    "noise at either end, each time another": (
+        ballot(["1634"] * 6 + ["11634", "16345", "1634"] + ["16348", "1634"]), "1634", True,
+    ),
+    "the same noise at one end": (
+        ballot(["1634"] * 6 + ["16345", "16345", "1634"] + ["16345", "1634"]), "1634", False,
+    ),
+    "two characters that may be half a bib": (
+        ballot(["26"] * 6, hidden=(-0.8, -0.8)), "26", False,
+    ),
+    "three characters in the same place": (
+        ballot(["263"] * 6, hidden=(-0.8, -0.8)), "263", True,
+    ),
     "one wrong look of five": (
         ballot(["1234", "1235", "1234", "1234", "1234"], listed("1234", "1235")), "1234", True,
     ),
@@ -130,7 +142,7 @@ SITUATIONS: dict[str, tuple[Ballot, str, bool]] = {
         ballot(["43"] * 5, hidden=(0.0, 0.0)), "43", False,
     ),
     "leading zeros stay": (ballot(["007"] * 3, listed("007", "7")), "007", True),
-    "leading zeros are not added": (ballot(["07"] * 4, listed("007")), "07", True),
+    "leading zeros are not added": (ballot(["071"] * 4, listed("0071")), "071", True),
     "1": (ballot(["1"] * 4, listed("1", "11", "111")), "1", True),
     "1 after three looks": (ballot(["1"] * 3, listed("1", "11", "111")), "1", False),
     "11": (ballot(["11"] * 3, listed("1", "11", "111")), "11", True),
