@@ -22,9 +22,10 @@ class VoteSettings:
         confirm_short: the same for one of one or two characters, which is mostly a part of another.
         confirm_votes: looks of different frames that must have read it.
         short_votes: the same for a single character, which anything upright resembles.
-        least_agreement: share of what the looks say that must be for it; what reads only a part
-            of it is left out, what reads more counts `SAW_MORE` times.
-        sure_posterior, sure_agreement: from this posterior on that share is enough.
+        least_agreement: share of what the looks say that must be for it, times how sure those that
+            read it were; what reads only a part of it is left out, what reads more counts
+            `SAW_MORE` times.
+        sure_posterior, sure_agreement: from this posterior on that share is enough, however sure.
         apart_s: supporting looks must span at least this capture time.
         replace_posterior: posterior from which a confirmed bib gives way to another.
         replace_votes: and so many votes more than it.
@@ -54,7 +55,7 @@ class VoteSettings:
     confirm_short: float = 0.995
     confirm_votes: int = 3
     short_votes: int = 4
-    least_agreement: float = 0.65
+    least_agreement: float = 0.7
     sure_posterior: float = 0.995
     sure_agreement: float = 0.6
     confirm_weight: float = 0.8

@@ -130,12 +130,13 @@ class Ballot:
         times = sorted(supporters.values())
         settings = self._settings
         needed = settings.short_votes if len(bib) == 1 else settings.confirm_votes
-        is_sure = posterior[bib] >= settings.sure_posterior
-        agreement = settings.sure_agreement if is_sure else settings.least_agreement
+        agreement, enough = self._agreement(bib), settings.sure_agreement
+        if posterior[bib] < settings.sure_posterior:
+            agreement, enough = agreement * self._sureness(bib), settings.least_agreement
         ready = (
             posterior[bib] >= self._confirm_posterior(bib)
             and len(supporters) >= needed
-            and self._agreement(bib) >= agreement
+            and agreement >= enough
             and self._in_both_views(bib)
             and times[-1] - times[0] >= settings.apart_s * 1e9
             and self._support(bib) >= settings.confirm_weight
@@ -180,6 +181,19 @@ class Ballot:
         against = SAW_MORE * max(longer, default=0.0) + max(other, default=0.0)
         scattered = sum(longer) + sum(other) - max(longer, default=0.0) - max(other, default=0.0)
         return of[bib] / max(of[bib] + against + SCATTERED * scattered, 1e-9)
+
+    def _sureness(self, bib: str) -> float:
+        """Mean probability of `bib` in the looks that read it, by their weights, 0..1.
+
+        A reader that takes an 8 for a 0 in look after look does so in doubt.
+        """
+        both = zip(self._votes, self._said, strict=True)
+        sure = [
+            (vote.weight, float(np.exp(said.whole[bib])))
+            for vote, said in both
+            if said.choice == bib
+        ]
+        return sum(weight * p for weight, p in sure) / max(sum(weight for weight, _ in sure), 1e-9)
 
     def _in_both_views(self, bib: str) -> bool:
         """Whether tight looks read `bib` and wide ones too.

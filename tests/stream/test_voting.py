@@ -153,7 +153,10 @@ SITUATIONS: dict[str, tuple[Ballot, str, bool]] = {
     "letter before": (ballot(["A123"] * 3, listed("A123", "B123")), "A123", True),
     "letter behind": (ballot(["123F"] * 3), "123F", True),
     "blurred looks that agree": (
-        ballot([reading("1234", 0.6)] * 6, listed("1234", "1284")), "1234", True,
+        ballot([reading("1234", 0.6)] * 8, listed("1234", "1284")), "1234", True,
+    ),
+    "a few blurred looks that agree": (
+        ballot([reading("1234", 0.6)] * 6, listed("1234", "1284")), "1234", False,
     ),
 }  # fmt: skip
 
