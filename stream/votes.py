@@ -55,7 +55,7 @@ class VoteSettings:
     confirm_short: float = 0.995
     confirm_votes: int = 3
     short_votes: int = 4
-    least_agreement: float = 0.7
+    least_agreement: float = 0.65
     sure_posterior: float = 0.995
     sure_agreement: float = 0.6
     confirm_weight: float = 0.8
