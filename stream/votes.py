@@ -19,7 +19,8 @@ class VoteSettings:
     Attributes:
         confirm_posterior: posterior from which a bib on the start list is confirmed.
         confirm_unlisted: the same for any other bib: no list speaks against its misreading.
-        confirm_short: the same for one of one or two characters, which is mostly a part of another.
+        confirm_short, confirm_short_unlisted: both for bibs of one or two characters: what reads so
+            is mostly a part of another.
         confirm_votes: looks of different frames that must have read it.
         short_votes: the same for a single character, which anything upright resembles.
         least_agreement: share of what the looks say that must be for it, times how sure those that
@@ -52,7 +53,8 @@ class VoteSettings:
 
     confirm_posterior: float = 0.95
     confirm_unlisted: float = 0.98
-    confirm_short: float = 0.995
+    confirm_short: float = 0.97
+    confirm_short_unlisted: float = 0.995
     confirm_votes: int = 3
     short_votes: int = 4
     least_agreement: float = 0.65

@@ -144,10 +144,10 @@ class Ballot:
         return Standing(bib, posterior[bib], len(supporters), self._evidence(bib), ready)
 
     def _confirm_posterior(self, bib: str) -> float:
-        settings = self._settings
+        settings, is_short = self._settings, len(bib) <= 2
         if self._list is not None and bib in self._list:
-            return settings.confirm_posterior
-        return settings.confirm_short if len(bib) <= 2 else settings.confirm_unlisted
+            return settings.confirm_short if is_short else settings.confirm_posterior
+        return settings.confirm_short_unlisted if is_short else settings.confirm_unlisted
 
     def _supporters(self, bib: str) -> dict[int, int]:
         """Capture time by frame of the looks that read `bib`."""

@@ -113,6 +113,12 @@ SITUATIONS: dict[str, tuple[Ballot, str, bool]] = {
     "the same noise at one end": (
         ballot(["1634"] * 6 + ["16345", "16345", "1634"] + ["16345", "1634"]), "1634", False,
     ),
+    "two characters that may be half a listed bib": (
+        ballot(["26"] * 3, listed("26", "2693"), hidden=(0.1, 0.1)), "26", False,
+    ),
+    "three characters that may be three quarters of one": (
+        ballot(["269"] * 3, listed("269", "2693"), hidden=(0.1, 0.1)), "269", True,
+    ),
     "two characters that may be half a bib": (
         ballot(["26"] * 6, hidden=(-0.8, -0.8)), "26", False,
     ),
