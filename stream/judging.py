@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
@@ -46,7 +45,7 @@ class OffCentre:
     most: float = 2.0
 
 
-OFF_CENTRE: Final = OffCentre()
+OFF_CENTRE = OffCentre()
 
 
 @dataclass(frozen=True, slots=True)

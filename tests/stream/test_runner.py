@@ -42,8 +42,9 @@ SEEN, CONFIRMED = State.SEEN, State.CONFIRMED
 
 COURSES = {
     "seen, then confirmed": (["12"] * 3, "", [("12", SEEN), ("12", CONFIRMED)]),
-    "seen, then another": (["12", "34", "34", "34"], "", [("12", SEEN), ("34", SEEN),
-                                                          ("34", CONFIRMED)]),
+    "seen, then another": (
+        ["120", "340", "340", "340", "340"], "", [("120", SEEN), ("340", SEEN), ("340", CONFIRMED)],
+    ),
     "confirmed stays through one bad look": (
         ["12", "12", "12", "34", "12"], "", [("12", SEEN), ("12", CONFIRMED)],
     ),
