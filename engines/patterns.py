@@ -22,8 +22,7 @@ LEAST_LOG = -3.5
 """However many bibs were seen: the next one may be the first of its kind. So it is with one that is
 in no range: somebody borrowed another race's, or the race file was not kept up."""
 
-_DIGIT = re.compile(r"(?<!^)\d|[1-9]")
-"""But for a zero at the beginning: numbers have one in few races, and there nearly all."""
+_DIGIT = re.compile(r"\d")
 
 
 class Patterns:
@@ -74,8 +73,7 @@ class Patterns:
         return bool(self._numbers) and all(one.longest <= n_characters for one in self._numbers)
 
     def _log_letters(self, bib: str) -> float:
-        """The same of the letters of a bib, or a zero at its beginning, among bibs of its length:
-        these, or others.
+        """The same of the bib's letters among bibs of its length: these, or others.
 
         Each is taken as seen once before the race (Laplace's rule), so letters that half of the
         bibs have or more cost nothing.
@@ -91,5 +89,5 @@ class Patterns:
 
 
 def _letters(bib: str) -> str:
-    """A bib without its digits' values: S#### of S0374, 0## of 071."""
+    """A bib without its digits' values: S#### of S0374."""
     return _DIGIT.sub("#", bib)
