@@ -69,18 +69,11 @@ class LookSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where on a runner a line was read, and what came of it.
+class LineRead:
+    """Where on a runner a line was read, see `place_of`, and whether that can be a bib."""
 
-    Attributes:
-        x, y: of its centre, from the upper left corner of the person's box, in widths of the box: a
-            runner whose feet are cut off has the same places.
-        is_bib: whether what was read there can be a bib.
-    """
-
-    x: float
-    y: float
-    is_bib: bool = True
+    place: tuple[float, float]
+    is_bib: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,21 +83,22 @@ class LookHistory:
     Attributes:
         heights: of the person in each look, pixels.
         empty: looks in a row without a number.
-        places: of the newest lines that were read.
+        lines: the newest that were read.
     """
 
     heights: tuple[float, ...] = ()
     last_utc_ns: int | None = None
     confirmed: bool = False
     empty: int = 0
-    places: tuple[Place, ...] = ()
+    lines: tuple[LineRead, ...] = ()
 
 
-def place_of(line: Box, person: Box, *, is_bib: bool = True) -> Place:
-    """The place of a line on a person, both in pixels."""
+def place_of(line: Box, person: Box) -> tuple[float, float]:
+    """Where a line's centre is, from the upper left corner of the person's box, in widths of that
+    box: whose feet are cut off has the same places. Both boxes in pixels."""
     x, y = _centre(line)
     width = max(person[2] - person[0], 1.0)
-    return Place((x - person[0]) / width, (y - person[1]) / width, is_bib)
+    return (x - person[0]) / width, (y - person[1]) / width
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,12 +314,14 @@ def _likeliest(
     if asked is None or len(lines) == 1:
         return lines[0]
     box = person.measured or person.box
-    return max(lines, key=lambda line: _was_bib(place_of(line, box), asked.places, settings))
+    return max(lines, key=lambda line: _was_bib(place_of(line, box), asked.lines, settings))
 
 
-def _was_bib(place: Place, known: Sequence[Place], settings: LookSettings) -> float:
+def _was_bib(
+    place: tuple[float, float], known: Sequence[LineRead], settings: LookSettings
+) -> float:
     """From 1, only bibs were read at that place, to -1, only words; 0 where nothing was."""
-    near = [p.is_bib for p in known if dist((p.x, p.y), (place.x, place.y)) <= settings.same_place]
+    near = [line.is_bib for line in known if dist(line.place, place) <= settings.same_place]
     return 2 * sum(near) / len(near) - 1 if near else 0.0
 
 

@@ -7,15 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from engines.types import Box, Finding
-from stream.looks import LookHistory, Place, place_of
+from stream.looks import LineRead, LookHistory, place_of
 from stream.rulings import SURE, Ruling
 from stream.types import Closed, Look, Observation, Reason, State, Tag, Tagged
 from stream.votes import Standing, VoteSettings
 from stream.voting import Ballot
 
-PLACES_KEPT = 5
-"""Lines read whose places count; older ones are forgotten, for what was a blur may be a bib by now.
-"""
+LINES_KEPT = 5
+"""Lines read whose places count; what was a blur before may be a bib by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class Runner:
         self._counted: list[Look] = []
         self._asked: tuple[float, ...] = ()
         self._empty = 0
-        self._places: deque[Place] = deque(maxlen=PLACES_KEPT)
+        self._lines: deque[LineRead] = deque(maxlen=LINES_KEPT)
         self._asked_utc_ns: int | None = None
 
     @property
@@ -73,7 +72,7 @@ class Runner:
         """What was asked for so far."""
         confirmed = self.tag.state in SURE or self.ruling.hidden
         return LookHistory(
-            self._asked, self._asked_utc_ns, confirmed, self._empty, tuple(self._places)
+            self._asked, self._asked_utc_ns, confirmed, self._empty, tuple(self._lines)
         )
 
     def note_asked(self, now_utc_ns: int, height: float) -> None:
@@ -91,7 +90,7 @@ class Runner:
 
     def note_read(self, look: Look, line: Box, *, is_bib: bool) -> None:
         """A line was read; whether that can be a bib."""
-        self._places.append(place_of(line, look.person, is_bib=is_bib))
+        self._lines.append(LineRead(place_of(line, look.person), is_bib))
 
     def note_counted(self, look: Look) -> None:
         """A look counted as the next vote of the ballot."""

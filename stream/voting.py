@@ -178,9 +178,10 @@ class Ballot:
         of = dict(zip(self._candidates, spoken.tolist(), strict=True))
         longer = [of[text] for text in of if text != bib and bib in text]
         other = [of[text] for text in of if text not in bib and bib not in text]
-        against = SAW_MORE * max(longer, default=0.0) + max(other, default=0.0)
-        scattered = sum(longer) + sum(other) - max(longer, default=0.0) - max(other, default=0.0)
-        return of[bib] / max(of[bib] + against + SCATTERED * scattered, 1e-9)
+        most_longer, most_other = max(longer, default=0.0), max(other, default=0.0)
+        scattered = sum(longer) + sum(other) - most_longer - most_other
+        against = SAW_MORE * most_longer + most_other + SCATTERED * scattered
+        return of[bib] / max(of[bib] + against, 1e-9)
 
     def _sureness(self, bib: str) -> float:
         """Mean probability of `bib` in the looks that read it, by their weights, 0..1.
@@ -188,12 +189,8 @@ class Ballot:
         A reader that takes an 8 for a 0 in look after look does so in doubt.
         """
         both = zip(self._votes, self._said, strict=True)
-        sure = [
-            (vote.weight, float(np.exp(said.whole[bib])))
-            for vote, said in both
-            if said.choice == bib
-        ]
-        return sum(weight * p for weight, p in sure) / max(sum(weight for weight, _ in sure), 1e-9)
+        sure = sum(v.weight * float(np.exp(s.whole[bib])) for v, s in both if s.choice == bib)
+        return sure / max(self._support(bib), 1e-9)
 
     def _in_both_views(self, bib: str) -> bool:
         """Whether tight looks read `bib` and wide ones too.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engines.types import Box, Detections, Kind
-from stream.looks import LookHistory, LookSettings, chest, owner, part, place_of, wishes
+from stream.looks import LineRead, LookHistory, LookSettings, chest, owner, part, place_of, wishes
 from stream.tracking import Tracked
 from stream.types import LookKind
 from tests.stream.scenes import SIZE, bib_of, found, number_of
@@ -156,9 +156,9 @@ WORDS = {
 def test_a_word_on_the_shirt_does_not_keep_the_bib_from_being_read(
     read: list[tuple[Box, bool]], line: Box, bib: Box, person: Box
 ) -> None:
-    places = tuple(place_of(where, NEAR, is_bib=is_bib) for where, is_bib in read)
+    lines = tuple(LineRead(place_of(where, NEAR), is_bib) for where, is_bib in read)
     (wish,) = wishes(
-        word_and_bib(person), tracked(person), {1: LookHistory(places=places)}, NOW_NS, SIZE[1],
+        word_and_bib(person), tracked(person), {1: LookHistory(lines=lines)}, NOW_NS, SIZE[1],
         LookSettings(),
     )  # fmt: skip
     assert (wish.crop, wish.bib) == (line, bib)
