@@ -34,21 +34,32 @@ class Patterns:
 
     def __init__(self, numbers: Sequence[NumberRange] = ()) -> None:
         self._numbers = tuple(numbers)
-        self._bibs: set[str] = set()
+        self._known: set[str] = set()
+        self._counted: set[str] = set()
         self._lengths: Counter[int] = Counter()
         self._letters: Counter[str] = Counter()
 
     def note(self, bib: str) -> None:
         """A bib is known to run. Told again it counts once."""
-        if bib not in self._bibs:
-            self._bibs.add(bib)
+        self.note_likely(bib)
+        self._known.add(bib)
+
+    def note_likely(self, bib: str) -> None:
+        """A bib was read, probably rightly. It tells what bibs look like as a known one does: else
+        the first of a kind, each not sure enough by itself, would never make others surer."""
+        if bib not in self._counted:
+            self._counted.add(bib)
             self._lengths[min(len(bib), MOST_CHARACTERS)] += 1
             self._letters[_letters(bib)] += 1
 
     def log(self, bib: str) -> float:
         """Natural logarithm of how much likelier a bib that looks like this one is than if all
         were alike."""
-        if self._numbers and bib not in self._bibs and not any(bib in one for one in self._numbers):
+        if (
+            self._numbers
+            and bib not in self._known
+            and not any(bib in one for one in self._numbers)
+        ):
             return LEAST_LOG
         by_length = self._share(1, (min(len(bib), MOST_CHARACTERS),))
         return max(by_length + self._log_letters(bib), LEAST_LOG)
@@ -65,7 +76,7 @@ class Patterns:
         nearly all of them are taken to have, where no range says that none has."""
         longer = sum(n for length, n in self._lengths.items() if length > n_characters)
         before = 0 if self._none_is_longer(n_characters) else MOST_CHARACTERS
-        return (longer + before) / (len(self._bibs) + MOST_CHARACTERS)
+        return (longer + before) / (len(self._counted) + MOST_CHARACTERS)
 
     def _none_is_longer(self, n_characters: int) -> bool:
         """Whether ranges are told and none has more characters. How many bibs of them have which
@@ -84,7 +95,7 @@ class Patterns:
 
     def _share(self, n_lengths: int, lengths: tuple[int, ...]) -> float:
         """One bib of each length is taken as seen before the race."""
-        seen = sum(self._lengths[n] + 1 for n in lengths) / (len(self._bibs) + MOST_CHARACTERS)
+        seen = sum(self._lengths[n] + 1 for n in lengths) / (len(self._counted) + MOST_CHARACTERS)
         return max(math.log(seen * MOST_CHARACTERS / n_lengths), LEAST_LOG)
 
 

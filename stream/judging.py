@@ -8,44 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from engines.types import Box, Finding
+from stream.hiding import hidden_by_centres, pitch_of
+from stream.outlines import Outline
 from stream.types import Look, Reason
 from stream.votes import Vote
-
-NARROW = 0.55
-"""Usual pitch of a bib's characters, in heights of the line."""
-
-
-@dataclass(frozen=True, slots=True)
-class OffCentre:
-    """How far the characters of a number stand from the middle of its bib.
-
-    What is measured is the room from the bib's left edge to the centre of the first character, less
-    that from the last one's to its right edge, in widths of the bib. The values are of 20,000 looks
-    at bibs of drawn races (seeds 8001 to 8023), made a little wider after 340 bibs of photographs.
-
-    Attributes:
-        usual: of a number that shows whole; not 0, because readers place characters late.
-        spread, wide_spread, wide_share: standard deviations of two normal distributions round it,
-            and the share of the wider one.
-        cut_share: of numbers with a character hidden, those that stand as whole ones do: what hides
-            the character hides that part of the bib, too.
-        hidden_spread: the others stand off by one character, or by two, with this deviation.
-        single_share: of those, with one character hidden.
-        least, most: limits of what one look proves, natural logarithms.
-    """
-
-    usual: float = 0.065
-    spread: float = 0.1
-    wide_spread: float = 0.2
-    wide_share: float = 0.1
-    cut_share: float = 0.25
-    hidden_spread: float = 0.1
-    single_share: float = 0.6
-    least: float = -1.4
-    most: float = 2.0
-
-
-OFF_CENTRE = OffCentre()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +51,17 @@ class JudgeSettings:
 
 
 def judge(
-    look: Look, finding: Finding, size: tuple[int, int], settings: JudgeSettings
+    look: Look,
+    finding: Finding,
+    size: tuple[int, int],
+    settings: JudgeSettings,
+    usual: Outline | None = None,
 ) -> Vote | Reason:
     """Turn what came of a look into a vote, or say why it does not count.
 
     Args:
         size: width and height of the look's picture, pixels.
+        usual: what the race's bibs look like to the camera; None where that is unknown.
     """
     number, reading = finding.number, finding.reading
     if number is None or reading is None:
@@ -104,11 +75,11 @@ def judge(
         return Reason.CUT_OFF
     if not reading.text:
         return Reason.UNREAD
-    bib = finding.bib or look.bib
     least = settings.least_weight
     by_size = _ramp(tall, settings.min_number_px, settings.full_number_px, least)
     by_blur = _ramp(finding.sharpness, settings.min_sharpness, settings.full_sharpness, least)
     weight = by_size * by_blur
+    bib = finding.bib or look.bib
     is_band = bib is not None and _is_band(number, bib)
     room = None if is_band else rooms(number, finding.centres)
     if room is not None and min(room) < 0:
@@ -119,8 +90,15 @@ def judge(
     elif is_band or not finding.centres:
         left, right = hidden(number, bib, len(reading.text), settings)
     else:
-        left, right = hidden_by_centres(number, bib, finding.centres)
+        left, right = hidden_by_centres(number, bib, finding.centres, usual)
     return Vote(look.frame_index, look.capture_utc_ns, reading, weight, left, right, look.view)
+
+
+def outlined(look: Look, finding: Finding) -> Box | None:
+    """The bib round a number as it was found, pixels; None where it was not, or where the line was
+    taken to be all of its width."""
+    bib, number = finding.bib or look.bib, finding.number
+    return None if bib is None or number is None or _is_band(number, bib) else bib
 
 
 def rooms(number: Box, centres: Sequence[float]) -> tuple[float, float] | None:
@@ -132,45 +110,8 @@ def rooms(number: Box, centres: Sequence[float]) -> tuple[float, float] | None:
     """
     if not centres:
         return None
-    pitch = _pitch(number, centres)
+    pitch = pitch_of(number, centres)
     return (centres[0] - number[0]) / pitch, (number[2] - centres[-1]) / pitch
-
-
-def _pitch(number: Box, centres: Sequence[float]) -> float:
-    """Mean distance of two characters, or of a single one taken from its height."""
-    if centres[-1] > centres[0]:
-        return (centres[-1] - centres[0]) / (len(centres) - 1)
-    return NARROW * (number[3] - number[1])
-
-
-def hidden_by_centres(
-    number: Box, bib: Box, centres: Sequence[float], settings: OffCentre = OFF_CENTRE
-) -> tuple[float, float]:
-    """Log-likelihood ratios that characters are hidden on the left, on the right of a number, from
-    where its first and last character stand on the bib; see `OffCentre`.
-
-    The characters and not the number's box: that is often wider than what is read in it.
-    """
-    width = max(bib[2] - bib[0], 1.0)
-    off = ((centres[0] - bib[0]) - (bib[2] - centres[-1])) / width - settings.usual
-    pitch = _pitch(number, centres) / width
-    return _hidden_by_off(off, pitch, settings), _hidden_by_off(-off, pitch, settings)
-
-
-def _hidden_by_off(off: float, pitch: float, settings: OffCentre) -> float:
-    """The ratio for one side: the number stands `off` too far from it, in widths of the bib."""
-    s = settings
-    whole = (1 - s.wide_share) * _normal(off, 0, s.spread)
-    whole += s.wide_share * _normal(off, 0, s.wide_spread)
-    shifted = s.single_share * _normal(off, pitch, s.hidden_spread)
-    shifted += (1 - s.single_share) * _normal(off, 2 * pitch, 1.2 * s.hidden_spread)
-    ratio = s.cut_share + (1 - s.cut_share) * shifted / whole
-    return float(np.clip(np.log(ratio), s.least, s.most))
-
-
-def _normal(value: float, mean: float, deviation: float) -> float:
-    """Density, but for a factor that all share."""
-    return float(np.exp(-0.5 * ((value - mean) / deviation) ** 2)) / deviation
 
 
 def hidden(

@@ -7,6 +7,7 @@ came of them (`Race.learn`), in any order and as late as it likes. Same input, s
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,8 +16,9 @@ from engines.patterns import Patterns
 from engines.types import Box, Detections, Finding, Kind
 from stream.finish import Crossing, FinishLine
 from stream.geometry import standing_in
-from stream.judging import judge
+from stream.judging import judge, outlined
 from stream.looks import chest, owner, wishes
+from stream.outlines import Outlines
 from stream.rulings import SURE, Ruling
 from stream.runner import Runner, outcome, sight_of
 from stream.settings import CameraSettings, RaceSettings
@@ -35,6 +37,7 @@ from stream.types import (
     State,
     Tagged,
 )
+from stream.votes import SHORT
 from stream.voting import Ballot
 
 __all__ = ["CameraSettings", "Race", "RaceSettings", "TrackView"]
@@ -98,6 +101,8 @@ class Race:
         self._patterns = Patterns(numbers)
         self._ids: Iterator[int] = itertools.count(first_track_id)
         self._cameras: dict[str, _Camera] = {}
+        self._outlines: defaultdict[str, Outlines] = defaultdict(Outlines)
+        """By camera; kept where it fails, for the bibs stay the same."""
 
     def see(self, observation: Observation) -> tuple[list[Look], list[Event]]:
         """Take the next frame of a camera into account.
@@ -153,6 +158,8 @@ class Race:
         changed = runner.retag(
             self._settings.vote, lambda bib: self._is_taken(camera, runner, bib, events)
         )
+        if runner.likely is not None:
+            self._patterns.note_likely(runner.likely)
         if changed:
             events.append(self._tagged(camera, runner, before.bib))
         return events
@@ -329,7 +336,8 @@ class Race:
         if known is not None or finding is None or camera.now is None:
             return known
         width, height = camera.now.width, camera.now.height
-        vote = judge(look, finding, (width, height), self._settings.judge)
+        outlines = self._outlines[look.camera]
+        vote = judge(look, finding, (width, height), self._settings.judge, outlines.usual())
         if isinstance(vote, Reason):
             return vote
         persons = camera.persons.get(look.frame_index, ())
@@ -340,7 +348,12 @@ class Race:
         left, _, right, _ = chest(look.person, height, part)
         if wearer not in (None, runner.track_id) or not left <= centre[0] <= right:
             return Reason.CONFLICT
-        return None if runner.ballot.add(vote) else Reason.NOT_A_BIB
+        if not runner.ballot.add(vote):
+            return Reason.NOT_A_BIB
+        bib = outlined(look, finding)
+        if bib is not None and len(vote.reading.text) > SHORT:
+            outlines.note(runner.track_id, bib)
+        return None
 
     def _is_taken(self, camera: _Camera, runner: Runner, bib: str, events: list[Event]) -> bool:
         """Whether another runner who was in view at the same time is confirmed as `bib`."""

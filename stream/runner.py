@@ -49,6 +49,8 @@ class Runner:
         self._counted: list[Look] = []
         self._asked: tuple[float, ...] = ()
         self._empty = 0
+        self.likely: str | None = None
+        """The bib that `Standing.likely` is said of."""
         self._lines: deque[LineRead] = deque(maxlen=LINES_KEPT)
         self._asked_utc_ns: int | None = None
 
@@ -114,7 +116,8 @@ class Runner:
         before, barred = self.tag, self.ruling.not_bibs
         # Looks at somebody who stands still are the same look again and again.
         if not self.moved or standing.bib in barred:
-            standing = replace(standing, ready=False)
+            standing = replace(standing, ready=False, likely=False)
+        self.likely = standing.bib if standing.likely else None
         own = self._own
         if own.bib in barred:
             if own.state is State.CONFIRMED:

@@ -11,6 +11,9 @@ from stream.start_list import StartList
 
 _PATTERN = re.compile(r"(?![0-]+$)(?:(?:[A-Z]{1,3}-?)?\d+|\d+-?[A-Z]{1,2}|\d+-\d+)")
 
+SHORT = 2
+"""Characters of a bib up to which what reads so is mostly a part of another."""
+
 
 @dataclass(frozen=True, slots=True)
 class VoteSettings:
@@ -19,8 +22,7 @@ class VoteSettings:
     Attributes:
         confirm_posterior: posterior from which a bib on the start list is confirmed.
         confirm_unlisted: the same for any other bib: no list speaks against its misreading.
-        confirm_short, confirm_short_unlisted: both for bibs of one or two characters: what reads so
-            is mostly a part of another.
+        confirm_short, confirm_short_unlisted: both for bibs of up to `SHORT` characters.
         confirm_votes: looks of different frames that must have read it.
         short_votes: the same for a single character, which anything upright resembles.
         least_agreement: share of what the looks say that must be for it, times how sure those that
@@ -110,6 +112,7 @@ class Standing:
         votes: looks that read it, of different frames.
         evidence: number of the vote (in the order added) that weighed most for it.
         ready: whether all conditions to confirm it are met, conflicts apart.
+        likely: whether a longer bib's looks would be enough if it were on the start list.
     """
 
     bib: str
@@ -117,6 +120,7 @@ class Standing:
     votes: int
     evidence: int | None
     ready: bool
+    likely: bool
 
 
 def is_bib(text: str, start_list: StartList | None = None) -> bool:

@@ -24,7 +24,7 @@ from engines.patterns import Patterns
 from engines.types import Reading, View
 from stream.likelihood import Likelihoods
 from stream.start_list import StartList
-from stream.votes import Standing, Vote, VoteSettings, is_bib
+from stream.votes import SHORT, Standing, Vote, VoteSettings, is_bib
 
 HIDDEN = "▮"
 OTHER = ""
@@ -133,18 +133,26 @@ class Ballot:
         agreement, enough = self._agreement(bib), settings.sure_agreement
         if posterior[bib] < settings.sure_posterior:
             agreement, enough = agreement * self._sureness(bib), settings.least_agreement
-        ready = (
-            posterior[bib] >= self._confirm_posterior(bib)
-            and len(supporters) >= needed
+        is_borne_out = (
+            len(supporters) >= needed
             and agreement >= enough
             and self._in_both_views(bib)
             and times[-1] - times[0] >= settings.apart_s * 1e9
             and self._support(bib) >= settings.confirm_weight
         )
-        return Standing(bib, posterior[bib], len(supporters), self._evidence(bib), ready)
+        ready = is_borne_out and posterior[bib] >= self._confirm_posterior(bib)
+        likely = is_borne_out and posterior[bib] >= settings.confirm_posterior
+        return Standing(
+            bib,
+            posterior[bib],
+            len(supporters),
+            self._evidence(bib),
+            ready,
+            likely and len(bib) > SHORT,
+        )
 
     def _confirm_posterior(self, bib: str) -> float:
-        settings, is_short = self._settings, len(bib) <= 2
+        settings, is_short = self._settings, len(bib) <= SHORT
         if self._list is not None and bib in self._list:
             return settings.confirm_short if is_short else settings.confirm_posterior
         return settings.confirm_short_unlisted if is_short else settings.confirm_unlisted

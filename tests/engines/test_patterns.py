@@ -83,6 +83,22 @@ def test_a_bib_counts_once() -> None:
     assert of("12", "12", "12").log("12") == of("12").log("12")
 
 
+def test_what_was_probably_read_tells_what_bibs_look_like() -> None:
+    likely, known = of(), of(*numbers(100, 5))
+    for bib in numbers(100, 5):
+        likely.note_likely(bib)
+        likely.note_likely(bib)
+    assert likely.log("431") == known.log("431") > 0
+    likely.note("100")
+    assert likely.log("431") == known.log("431")
+
+
+def test_a_bib_of_no_range_that_was_probably_read_stays_unlikely() -> None:
+    ranges = told("1-999")
+    ranges.note_likely("8042")
+    assert ranges.log("8042") == LEAST_LOG
+
+
 def test_longer_than_the_longest_counts_as_the_longest() -> None:
     assert of("ABC-1234").log("ABC-9876") > 0
 

@@ -10,7 +10,7 @@ import pytest
 STREAM = Path(__file__).parents[2] / "stream"
 CORE = ("race", "runner", "looks", "judging", "settings", "tracking", "motion", "geometry",
         "voting", "votes", "likelihood", "finish", "start_list", "rulings", "corrections",
-        "correction_checks", "search", "unread", "types")  # fmt: skip
+        "hiding", "outlines", "correction_checks", "search", "unread", "types")  # fmt: skip
 STANDARD = {"__future__", "collections", "csv", "dataclasses", "enum", "io", "itertools", "math",
             "re", "statistics", "types", "unicodedata"}  # fmt: skip
 OTHERS = {

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import log
 
 import pytest
 
 from engines.types import Box, Finding, Reading
-from stream.judging import OFF_CENTRE, JudgeSettings, hidden, hidden_by_centres, judge, rooms
+from stream.hiding import OFF_CENTRE, hidden_by_centres
+from stream.judging import JudgeSettings, hidden, judge, outlined, rooms
+from stream.outlines import Outline
 from stream.types import Look, LookKind, Reason
 from stream.votes import Vote
 from tests.stream.readings import reading
@@ -101,8 +104,42 @@ def test_where_the_characters_stand_tells_what_is_hidden(
 
 def test_how_much_a_place_proves_is_limited() -> None:
     for shift in range(-40, 41, 5):
-        for ratio in hidden_by_centres(WHOLE, BIB, (478 + shift, 493 + shift), OFF_CENTRE):
+        for ratio in hidden_by_centres(WHOLE, BIB, (478 + shift, 493 + shift)):
             assert OFF_CENTRE.least <= ratio <= OFF_CENTRE.most
+
+
+USUAL = Outline(log(80 / 60), 0.05)
+VARIED = Outline(log(80 / 60), 0.4)
+NARROW = (478.0, 380.0, 522.0, 440.0)
+OUTLINES: dict[str, tuple[Outline | None, Box, tuple[float, ...], float, float]] = {
+    # Ratios that a character is hidden lie between, on either side.
+    "two characters, a whole bib": (USUAL, BIB, (495, 510), -2.2, -1.8),
+    "two characters, no usual outline": (None, BIB, (495, 510), -1.3, -1.0),
+    "two characters, a whole bib where outlines vary": (VARIED, BIB, (495, 510), -1.3, -1.0),
+    "two characters, narrow": (USUAL, NARROW, (494, 509), 1.5, 2.0),
+    "two characters, narrow, no usual outline": (None, NARROW, (494, 509), -1.4, -1.3),
+    "two characters, narrow where outlines vary": (VARIED, NARROW, (494, 509), 0.5, 1.0),
+    "one character, a whole bib": (USUAL, BIB, (502.6,), -1.9, -1.7),
+    "three characters: nothing is told": (USUAL, BIB, (488, 503, 518), -1.3, -1.0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("usual", "bib", "centres", "least", "most"), OUTLINES.values(), ids=OUTLINES.keys()
+)
+def test_the_outline_of_a_short_bib_tells_what_is_hidden(
+    usual: Outline | None, bib: Box, centres: tuple[float, ...], least: float, most: float
+) -> None:
+    for ratio in hidden_by_centres((478, 395, 522, 425), bib, centres, usual):
+        assert least <= ratio <= most
+
+
+def test_the_bib_is_outlined_where_it_was_found() -> None:
+    assert outlined(LOOK, finding()) == BIB
+    assert outlined(LOOK, finding(bib=None)) == BIB
+    assert outlined(LOOK, finding((460, 395, 540, 425))) is None
+    assert outlined(replace(LOOK, bib=None), finding(bib=None)) is None
+    assert outlined(LOOK, finding(None)) is None
 
 
 ROOMS = {

@@ -321,3 +321,40 @@ def test_which_bibs_were_given_out_decides_a_doubt(
     played = play({"2412": ONE}, answer=in_doubt, race=race)
     told = [event for event in played.of(Tagged) if event.state is State.CONFIRMED]
     assert {event.bib for event in told} == bibs
+
+
+def centres_of(number: Box, text: str) -> tuple[float, ...]:
+    """The characters spread over the number's box."""
+    pitch = (number[2] - number[0]) / len(text)
+    return tuple(number[0] + pitch * (place + 0.5) for place in range(len(text)))
+
+
+@pytest.mark.parametrize(
+    ("shown", "bibs"), [(1.0, {"26"}), (0.6, set())], ids=["as wide as the others", "narrower"]
+)
+def test_half_a_bib_is_narrower_than_the_others(shown: float, bibs: set[str]) -> None:
+    def half(look: Look, persons: Mapping[str, Box]) -> Finding | None:
+        [person] = persons.values()
+        x0, y0, x1, y1 = bib_of(person)
+        bib = x0, y0, x0 + shown * (x1 - x0), y1
+        inner = 0.15 * (bib[2] - x0)
+        number = x0 + inner, y0 + 0.25 * (y1 - y0), bib[2] - inner, y0 + 0.8 * (y1 - y0)
+        return Finding(number, bib, reading("26"), 0.7, centres_of(number, "26"))
+
+    race = Race(SETTINGS, StartList((Entry("26"),)))
+    for number in range(3):
+        play({f"26{number}0": ONE, f"26{number}1": TWO}, race=race)
+    told = [e for e in play({"26": ONE}, answer=half, race=race).of(Tagged) if e.bib == "26"]
+    assert {event.bib for event in told if event.state is State.CONFIRMED} == bibs
+
+
+def test_bibs_of_a_kind_make_each_other_surer() -> None:
+    """None of them would be sure enough by itself where all others have four digits."""
+    race = Race(SETTINGS, None)
+    for number in range(20):
+        play({f"26{number + 10}": ONE}, race=race)
+    states = [
+        {event.state for event in play({bib: ONE}, n=40, race=race).of(Tagged)}
+        for bib in ("123", "124")
+    ]
+    assert states == [{State.SEEN}, {State.SEEN, State.CONFIRMED}]

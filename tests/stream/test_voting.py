@@ -29,6 +29,7 @@ def known(*bibs: str) -> Patterns:
     return patterns
 
 
+FOUR = known(*(str(number) for number in range(1000, 1030)))
 TOLD = Patterns([NumberRange.of("1000-2999")])
 
 
@@ -75,7 +76,7 @@ SITUATIONS: dict[str, tuple[Ballot, str, bool]] = {
         ballot(["2693"] * 3, patterns=known("1234", "4321", "1111", "4040")), "2693", True,
     ),
     "shorter than all others": (
-        ballot(["26"] * 9, hidden=(0.0, 0.0), patterns=known(*(str(n) for n in range(1000, 1030)))),
+        ballot(["26"] * 9, hidden=(0.0, 0.0), patterns=FOUR),
         "26", False,
     ),
     "in the ranges": (ballot(["2693"] * 3, patterns=TOLD), "2693", True),
@@ -171,6 +172,28 @@ SITUATIONS: dict[str, tuple[Ballot, str, bool]] = {
 def test_situations(made: Ballot, bib: str, ready: bool) -> None:
     found = standing(made)
     assert (found.bib, found.ready) == (bib, ready), found
+
+
+@pytest.mark.parametrize(
+    ("situation", "made", "ready", "likely"),
+    [
+        ("too few looks", ballot(["123"] * 2), False, False),
+        (
+            "longer ones are likelier",
+            ballot(["123"] * 6, hidden=(-0.8, -0.8), patterns=FOUR),
+            False,
+            True,
+        ),
+        ("another reading is as good", ballot(["123", "128"] * 4, patterns=FOUR), False, False),
+        ("on the list", ballot(["123"] * 6, listed("123")), True, True),
+        ("short: mostly a part", ballot(["12"] * 9, listed("12")), True, False),
+    ],
+)
+def test_what_would_be_enough_on_a_list(
+    situation: str, made: Ballot, ready: bool, likely: bool
+) -> None:
+    found = standing(made)
+    assert (found.ready, found.likely) == (ready, likely), situation
 
 
 def test_a_half_hidden_character_is_not_left_out() -> None:
