@@ -181,7 +181,7 @@ def load_reader(settings: EngineSettings) -> Reader:
 
 
 def load_looker(settings: EngineSettings, detector: OnnxDetector | None = None) -> Looker:
-    """A looker for one thread, with a reader of its own.
+    """A looker for one thread, with readers of its own, see `live_readers`.
 
     Args:
         settings: see `EngineSettings`.
@@ -191,7 +191,13 @@ def load_looker(settings: EngineSettings, detector: OnnxDetector | None = None) 
         MissingPackageError, ModelFileError, InferenceError: see the other two.
     """
     torso_size = read_manifest(DetectorManifest, settings.weights).torso_size
-    return Looker(detector or load_detector(settings), load_reader(settings), torso_size)
+    first, *more = live_readers(settings)
+    return Looker(
+        detector or load_detector(settings),
+        load_reader(replace(settings, reader=str(first))),
+        torso_size,
+        load_reader(replace(settings, reader=str(more[0]))) if more else None,
+    )
 
 
 def load_photo_tagger(
@@ -276,6 +282,20 @@ def photo_readers(settings: EngineSettings) -> tuple[ReaderName | Path, ...]:
     if not _nobody_chose(settings):
         return (settings.reads_with,)
     return ReaderName.FINISHLINE, ReaderName.PP_OCR, ReaderName.PP_OCR_BIBS
+
+
+def live_readers(settings: EngineSettings) -> tuple[ReaderName | Path, ...]:
+    """Which readers a race has: the one whose readings count, and one that must bear them out.
+
+    The looks at one bib are wrong together, and two networks seldom are. A reader that somebody
+    chose, or trained for the race, reads alone.
+
+    Raises:
+        ModelFileError: there is no such reader, or the one in use is gone.
+    """
+    if not _nobody_chose(settings):
+        return (settings.reads_with,)
+    return ReaderName.PP_OCR, ReaderName.FINISHLINE
 
 
 def _nobody_chose(settings: EngineSettings) -> bool:

@@ -16,7 +16,17 @@ import numpy as np
 
 from engines.legibility import sharpness
 from engines.picture import RgbPicture
-from engines.types import Box, Detections, Detector, Finding, Kind, Picture, Reader, View
+from engines.types import (
+    Box,
+    Detections,
+    Detector,
+    Finding,
+    Kind,
+    Picture,
+    Reader,
+    Reading,
+    View,
+)
 
 MARGIN_ACROSS: Final = {View.TIGHT: 0.1, View.WIDE: 0.5}
 MARGIN_ALONG: Final = 0.1
@@ -43,11 +53,24 @@ class Line:
 class Looker:
     """Looks with a detector and a reader. Belongs to the thread that calls it, and so do they."""
 
-    def __init__(self, detector: Detector, reader: Reader, torso_size: tuple[int, int]) -> None:
-        """`torso_size` is the network's input for torsos, (width, height), multiples of 32."""
+    def __init__(
+        self,
+        detector: Detector,
+        reader: Reader,
+        torso_size: tuple[int, int],
+        second: Reader | None = None,
+    ) -> None:
+        """
+        Args:
+            detector: for torsos.
+            reader: of number lines.
+            torso_size: the network's input for torsos, (width, height), multiples of 32.
+            second: is shown every line, too; see `Finding.second`.
+        """
         self._detector = detector
         self._reader = reader
         self._torso_size = torso_size
+        self._second = second
 
     def look_at_numbers(
         self, picture: Picture, numbers: Sequence[Box], views: Sequence[View]
@@ -86,16 +109,22 @@ class Looker:
         self, lines: Sequence[tuple[Picture, Line]], *, with_sharpness: bool = True
     ) -> list[Finding]:
         """The second half: reads what was found, see `read_lines`."""
-        return read_lines(self._reader, lines, with_sharpness=with_sharpness)
+        return read_lines(self._reader, lines, with_sharpness=with_sharpness, second=self._second)
 
     def close(self) -> None:
         """Free detector and reader."""
         self._detector.close()
         self._reader.close()
+        if self._second is not None:
+            self._second.close()
 
 
 def read_lines(
-    reader: Reader, lines: Sequence[tuple[Picture, Line]], *, with_sharpness: bool = True
+    reader: Reader,
+    lines: Sequence[tuple[Picture, Line]],
+    *,
+    with_sharpness: bool = True,
+    second: Reader | None = None,
 ) -> list[Finding]:
     """Reads number lines of any pictures: one finding per line, in order; empty where a line has
     no number. `Finding.sharpness` takes as long as a quick reader, and is 0 where nobody asks."""
@@ -105,17 +134,20 @@ def read_lines(
         if line.number is not None
     ]
     crops = [picture.crop(box) for picture, box in shown]
-    readings = iter(zip(reader.read(crops), crops, shown, strict=True))
+    again: Sequence[Reading | None] = [None] * len(crops)
+    if second is not None:
+        again = second.read(crops)
+    readings = iter(zip(reader.read(crops), again, crops, shown, strict=True))
     findings = []
     for _, line in lines:
         if line.number is None:
             findings.append(Finding(None, line.bib, None, 0.0))
             continue
-        reading, crop, (_, box) = next(readings)
+        reading, other, crop, (_, box) = next(readings)
         left = _first_column(box)
         centres = tuple(left + place * crop.shape[1] for place in reading.places)
         crisp = sharpness(crop) if with_sharpness else 0.0
-        findings.append(Finding(line.number, line.bib, reading, crisp, centres))
+        findings.append(Finding(line.number, line.bib, reading, crisp, centres, other))
     return findings
 
 

@@ -166,6 +166,7 @@ class Finding:
         sharpness: 0..1, see `engines.legibility`; 1 is crisp.
         centres: where each character of the reading was seen, x of its centre, ascending; empty
             where the reader does not tell.
+        second: what another reader answers to the same crop; None where none was asked.
     """
 
     number: Box | None
@@ -173,6 +174,7 @@ class Finding:
     reading: Reading | None
     sharpness: float
     centres: tuple[float, ...] = ()
+    second: Reading | None = None
 
 
 class Detector(Protocol):

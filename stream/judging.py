@@ -91,7 +91,16 @@ def judge(
         left, right = hidden(number, bib, len(reading.text), settings)
     else:
         left, right = hidden_by_centres(number, bib, finding.centres, usual)
-    return Vote(look.frame_index, look.capture_utc_ns, reading, weight, left, right, look.view)
+    return Vote(
+        look.frame_index,
+        look.capture_utc_ns,
+        reading,
+        weight,
+        left,
+        right,
+        look.view,
+        finding.second,
+    )
 
 
 def outlined(look: Look, finding: Finding) -> Box | None:

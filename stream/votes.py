@@ -29,6 +29,8 @@ class VoteSettings:
             read it were; what reads only a part of it is left out, what reads more counts
             `SAW_MORE` times.
         sure_posterior, sure_agreement: from this posterior on that share is enough, however sure.
+        least_second: probability that a second reader must give it on the average of the looks
+            that read it, where one was asked.
         apart_s: supporting looks must span at least this capture time.
         replace_posterior: posterior from which a confirmed bib gives way to another.
         replace_votes: and so many votes more than it.
@@ -62,6 +64,7 @@ class VoteSettings:
     least_agreement: float = 0.65
     sure_posterior: float = 0.995
     sure_agreement: float = 0.6
+    least_second: float = 0.1
     confirm_weight: float = 0.8
     apart_s: float = 0.2
     replace_posterior: float = 0.995
@@ -90,7 +93,8 @@ class Vote:
         weight: 0..1, how legible it was.
         hidden_left, hidden_right: log-likelihood ratio, from where the number stands, that
             characters are hidden on that side; 0 says nothing.
-        view: how much round the number line the reader was shown.
+        view: how much round the number line the readers were shown.
+        second: what another reader answered; None where none was asked.
     """
 
     frame_index: int
@@ -100,6 +104,7 @@ class Vote:
     hidden_left: float = 0.0
     hidden_right: float = 0.0
     view: View = View.TIGHT
+    second: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from engines.load import (
     ON_PROCESSOR,
     EngineSettings,
     Runtime,
+    live_readers,
     load_bib_picture_reader,
     load_detector,
     load_looker,
@@ -79,6 +80,23 @@ def test_who_reads_photos(
 ) -> None:  # fmt: skip
     monkeypatch.setattr("engines.load.chosen_reader", lambda: chosen)
     assert photo_readers(EngineSettings(reader=asked)) == readers, situation
+
+
+@pytest.mark.parametrize(
+    ("situation", "asked", "chosen", "readers"),
+    [
+        ("nobody chose one", None, ReaderName.PP_OCR, ("pp-ocr", "finishline")),
+        ("one was asked for", "pp-ocr", ReaderName.PP_OCR, ("pp-ocr",)),
+        ("another one is in use", None, ReaderName.FINISHLINE, ("finishline",)),
+        ("that of a file is", None, Path("own.onnx"), (Path("own.onnx"),)),
+    ],
+)
+def test_who_reads_live(
+    situation: str, asked: str | None, chosen: ReaderName | Path,
+    readers: tuple[str | Path, ...], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("engines.load.chosen_reader", lambda: chosen)
+    assert live_readers(EngineSettings(reader=asked)) == readers, situation
 
 
 def test_the_reader_of_pictures_of_bibs_is_loaded_with_the_first(

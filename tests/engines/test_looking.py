@@ -87,6 +87,24 @@ def test_numbers_are_read_with_a_margin() -> None:
     assert second.reading.text == "34"
 
 
+def test_a_second_reader_is_shown_the_same() -> None:
+    first, second = (
+        FakeReader([reading("12"), reading("34")]),
+        FakeReader([reading("1"), reading("34")]),
+    )
+    looker = Looker(FakeDetector([]), first, (192, 192), second)
+    lines = [(10, 10, 110, 60), (590, 0, 600, 10)]
+    one, other = looker.look_at_numbers(PICTURE, lines, [View.WIDE, View.TIGHT])
+    assert second.seen == first.seen
+    assert one.reading is not None
+    assert one.second is not None
+    assert (one.reading.text, one.second.text) == ("12", "1")
+    assert other.second is not None
+    assert other.second.text == "34"
+    looker.close()
+    assert second.closed
+
+
 def test_nothing_to_look_at_asks_nobody() -> None:
     detector, reader = FakeDetector([]), FakeReader([])
     looker = Looker(detector, reader, (192, 192))

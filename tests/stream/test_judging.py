@@ -134,6 +134,13 @@ def test_the_outline_of_a_short_bib_tells_what_is_hidden(
         assert least <= ratio <= most
 
 
+def test_what_a_second_reader_said_comes_along() -> None:
+    other = reading("1284")
+    vote = judge(LOOK, replace(finding(), second=other), (1000, 1000), JudgeSettings())
+    assert isinstance(vote, Vote)
+    assert vote.second is other
+
+
 def test_the_bib_is_outlined_where_it_was_found() -> None:
     assert outlined(LOOK, finding()) == BIB
     assert outlined(LOOK, finding(bib=None)) == BIB

@@ -40,13 +40,15 @@ def ballot(
     gap_s: float = 0.2,
     views: Sequence[View] = (View.TIGHT, View.WIDE),
     patterns: Patterns | None = None,
+    second: Sequence[str] = (),
 ) -> Ballot:
     """A ballot of looks that take the views in turn."""
     made = Ballot(VoteSettings(), runners, patterns)
     for number, shown in enumerate(looks):
         what = reading(shown) if isinstance(shown, str) else shown
         view = views[number % len(views)]
-        made.add(Vote(number, round(number * gap_s * SECOND_NS), what, 0.8, *hidden, view))
+        other = reading(second[number % len(second)]) if second else None
+        made.add(Vote(number, round(number * gap_s * SECOND_NS), what, 0.8, *hidden, view, other))
     return made
 
 
@@ -62,6 +64,15 @@ def unsure(text: str, place: int, other: str, share: float) -> Reading:
 
 SITUATIONS: dict[str, tuple[Ballot, str, bool]] = {
     "three clear looks": (ballot(["1234"] * 3), "1234", True),
+    "a second reader sees the same": (ballot(["1070"] * 8, second=["1070"]), "1070", True),
+    "a second reader sees another": (ballot(["1070"] * 8, second=["1979"]), "1070", False),
+    "a second reader sees nothing": (ballot(["1070"] * 8, second=[""]), "1070", False),
+    "a second reader sees the same at times": (
+        ballot(["1070"] * 8, second=["1070", "1979", "107", "1076"]), "1070", True,
+    ),
+    "a second reader sees the same when the first does not": (
+        ballot(["1070", "107"] * 6, second=["1979", "1070"]), "1070", False,
+    ),
     "two clear looks": (ballot(["1234"] * 2), "1234", False),
     "three clear looks, all tight": (
         ballot(["1234"] * 9, views=[View.TIGHT]), "1234", False,
