@@ -29,8 +29,10 @@ class VoteSettings:
             read it were; what reads only a part of it is left out, what reads more counts
             `SAW_MORE` times.
         sure_posterior, sure_agreement: from this posterior on that share is enough, however sure.
-        least_second: probability that a second reader must give it on the average of the looks
-            that read it, where one was asked.
+        least_second: where a second reader was asked: probability that it must give it, mean of
+            the looks that read it;
+        borne_out_agreement: and then this is enough in place of `least_agreement` and
+            `sure_agreement`.
         apart_s: supporting looks must span at least this capture time.
         replace_posterior: posterior from which a confirmed bib gives way to another.
         replace_votes: and so many votes more than it.
@@ -65,6 +67,7 @@ class VoteSettings:
     sure_posterior: float = 0.995
     sure_agreement: float = 0.6
     least_second: float = 0.1
+    borne_out_agreement: float = 0.5
     confirm_weight: float = 0.8
     apart_s: float = 0.2
     replace_posterior: float = 0.995

@@ -130,16 +130,12 @@ class Ballot:
         times = sorted(supporters.values())
         settings = self._settings
         needed = settings.short_votes if len(bib) == 1 else settings.confirm_votes
-        agreement, enough = self._agreement(bib), settings.sure_agreement
-        if posterior[bib] < settings.sure_posterior:
-            agreement, enough = agreement * self._sureness(bib), settings.least_agreement
         is_borne_out = (
             len(supporters) >= needed
-            and agreement >= enough
             and self._in_both_views(bib)
             and times[-1] - times[0] >= settings.apart_s * 1e9
             and self._support(bib) >= settings.confirm_weight
-            and self._second(bib) >= settings.least_second
+            and self._is_agreed(bib)
         )
         ready = is_borne_out and posterior[bib] >= self._confirm_posterior(bib)
         likely = is_borne_out and posterior[bib] >= settings.confirm_posterior
@@ -171,6 +167,17 @@ class Ballot:
         both = zip(self._votes, self._said, strict=True)
         return sum(vote.weight for vote, said in both if said.choice == bib)
 
+    def _is_agreed(self, bib: str) -> bool:
+        """Whether enough of what the looks say is for `bib`, and the second reader bears it out."""
+        settings = self._settings
+        agreement, enough = self._agreement(bib), settings.sure_agreement
+        if self._posterior[bib] < settings.sure_posterior:
+            agreement, enough = agreement * self._sureness(bib), settings.least_agreement
+        second = self._second(bib)
+        if second is None:
+            return agreement >= enough
+        return second >= settings.least_second and agreement >= settings.borne_out_agreement
+
     def _agreement(self, bib: str) -> float:
         """Share of what the looks say about `bib` that is for it, 0..1.
 
@@ -201,9 +208,9 @@ class Ballot:
         sure = sum(v.weight * float(np.exp(s.whole[bib])) for v, s in both if s.choice == bib)
         return sure / max(self._support(bib), 1e-9)
 
-    def _second(self, bib: str) -> float:
+    def _second(self, bib: str) -> float | None:
         """Mean probability of `bib` by the second reader in the looks that read it, by their
-        weights, 0..1; 1 where no second reader was asked.
+        weights, 0..1; None where no second reader was asked.
 
         Looks at one bib are wrong together: the upper half of a folded 9 reads 0 in all of them, a
         narrow 8 reads 1. Another network errs there, too, but seldom to the same digit.
@@ -214,7 +221,7 @@ class Ballot:
             if said.choice == bib and vote.second is not None
         ]
         if not asked:
-            return 1.0
+            return None
         sure = sum(w * float(np.exp(ctc.log_likelihood(r.log_probs, [bib])[0])) for w, r in asked)
         return sure / max(sum(weight for weight, _ in asked), 1e-9)
 
