@@ -30,13 +30,18 @@ class Likelihoods:
         """Work out what `reading` says about `texts` as well."""
         if not texts:
             return
-        parts = [t for text in texts for t in (*_heads(text), *_tails(text))]
+        parts = [part for text in texts for part in parts_of(text)]
         both = [*texts, *dict.fromkeys(parts)]
         known = dict(zip(both, ctc.log_likelihood(reading.log_probs, both).tolist(), strict=True))
         for text in texts:
             self.whole[text] = known[text]
             self.cut_right[text] = _mean([known[t] for t in _heads(text)])
             self.cut_left[text] = _mean([known[t] for t in _tails(text)])
+
+
+def parts_of(text: str) -> tuple[str, ...]:
+    """What is left of a text whose first or last one or two characters are hidden."""
+    return tuple(dict.fromkeys((*_heads(text), *_tails(text))))
 
 
 def _heads(text: str) -> tuple[str, ...]:

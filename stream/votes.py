@@ -29,8 +29,8 @@ class VoteSettings:
             read it were; what reads only a part of it is left out, what reads more counts
             `SAW_MORE` times.
         sure_posterior, sure_agreement: from this posterior on that share is enough, however sure.
-        least_second: where a second reader was asked: probability that it must give it, mean of
-            the looks that read it;
+        least_second: where a second reader was asked: share of what it says in the looks that read
+            it that must be for it;
         borne_out_agreement: and then this is enough in place of `least_agreement` and
             `sure_agreement`.
         apart_s: supporting looks must span at least this capture time.

@@ -22,7 +22,7 @@ from engines import ctc
 from engines.ctc import Doubles
 from engines.patterns import Patterns
 from engines.types import Reading, View
-from stream.likelihood import Likelihoods
+from stream.likelihood import Likelihoods, parts_of
 from stream.start_list import StartList
 from stream.votes import SHORT, Standing, Vote, VoteSettings, is_bib
 
@@ -209,8 +209,8 @@ class Ballot:
         return sure / max(self._support(bib), 1e-9)
 
     def _second(self, bib: str) -> float | None:
-        """Mean probability of `bib` by the second reader in the looks that read it, by their
-        weights, 0..1; None where no second reader was asked.
+        """Share of what the second reader says in the looks that read `bib` that is for it, 0..1;
+        what it reads of a part says nothing, as in `_agreement`. None where none was asked.
 
         Looks at one bib are wrong together: the upper half of a folded 9 reads 0 in all of them, a
         narrow 8 reads 1. Another network errs there, too, but seldom to the same digit.
@@ -222,8 +222,11 @@ class Ballot:
         ]
         if not asked:
             return None
-        sure = sum(w * float(np.exp(ctc.log_likelihood(r.log_probs, [bib])[0])) for w, r in asked)
-        return sure / max(sum(weight for weight, _ in asked), 1e-9)
+        texts = [bib, *parts_of(bib)]
+        spoken = [(w, np.exp(ctc.log_likelihood(r.log_probs, texts))) for w, r in asked]
+        said_it = sum(weight * float(whole) for weight, (whole, *_) in spoken)
+        said_more = sum(weight * (1 - float(sum(parts))) for weight, (_, *parts) in spoken)
+        return said_it / max(said_more, 1e-9)
 
     def _in_both_views(self, bib: str) -> bool:
         """Whether tight looks read `bib` and wide ones too.

@@ -70,6 +70,10 @@ SITUATIONS: dict[str, tuple[Ballot, str, bool]] = {
     "a second reader sees the same at times": (
         ballot(["1070"] * 8, second=["1070", "1979", "107", "1076"]), "1070", True,
     ),
+    "a second reader sees a part, and at times the same": (
+        ballot(["1070"] * 8, second=["107", "070", "107", "1070"]), "1070", True,
+    ),
+    "a second reader sees only a part": (ballot(["1070"] * 8, second=["107"]), "1070", False),
     "a second reader sees the same when the first does not": (
         ballot(["1070", "107"] * 6, second=["1979", "1070"]), "1070", False,
     ),
