@@ -18,6 +18,7 @@ from stream.finish import Crossing, FinishLine
 from stream.geometry import standing_in
 from stream.judging import judge, outlined
 from stream.looks import chest, owner, wishes
+from stream.opinions import Opinions
 from stream.outlines import Outlines
 from stream.rulings import SURE, Ruling
 from stream.runner import Runner, outcome, sight_of
@@ -102,7 +103,8 @@ class Race:
         self._ids: Iterator[int] = itertools.count(first_track_id)
         self._cameras: dict[str, _Camera] = {}
         self._outlines: defaultdict[str, Outlines] = defaultdict(Outlines)
-        """By camera; kept where it fails, for the bibs stay the same."""
+        self._opinions: defaultdict[str, Opinions] = defaultdict(Opinions)
+        """Both by camera; kept where it fails, for the bibs stay the same."""
 
     def see(self, observation: Observation) -> tuple[list[Look], list[Event]]:
         """Take the next frame of a camera into account.
@@ -158,8 +160,7 @@ class Race:
         changed = runner.retag(
             self._settings.vote, lambda bib: self._is_taken(camera, runner, bib, events)
         )
-        if runner.likely is not None:
-            self._patterns.note_likely(runner.likely)
+        self._note(runner)
         if changed:
             events.append(self._tagged(camera, runner, before.bib))
         return events
@@ -267,7 +268,8 @@ class Race:
             sight = sight_of(now, tracked.box)
             runner = camera.runners.get(tracked.track_id)
             if runner is None:
-                ballot = Ballot(self._settings.vote, self._list, self._patterns)
+                opinions = self._opinions[now.camera]
+                ballot = Ballot(self._settings.vote, self._list, self._patterns, opinions)
                 runner = Runner(now.camera, tracked.track_id, sight, ballot)
                 camera.runners[tracked.track_id] = runner
                 events.append(
@@ -354,6 +356,14 @@ class Race:
         if bib is not None and len(vote.reading.text) > SHORT:
             outlines.note(runner.track_id, bib)
         return None
+
+    def _note(self, runner: Runner) -> None:
+        """Learn for other runners from how a vote stands."""
+        standing = runner.standing
+        if standing is not None and standing.likely:
+            self._patterns.note_likely(standing.bib)
+        if standing is not None and standing.second is not None:
+            self._opinions[runner.camera].note(runner.track_id, standing.second)
 
     def _is_taken(self, camera: _Camera, runner: Runner, bib: str, events: list[Event]) -> bool:
         """Whether another runner who was in view at the same time is confirmed as `bib`."""

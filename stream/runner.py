@@ -49,8 +49,8 @@ class Runner:
         self._counted: list[Look] = []
         self._asked: tuple[float, ...] = ()
         self._empty = 0
-        self.likely: str | None = None
-        """The bib that `Standing.likely` is said of."""
+        self.standing: Standing | None = None
+        """How the vote stood after the newest look that counted."""
         self._lines: deque[LineRead] = deque(maxlen=LINES_KEPT)
         self._asked_utc_ns: int | None = None
 
@@ -116,8 +116,8 @@ class Runner:
         before, barred = self.tag, self.ruling.not_bibs
         # Looks at somebody who stands still are the same look again and again.
         if not self.moved or standing.bib in barred:
-            standing = replace(standing, ready=False, likely=False)
-        self.likely = standing.bib if standing.likely else None
+            standing = replace(standing, ready=False, likely=False, second=None)
+        self.standing = standing
         own = self._own
         if own.bib in barred:
             if own.state is State.CONFIRMED:

@@ -29,10 +29,11 @@ class VoteSettings:
             read it were; what reads only a part of it is left out, what reads more counts
             `SAW_MORE` times.
         sure_posterior, sure_agreement: from this posterior on that share is enough, however sure.
-        least_second: where a second reader was asked: share of what it says in the looks that read
-            it that must be for it;
-        borne_out_agreement: and then this is enough in place of `least_agreement` and
-            `sure_agreement`.
+        borne_out_agreement: where a second reader bears a bib out, this is enough in place of
+            `least_agreement` and `sure_agreement`.
+        least_second: share of what the second reader says, in the looks that read the bib, that
+            must be for it.
+        hard_second, least_second_hard: the same where that share is usually below the first.
         apart_s: supporting looks must span at least this capture time.
         replace_posterior: posterior from which a confirmed bib gives way to another.
         replace_votes: and so many votes more than it.
@@ -66,8 +67,10 @@ class VoteSettings:
     least_agreement: float = 0.65
     sure_posterior: float = 0.995
     sure_agreement: float = 0.6
-    least_second: float = 0.1
     borne_out_agreement: float = 0.5
+    least_second: float = 0.1
+    hard_second: float = 0.6
+    least_second_hard: float = 0.5
     confirm_weight: float = 0.8
     apart_s: float = 0.2
     replace_posterior: float = 0.995
@@ -121,6 +124,8 @@ class Standing:
         evidence: number of the vote (in the order added) that weighed most for it.
         ready: whether all conditions to confirm it are met, conflicts apart.
         likely: whether a longer bib's looks would be enough if it were on the start list.
+        second: share of what the second reader says that is for it; None where none was asked or
+            something else is missing.
     """
 
     bib: str
@@ -129,6 +134,7 @@ class Standing:
     evidence: int | None
     ready: bool
     likely: bool
+    second: float | None = None
 
 
 def is_bib(text: str, start_list: StartList | None = None) -> bool:

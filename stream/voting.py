@@ -23,6 +23,7 @@ from engines.ctc import Doubles
 from engines.patterns import Patterns
 from engines.types import Reading, View
 from stream.likelihood import Likelihoods, parts_of
+from stream.opinions import Opinions
 from stream.start_list import StartList
 from stream.votes import SHORT, Standing, Vote, VoteSettings, is_bib
 
@@ -43,6 +44,7 @@ class Ballot:
         settings: see `VoteSettings`.
         start_list: listed strings are more likely a priori, by a bounded factor.
         patterns: of the race's bibs; what is not listed is likelier if it looks like them.
+        opinions: of the second reader on other runners.
     """
 
     def __init__(
@@ -50,10 +52,12 @@ class Ballot:
         settings: VoteSettings,
         start_list: StartList | None = None,
         patterns: Patterns | None = None,
+        opinions: Opinions | None = None,
     ) -> None:
         self._settings = settings
         self._list = start_list
         self._patterns = patterns if patterns is not None else Patterns()
+        self._opinions = opinions if opinions is not None else Opinions()
         self._votes: list[Vote] = []
         self._said: list[Likelihoods] = []
         self._candidates: list[str] = []
@@ -130,22 +134,24 @@ class Ballot:
         times = sorted(supporters.values())
         settings = self._settings
         needed = settings.short_votes if len(bib) == 1 else settings.confirm_votes
-        is_borne_out = (
-            len(supporters) >= needed
+        is_sound = (
+            posterior[bib] >= settings.confirm_posterior
+            and len(supporters) >= needed
             and self._in_both_views(bib)
             and times[-1] - times[0] >= settings.apart_s * 1e9
             and self._support(bib) >= settings.confirm_weight
-            and self._is_agreed(bib)
+            and self._agreement(bib) >= settings.borne_out_agreement
         )
-        ready = is_borne_out and posterior[bib] >= self._confirm_posterior(bib)
-        likely = is_borne_out and posterior[bib] >= settings.confirm_posterior
+        second = self._second(bib) if is_sound else None
+        is_sound = is_sound and self._is_agreed(bib, second)
         return Standing(
             bib,
             posterior[bib],
             len(supporters),
             self._evidence(bib),
-            ready,
-            likely and len(bib) > SHORT,
+            ready=is_sound and posterior[bib] >= self._confirm_posterior(bib),
+            likely=is_sound and len(bib) > SHORT,
+            second=second,
         )
 
     def _confirm_posterior(self, bib: str) -> float:
@@ -167,16 +173,17 @@ class Ballot:
         both = zip(self._votes, self._said, strict=True)
         return sum(vote.weight for vote, said in both if said.choice == bib)
 
-    def _is_agreed(self, bib: str) -> bool:
-        """Whether enough of what the looks say is for `bib`, and the second reader bears it out."""
+    def _is_agreed(self, bib: str, second: float | None) -> bool:
+        """Whether the second reader bears `bib` out; or, where none was asked, the looks agree on
+        it all the more."""
         settings = self._settings
-        agreement, enough = self._agreement(bib), settings.sure_agreement
-        if self._posterior[bib] < settings.sure_posterior:
-            agreement, enough = agreement * self._sureness(bib), settings.least_agreement
-        second = self._second(bib)
-        if second is None:
-            return agreement >= enough
-        return second >= settings.least_second and agreement >= settings.borne_out_agreement
+        if second is not None:
+            usual = self._opinions.usual()
+            is_hard = usual is not None and usual < settings.hard_second
+            return second >= (settings.least_second_hard if is_hard else settings.least_second)
+        if self._posterior[bib] >= settings.sure_posterior:
+            return self._agreement(bib) >= settings.sure_agreement
+        return self._agreement(bib) * self._sureness(bib) >= settings.least_agreement
 
     def _agreement(self, bib: str) -> float:
         """Share of what the looks say about `bib` that is for it, 0..1.

@@ -10,7 +10,8 @@ import pytest
 STREAM = Path(__file__).parents[2] / "stream"
 CORE = ("race", "runner", "looks", "judging", "settings", "tracking", "motion", "geometry",
         "voting", "votes", "likelihood", "finish", "start_list", "rulings", "corrections",
-        "hiding", "outlines", "correction_checks", "search", "unread", "types")  # fmt: skip
+        "correction_checks", "hiding", "opinions", "outlines", "search", "unread",
+        "types")  # fmt: skip
 STANDARD = {"__future__", "collections", "csv", "dataclasses", "enum", "io", "itertools", "math",
             "re", "statistics", "types", "unicodedata"}  # fmt: skip
 OTHERS = {

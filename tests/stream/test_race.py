@@ -348,6 +348,25 @@ def test_half_a_bib_is_narrower_than_the_others(shown: float, bibs: set[str]) ->
     assert {event.bib for event in told if event.state is State.CONFIRMED} == bibs
 
 
+@pytest.mark.parametrize("share", [0.0, 1.0], ids=["others are not borne out", "others are"])
+def test_two_readers_that_seldom_agree_are_believed_less(share: float) -> None:
+    """Of the looks at the last runner the second reader bears out every third."""
+    looks = itertools.count()
+
+    def by_two(look: Look, persons: Mapping[str, Box]) -> Finding | None:
+        first = read_bib(look, persons)
+        assert first is not None
+        [bib] = persons
+        agrees = next(looks) % 3 == 0 if bib == "1070" else share == 1.0
+        return replace(first, second=reading(bib if agrees else "5555"))
+
+    race = Race(SETTINGS, None)
+    for number in range(10):
+        play({f"26{number + 10}": ONE}, answer=by_two, race=race)
+    told = play({"1070": ONE}, answer=by_two, race=race).of(Tagged)
+    assert (State.CONFIRMED in {event.state for event in told}) == (share == 1.0)
+
+
 def test_bibs_of_a_kind_make_each_other_surer() -> None:
     """None of them would be sure enough by itself where all others have four digits."""
     race = Race(SETTINGS, None)

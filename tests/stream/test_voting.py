@@ -8,6 +8,7 @@ import pytest
 from engines.number_range import NumberRange
 from engines.patterns import Patterns
 from engines.types import Reading, View
+from stream.opinions import Opinions
 from stream.start_list import Entry, StartList
 from stream.votes import Standing, Vote, VoteSettings, is_bib
 from stream.voting import HIDDEN, OTHER, Ballot
@@ -29,6 +30,14 @@ def known(*bibs: str) -> Patterns:
     return patterns
 
 
+def opinions_of(usual: float) -> Opinions:
+    made = Opinions()
+    for track in range(9):
+        made.note(track, usual)
+    return made
+
+
+DOUBTFUL = ["1070", "1979", "107", "1076"]
 FOUR = known(*(str(number) for number in range(1000, 1030)))
 TOLD = Patterns([NumberRange.of("1000-2999")])
 
@@ -41,9 +50,10 @@ def ballot(
     views: Sequence[View] = (View.TIGHT, View.WIDE),
     patterns: Patterns | None = None,
     second: Sequence[str] = (),
+    opinions: Opinions | None = None,
 ) -> Ballot:
     """A ballot of looks that take the views in turn."""
-    made = Ballot(VoteSettings(), runners, patterns)
+    made = Ballot(VoteSettings(), runners, patterns, opinions)
     for number, shown in enumerate(looks):
         what = reading(shown) if isinstance(shown, str) else shown
         view = views[number % len(views)]
@@ -68,7 +78,16 @@ SITUATIONS: dict[str, tuple[Ballot, str, bool]] = {
     "a second reader sees another": (ballot(["1070"] * 8, second=["1979"]), "1070", False),
     "a second reader sees nothing": (ballot(["1070"] * 8, second=[""]), "1070", False),
     "a second reader sees the same at times": (
-        ballot(["1070"] * 8, second=["1070", "1979", "107", "1076"]), "1070", True,
+        ballot(["1070"] * 8, second=DOUBTFUL), "1070", True,
+    ),
+    "a second reader sees the same at times, as with other runners": (
+        ballot(["1070"] * 8, second=DOUBTFUL, opinions=opinions_of(0.4)), "1070", False,
+    ),
+    "a second reader sees the same at times, and mostly with other runners": (
+        ballot(["1070"] * 8, second=DOUBTFUL, opinions=opinions_of(0.8)), "1070", True,
+    ),
+    "a second reader sees the same, not so with other runners": (
+        ballot(["1070"] * 8, second=["1070"], opinions=opinions_of(0.4)), "1070", True,
     ),
     "a second reader sees a part, and at times the same": (
         ballot(["1070"] * 8, second=["107", "070", "107", "1070"]), "1070", True,
