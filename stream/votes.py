@@ -29,8 +29,8 @@ class VoteSettings:
             read it were; what reads only a part of it is left out, what reads more counts
             `SAW_MORE` times.
         sure_posterior, sure_agreement: from this posterior on that share is enough, however sure.
-        borne_out_agreement: where a second reader bears a bib out, this is enough in place of
-            `least_agreement` and `sure_agreement`.
+        borne_out_agreement: what that share must be in any case, and is enough where a second
+            reader bears a bib out.
         least_second: share of what the second reader says, in the looks that read the bib, that
             must be for it.
         hard_second, least_second_hard: the same where that share is usually below the first.
