@@ -28,9 +28,8 @@ class VoteSettings:
         least_agreement: share of what the looks say that must be for it, times how sure those that
             read it were; what reads only a part of it is left out, what reads more counts
             `SAW_MORE` times.
-        sure_posterior, sure_agreement: from this posterior on that share is enough, however sure.
-        borne_out_agreement: what that share must be in any case, and is enough where a second
-            reader bears a bib out.
+        sure_posterior, sure_agreement: from this posterior on, or where a second reader bears the
+            bib out, that share is enough, however sure; a smaller one never is.
         least_second: share of what the second reader says, in the looks that read the bib, that
             must be for it.
         hard_second, least_second_hard: the same where that share is usually below the first.
@@ -67,7 +66,6 @@ class VoteSettings:
     least_agreement: float = 0.65
     sure_posterior: float = 0.995
     sure_agreement: float = 0.6
-    borne_out_agreement: float = 0.5
     least_second: float = 0.1
     hard_second: float = 0.6
     least_second_hard: float = 0.5

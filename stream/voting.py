@@ -140,7 +140,7 @@ class Ballot:
             and self._in_both_views(bib)
             and times[-1] - times[0] >= settings.apart_s * 1e9
             and self._support(bib) >= settings.confirm_weight
-            and self._agreement(bib) >= settings.borne_out_agreement
+            and self._agreement(bib) >= settings.sure_agreement
         )
         second = self._second(bib) if is_sound else None
         is_sound = is_sound and self._is_agreed(bib, second)
@@ -175,14 +175,14 @@ class Ballot:
 
     def _is_agreed(self, bib: str, second: float | None) -> bool:
         """Whether the second reader bears `bib` out; or, where none was asked, the looks agree on
-        it all the more."""
+        it all the more, or leave no doubt."""
         settings = self._settings
         if second is not None:
             usual = self._opinions.usual()
             is_hard = usual is not None and usual < settings.hard_second
             return second >= (settings.least_second_hard if is_hard else settings.least_second)
         if self._posterior[bib] >= settings.sure_posterior:
-            return self._agreement(bib) >= settings.sure_agreement
+            return True
         return self._agreement(bib) * self._sureness(bib) >= settings.least_agreement
 
     def _agreement(self, bib: str) -> float:
