@@ -18,7 +18,8 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 Made = TypeVar("Made")
 
 _SHARES = ("_posterior", "_share", "_score", "_iou", "_sharpness", "_agreement", "_weight_share",
-           "_likelihood", "_candidate", "_listed", "_choice")  # fmt: skip
+           "_likelihood", "_candidate", "_listed", "_choice", "_short", "_unlisted", "_second",
+           "_second_hard")  # fmt: skip
 _NOT_NEGATIVE = ("_s", "_px", "_frames", "_votes", "_hits", "_heights", "_characters", "_per_frame",
                  "_per_track", "_ms", "threads", "gpu")  # fmt: skip
 

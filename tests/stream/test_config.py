@@ -241,6 +241,22 @@ ERRORS = {
         HEAD + "[vote]\nconfirm_posterior = true\n",
         "race.toml: [vote] confirm_posterior: must be a number, not true.",
     ),
+    "share of the second reader above one": (
+        HEAD + "[vote]\nleast_second = 10\n",
+        "race.toml: [vote] least_second: must be from 0 to 1, not 10.0.",
+    ),
+    "the same of hard cameras": (
+        HEAD + "[vote]\nleast_second_hard = 50\n",
+        "race.toml: [vote] least_second_hard: must be from 0 to 1, not 50.0.",
+    ),
+    "probability of a short bib above one": (
+        HEAD + "[vote]\nconfirm_short = 97\n",
+        "race.toml: [vote] confirm_short: must be from 0 to 1, not 97.0.",
+    ),
+    "probability of an unlisted bib above one": (
+        HEAD + "[vote]\nconfirm_short_unlisted = 99.5\n",
+        "race.toml: [vote] confirm_short_unlisted: must be from 0 to 1, not 99.5.",
+    ),
     "probability above one": (
         HEAD + "[vote]\nconfirm_posterior = 96\n",
         "race.toml: [vote] confirm_posterior: must be from 0 to 1, not 96.0.",
