@@ -134,8 +134,9 @@ class Ballot:
         times = sorted(supporters.values())
         settings = self._settings
         needed = settings.short_votes if len(bib) == 1 else settings.confirm_votes
+        enough, if_listed = self._confirm_posterior(bib), settings.confirm_posterior
         is_sound = (
-            posterior[bib] >= settings.confirm_posterior
+            posterior[bib] >= min(enough, if_listed)
             and len(supporters) >= needed
             and self._in_both_views(bib)
             and times[-1] - times[0] >= settings.apart_s * 1e9
@@ -149,8 +150,8 @@ class Ballot:
             posterior[bib],
             len(supporters),
             self._evidence(bib),
-            ready=is_sound and posterior[bib] >= self._confirm_posterior(bib),
-            likely=is_sound and len(bib) > SHORT,
+            ready=is_sound and posterior[bib] >= enough,
+            likely=is_sound and posterior[bib] >= if_listed and len(bib) > SHORT,
             second=second,
         )
 
@@ -231,9 +232,9 @@ class Ballot:
             return None
         texts = [bib, *parts_of(bib)]
         spoken = [(w, np.exp(ctc.log_likelihood(r.log_probs, texts))) for w, r in asked]
-        said_it = sum(weight * float(whole) for weight, (whole, *_) in spoken)
-        said_more = sum(weight * (1 - float(sum(parts))) for weight, (_, *parts) in spoken)
-        return said_it / max(said_more, 1e-9)
+        for_it = sum(weight * float(whole) for weight, (whole, *_) in spoken)
+        no_part = sum(weight * (1 - float(sum(parts))) for weight, (_, *parts) in spoken)
+        return for_it / max(no_part, 1e-9)
 
     def _in_both_views(self, bib: str) -> bool:
         """Whether tight looks read `bib` and wide ones too.

@@ -230,6 +230,16 @@ def test_what_would_be_enough_on_a_list(
     assert (found.ready, found.likely) == (ready, likely), situation
 
 
+def test_how_sure_listed_bibs_must_be_is_nothing_to_others() -> None:
+    made = Ballot(VoteSettings(confirm_posterior=0.9999))
+    for number in range(6):
+        view = (View.TIGHT, View.WIDE)[number % 2]
+        made.add(Vote(number, number * SECOND_NS // 5, reading("1234"), 0.8, *CENTRED, view))
+    found = standing(made)
+    assert 0.98 < found.posterior < 0.9999
+    assert (found.ready, found.likely) == (True, False)
+
+
 def test_a_half_hidden_character_is_not_left_out() -> None:
     """It is read as this and that, and more often not at all."""
     looks: list[Shown] = [
