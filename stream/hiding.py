@@ -76,8 +76,6 @@ def hidden_by_centres(
     bib: Box,
     centres: Sequence[float],
     usual: Outline | None = None,
-    off_centre: OffCentre = OFF_CENTRE,
-    narrower: Narrower = NARROWER,
 ) -> tuple[float, float]:
     """Log-likelihood ratios that characters are hidden on the left, on the right of a number, from
     where its first and last character stand on the bib; see `OffCentre`.
@@ -90,35 +88,31 @@ def hidden_by_centres(
         usual: what the race's bibs look like to the camera; None where that is unknown.
     """
     width = max(bib[2] - bib[0], 1.0)
-    off = ((centres[0] - bib[0]) - (bib[2] - centres[-1])) / width - off_centre.usual
+    off = ((centres[0] - bib[0]) - (bib[2] - centres[-1])) / width - OFF_CENTRE.usual
     pitch = pitch_of(number, centres) / width
-    cut, least = off_centre.cut_share, off_centre.least
-    if usual is not None and len(centres) <= len(narrower.as_wide):
-        as_wide = narrower.as_wide[len(centres) - 1]
-        cut *= as_wide + (1 - as_wide) * _by_outline(usual.off(bib), usual.spread, narrower)
-        least = narrower.least
-    left, right = (np.log(cut + _shifted(side, pitch, off_centre)) for side in (off, -off))
-    return (
-        float(np.clip(left, least, off_centre.most)),
-        float(np.clip(right, least, off_centre.most)),
-    )
+    cut, least = OFF_CENTRE.cut_share, OFF_CENTRE.least
+    if usual is not None and len(centres) <= len(NARROWER.as_wide):
+        as_wide = NARROWER.as_wide[len(centres) - 1]
+        cut *= as_wide + (1 - as_wide) * _by_outline(usual.off(bib), usual.spread)
+        least = NARROWER.least
+    logs = np.log([cut + _shifted(side, pitch) for side in (off, -off)])
+    left, right = np.clip(logs, least, OFF_CENTRE.most).tolist()
+    return left, right
 
 
-def _by_outline(off: float, spread: float, settings: Narrower) -> float:
+def _by_outline(off: float, spread: float) -> float:
     """How much likelier the outline is of a bib that something hides than of a whole one."""
-    s = settings
-    whole = (1 - s.wide_share) * _normal(off, 0, spread)
-    whole += s.wide_share * _normal(off, 0, s.wide_spread * spread)
+    s = NARROWER
+    whole = _two_normals(off, spread, s.wide_spread * spread, s.wide_share)
     # What is narrower still is hidden all the more.
     return _normal(max(off, -s.by), -s.by, s.spread) / whole
 
 
-def _shifted(off: float, pitch: float, settings: OffCentre) -> float:
+def _shifted(off: float, pitch: float) -> float:
     """How much likelier a number stands `off` too far from one side, in widths of the bib, with
     characters hidden there that the bib does not lack, than whole."""
-    s = settings
-    whole = (1 - s.wide_share) * _normal(off, 0, s.spread)
-    whole += s.wide_share * _normal(off, 0, s.wide_spread)
+    s = OFF_CENTRE
+    whole = _two_normals(off, s.spread, s.wide_spread, s.wide_share)
     shifted = s.single_share * _normal(off, pitch, s.hidden_spread)
     shifted += (1 - s.single_share) * _normal(off, 2 * pitch, 1.2 * s.hidden_spread)
     return (1 - s.cut_share) * shifted / whole
@@ -129,6 +123,11 @@ def pitch_of(number: Box, centres: Sequence[float]) -> float:
     if centres[-1] > centres[0]:
         return (centres[-1] - centres[0]) / (len(centres) - 1)
     return NARROW * (number[3] - number[1])
+
+
+def _two_normals(value: float, spread: float, wide: float, wide_share: float) -> float:
+    """Density of two normal distributions round 0, of which the second has that share."""
+    return (1 - wide_share) * _normal(value, 0, spread) + wide_share * _normal(value, 0, wide)
 
 
 def _normal(value: float, mean: float, deviation: float) -> float:
