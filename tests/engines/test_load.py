@@ -66,37 +66,22 @@ def test_a_tagger_from_its_files(detector: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("situation", "asked", "chosen", "readers"),
+    ("situation", "asked", "chosen", "photos", "live"),
     [
-        ("nobody chose one", None, ReaderName.PP_OCR, ("finishline", "pp-ocr", "pp-ocr-bibs")),
-        ("one was asked for", "pp-ocr", ReaderName.PP_OCR, ("pp-ocr",)),
-        ("another one is in use", None, ReaderName.FINISHLINE, ("finishline",)),
-        ("that of a file is", None, Path("own.onnx"), (Path("own.onnx"),)),
+        ("nobody chose one", None, ReaderName.PP_OCR,
+         ("finishline", "pp-ocr", "pp-ocr-bibs"), ("pp-ocr", "finishline")),
+        ("one was asked for", "pp-ocr", ReaderName.PP_OCR, ("pp-ocr",), ("pp-ocr",)),
+        ("another one is in use", None, ReaderName.FINISHLINE, ("finishline",), ("finishline",)),
+        ("that of a file is", None, Path("own.onnx"), (Path("own.onnx"),), (Path("own.onnx"),)),
     ],
-)
-def test_who_reads_photos(
+)  # fmt: skip
+def test_who_reads(
     situation: str, asked: str | None, chosen: ReaderName | Path,
-    readers: tuple[str | Path, ...], monkeypatch: pytest.MonkeyPatch,
+    photos: tuple[str | Path, ...], live: tuple[str | Path, ...], monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setattr("engines.load.chosen_reader", lambda: chosen)
-    assert photo_readers(EngineSettings(reader=asked)) == readers, situation
-
-
-@pytest.mark.parametrize(
-    ("situation", "asked", "chosen", "readers"),
-    [
-        ("nobody chose one", None, ReaderName.PP_OCR, ("pp-ocr", "finishline")),
-        ("one was asked for", "pp-ocr", ReaderName.PP_OCR, ("pp-ocr",)),
-        ("another one is in use", None, ReaderName.FINISHLINE, ("finishline",)),
-        ("that of a file is", None, Path("own.onnx"), (Path("own.onnx"),)),
-    ],
-)
-def test_who_reads_live(
-    situation: str, asked: str | None, chosen: ReaderName | Path,
-    readers: tuple[str | Path, ...], monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    monkeypatch.setattr("engines.load.chosen_reader", lambda: chosen)
-    assert live_readers(EngineSettings(reader=asked)) == readers, situation
+    settings = EngineSettings(reader=asked)
+    assert (photo_readers(settings), live_readers(settings)) == (photos, live), situation
 
 
 def test_the_reader_of_pictures_of_bibs_is_loaded_with_the_first(
