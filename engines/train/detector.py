@@ -6,8 +6,7 @@ the size of use.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
-from functools import partial
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
@@ -16,13 +15,12 @@ from torch import Tensor
 from engines.simulate.race_bibs import RaceBibs
 from engines.train.batches import Batch, batches
 from engines.train.export import write_onnx
-from engines.train.loss import Cells, detector_loss, kept_loss
+from engines.train.loss import Cells, detector_loss
 from engines.train.network import DetectorNetwork, NetworkSize
 from engines.train.pictures import TrainingPicture
-from engines.train.run import CHECKPOINT, Pace, Run, Step, computing, descend, train_until
+from engines.train.run import CHECKPOINT, Pace, Run, Step, descend, train_until
 from engines.train.scenes import SceneMix, Stock
-from engines.train.weights import grow_weights, read_weights, size_of, write_weights
-from engines.types import Kind
+from engines.train.weights import grow_weights, write_weights
 
 
 @dataclass(frozen=True)
@@ -42,8 +40,6 @@ class TrainSettings:
         n_images: scenes in a step at the small size.
         n_bibs: bibs drawn before the run, to be worn by photographed persons.
         race: half of those bibs are of this race.
-        mix: how scenes are made.
-        kept: classes that go on answering as `start_from` does, whatever the pictures say.
         network: widths and depths.
         device: "cpu" or "cuda".
         threads: threads of the tensor library; the loader takes one more process.
@@ -60,61 +56,26 @@ class TrainSettings:
     n_images: int = 16
     n_bibs: int = 1500
     race: RaceBibs | None = None
-    kept: tuple[Kind, ...] = ()
-    mix: SceneMix = field(default_factory=SceneMix)
     network: NetworkSize = field(default_factory=NetworkSize)
     device: str = "cpu"
     threads: int = 2
     seed: int = 1
 
 
-@dataclass(frozen=True)
-class Kept:
-    """What a run must not unlearn.
-
-    Attributes:
-        kinds: classes that go on answering as they did.
-        first: the network as it was, which nothing changes.
-    """
-
-    kinds: tuple[int, ...]
-    first: DetectorNetwork
-
-
-def learn(
-    network: DetectorNetwork,
-    batch: Batch,
-    optimizer: torch.optim.AdamW,
-    kept: Kept | None = None,
-) -> Step:
+def learn(network: DetectorNetwork, batch: Batch, optimizer: torch.optim.AdamW) -> Step:
     """One forward and backward pass and one step of the optimiser."""
     device = next(network.parameters()).device
     images = batch.images.to(device, memory_format=torch.channels_last).float().div_(255)
     cells = Cells.of(images.shape[2], images.shape[3], device)
     targets = [target.to(device) for target in batch.targets]
-    with computing(device):
-        raw = network(images)
-    losses = detector_loss(raw, targets, cells, kept.kinds if kept else ())
+    losses = detector_loss(network(images), targets, cells)
+    descend(network, losses.total, optimizer)
     shown = {"score_loss": losses.score.item(), "box_loss": losses.box.item()}
-    total = losses.total
-    if kept:
-        with torch.no_grad(), computing(device):
-            first = kept.first(images)
-        other = kept_loss(raw, first, kept.kinds)
-        total = total + other.total
-        shown |= {"kept_score_loss": other.score.item(), "kept_box_loss": other.box.item()}
-    descend(network, total, optimizer)
-    return Step(len(images), total.detach(), shown)
+    return Step(len(images), losses.total.detach(), shown)
 
 
-def train_detector(
-    settings: TrainSettings,
-    pictures: Sequence[TrainingPicture],
-    behind: Sequence[TrainingPicture] = (),
-) -> Path:
+def train_detector(settings: TrainSettings, pictures: Sequence[TrainingPicture]) -> Path:
     """Trains; writes last.pt, detector.npz and detector.onnx and returns the path of the last.
-
-    Pictures `behind` are only seen out of focus, see `engines.train.defocus`.
 
     Raises:
         ValueError: if there is nothing to learn from.
@@ -129,8 +90,7 @@ def train_detector(
     run = _new_run(settings)
     if settings.resume:
         run.load(out / CHECKPOINT)
-    stock = Stock.of(pictures, settings.seed, settings.n_bibs, settings.race, behind)
-    _train(run, stock, settings)
+    _train(run, Stock.of(pictures, settings.seed, settings.n_bibs, settings.race), settings)
     run.save(out / CHECKPOINT)
     write_weights(load_average(out / CHECKPOINT), out / "detector.npz")
     return export_detector(out / CHECKPOINT, out / "detector.onnx")
@@ -149,39 +109,20 @@ def _new_run(settings: TrainSettings) -> Run[DetectorNetwork]:
 
 def _train(run: Run[DetectorNetwork], stock: Stock, settings: TrainSettings) -> None:
     """Both parts of the run, or what is left of them."""
-    step = partial(learn, kept=_kept(settings))
     end_s = settings.pace.minutes * 60
     switch_s = end_s * (1 - settings.large_share)
     if run.elapsed_s < switch_s:
         source = batches(
-            stock, settings.small, settings.n_images, settings.mix, settings.seed + run.step,
+            stock, settings.small, settings.n_images, SceneMix(), settings.seed + run.step,
             settings.upright_share,
         )  # fmt: skip
-        train_until(run, source, step, switch_s, settings.pace)
-    mix = replace(settings.mix, mosaic_share=0.6, person_heights=(0.04, 2.0))
+        train_until(run, source, learn, switch_s, settings.pace)
+    mix = SceneMix(mosaic_share=0.6, person_heights=(0.04, 2.0))
     n_images = max(1, settings.n_images // 2)
     source = batches(
         stock, settings.large, n_images, mix, settings.seed + run.step + 1, settings.upright_share
     )
-    train_until(run, source, step, end_s, settings.pace)
-
-
-def _kept(settings: TrainSettings) -> Kept | None:
-    """The network that a run begins with, where some of its answers are to stay.
-
-    Raises:
-        ValueError: there are no weights to begin with.
-    """
-    if not settings.kept:
-        return None
-    if settings.start_from is None:
-        raise ValueError("what is to be kept is that of the weights to start from: name them")
-    first = DetectorNetwork(size_of(settings.start_from))
-    read_weights(first, settings.start_from)
-    first = first.to(  # type: ignore[call-overload]
-        settings.device, memory_format=torch.channels_last
-    )
-    return Kept(tuple(map(int, settings.kept)), first.eval().requires_grad_(False))
+    train_until(run, source, learn, end_s, settings.pace)
 
 
 def load_average(checkpoint: Path) -> DetectorNetwork:

@@ -11,8 +11,6 @@ from engines.train.number_lines import read_lines
 from engines.train.pictures import read_coco
 from engines.train.races import read_race
 from engines.train.run import Pace, pace_parser
-from engines.train.scenes import SceneMix
-from engines.types import Kind
 
 
 def main() -> None:
@@ -28,22 +26,6 @@ def main() -> None:
     parser.add_argument(
         "--large-share", type=float, default=0.14, help="share of the time at the size of use"
     )
-    parser.add_argument(
-        "--keep", nargs="*", default=[], choices=[kind.name.lower() for kind in Kind],
-        metavar="KIND", help="kinds that are to be found as the weights of --start-from find them",
-    )  # fmt: skip
-    parser.add_argument(
-        "--behind", type=Path, nargs="*", default=[], metavar="COCO",
-        help="pictures that are seen behind runners only, out of focus",
-    )  # fmt: skip
-    parser.add_argument(
-        "--defocus-share", type=float, default=SceneMix.defocus_share,
-        help="share of the scenes whose background is out of focus",
-    )  # fmt: skip
-    parser.add_argument(
-        "--cut-share", type=float, default=SceneMix.cut_share,
-        help="share of the scenes whose lower edge cuts a runner off",
-    )  # fmt: skip
     given = parser.parse_args()
     lines = read_lines(given.lines)
     pictures = [picture for path in given.coco for picture in read_coco(path, lines)]
@@ -55,11 +37,8 @@ def main() -> None:
         seed=given.seed,
         resume=given.resume,
         start_from=given.start_from,
-        mix=SceneMix(defocus_share=given.defocus_share, cut_share=given.cut_share),
-        kept=tuple(Kind[name.upper()] for name in given.keep),
     )
-    behind = [picture for path in given.behind for picture in read_coco(path, {})]
-    print(train_detector(settings, pictures, behind))
+    print(train_detector(settings, pictures))
 
 
 if __name__ == "__main__":

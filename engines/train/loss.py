@@ -3,8 +3,7 @@
 Assignment follows TOOD (Feng et al. 2021): the cells whose present score and overlap agree best
 answer for a box. Scores pay a varifocal cross-entropy (Zhang et al. 2021), boxes a generalised
 IoU (Rezatofighi et al. 2019). Classes are assigned one by one because every cell has one box
-per class (`network`). Classes that are to stay as they are pay for leaving an earlier network's
-answers (learning without forgetting, Li and Hoiem 2016).
+per class (`network`).
 """
 
 from collections.abc import Sequence
@@ -28,9 +27,6 @@ a smaller one pays in inverse proportion, up to `MOST_FOR_SMALL` times as much. 
 get for a small box, and without this its wanted score, and so its weight, is low as well."""
 MOST_FOR_SMALL = 2.5
 
-LEAST_KEPT = 0.05
-"""What is to be kept of the place of a box, is that of cells with this score or more."""
-
 
 @dataclass(frozen=True)
 class Targets:
@@ -49,11 +45,6 @@ class Targets:
     def to(self, device: torch.device) -> "Targets":
         """The same boxes on another device."""
         return Targets(self.boxes.to(device), self.kinds.to(device), self.ignored.to(device))
-
-    def without(self, kinds: Sequence[int]) -> "Targets":
-        """Only the boxes of other kinds."""
-        rows = ~torch.isin(self.kinds, self.kinds.new_tensor(kinds))
-        return Targets(self.boxes[rows], self.kinds[rows], self.ignored[rows])
 
 
 @dataclass(frozen=True)
@@ -183,18 +174,14 @@ def _silent(targets: Targets, cells: Cells) -> Tensor:
     return silent
 
 
-def detector_loss(
-    raw: Raw, targets: Sequence[Targets], cells: Cells, kept: Sequence[int] = ()
-) -> Losses:
+def detector_loss(raw: Raw, targets: Sequence[Targets], cells: Cells) -> Losses:
     """Price of a batch's answers, divided by the sum of the wanted scores.
 
     Args:
         raw: the network's output for B images.
         targets: B images' boxes.
         cells: the cells of the input size.
-        kept: classes that pay nothing here, see `kept_loss`.
     """
-    targets = [target.without(kept) for target in targets] if kept else targets
     scores = raw.logits.detach().sigmoid()
     wanted = torch.zeros_like(scores)
     weight = NEGATIVE_WEIGHT * scores.square()
@@ -208,33 +195,11 @@ def detector_loss(
         predicted.append(raw.boxes[i, found.cell, kinds])
         truth.append(target.boxes[found.box])
         worth.append(found.score)
-    weight[..., list(kept)] = 0.0
     total = torch.cat(worth).sum().clamp(min=1.0)
     entropy = F.binary_cross_entropy_with_logits(raw.logits, wanted, weight, reduction="sum")
     fit = 1 - iou(torch.cat(predicted), torch.cat(truth), generalised=True)
     # A floor, so that cells of boxes not yet overlapped learn where the box is.
     box = (fit * torch.cat(worth).clamp(min=0.05) * size_weight(torch.cat(truth))).sum() / total
-    score = entropy / total
-    return Losses(score + BOX_WEIGHT * box, score.detach(), box.detach())
-
-
-def kept_loss(raw: Raw, first: Raw, kept: Sequence[int]) -> Losses:
-    """Price of other answers than an earlier network's, divided by the sum of its scores.
-
-    Args:
-        raw: the network's output for B images.
-        first: the earlier network's, for the same images.
-        kept: the classes in question.
-    """
-    classes = list(kept)
-    logits, wanted = raw.logits[..., classes], first.logits[..., classes].sigmoid()
-    weight = torch.maximum(wanted, NEGATIVE_WEIGHT * logits.detach().sigmoid().square())
-    entropy = F.binary_cross_entropy_with_logits(logits, wanted, weight, reduction="sum")
-    sure = wanted >= LEAST_KEPT
-    truth, worth = first.boxes[..., classes, :][sure], wanted[sure]
-    fit = 1 - iou(raw.boxes[..., classes, :][sure], truth, generalised=True)
-    total = worth.sum().clamp(min=1.0)
-    box = (fit * worth * size_weight(truth)).sum() / total
     score = entropy / total
     return Losses(score + BOX_WEIGHT * box, score.detach(), box.detach())
 

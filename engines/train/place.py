@@ -1,7 +1,6 @@
 """Puts a training picture onto a canvas at a chosen scale, and its boxes with it."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import cv2
 import numpy as np
@@ -45,8 +44,6 @@ def choose_placement(
     region: tuple[int, int, int, int],
     person_px: tuple[float, float],
     rng: np.random.Generator,
-    *,
-    cut_off: bool = False,
 ) -> Placement:
     """Scales so that one person gets a random height and lands somewhere in the region.
 
@@ -55,15 +52,13 @@ def choose_placement(
         region: x0, y0, x1, y1 of the canvas to cover.
         person_px: least and greatest height of the chosen person on the canvas.
         rng: source of the choice.
-        cut_off: the region's lower edge cuts the chosen person off, see `cut_at`.
     """
     height, width = picture.levels[0].shape[:2]
     x0, y0, x1, y1 = region
     labels = picture.labels
     persons = labels.boxes[(labels.kinds == Kind.PERSON) & ~labels.ignored]
     wanted = float(np.exp(rng.uniform(*np.log(person_px))))
-    cut_off = cut_off and len(persons) > 0
-    if cut_off or (len(persons) and rng.random() < 0.8):
+    if len(persons) and rng.random() < 0.8:
         box = persons[int(rng.integers(len(persons)))]
         scale = wanted / max(float(box[3] - box[1]), 8.0)
         focus = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
@@ -81,21 +76,8 @@ def choose_placement(
     cy = y0 + (y1 - y0) * float(rng.uniform(0.3, 0.7))
     left = cx - a * focus[0] - (abs(a) * width if a < 0 else 0.0)
     left = _cover(left, abs(a) * width, x0, x1, rng)
-    if cut_off:
-        tall = float(box[3] - box[1]) * d
-        top = y1 - cut_at(rng) * tall - d * float(box[1])
-        return Placement(a, d, left + (abs(a) * width if a < 0 else 0.0), top)
     top = _cover(cy - d * focus[1], d * height, y0, y1, rng)
     return Placement(a, d, left + (abs(a) * width if a < 0 else 0.0), top)
-
-
-CUT: Final = (0.12, 0.75)
-"""Share of a person's height that stays in view where the lower edge cuts it off."""
-
-
-def cut_at(rng: np.random.Generator) -> float:
-    """How much of a person's height is left, as of runners who leave below the camera."""
-    return float(rng.uniform(*CUT))
 
 
 def _cover(start: float, length: float, low: int, high: int, rng: np.random.Generator) -> float:

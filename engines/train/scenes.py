@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from engines.simulate.race_bibs import RaceBibs
 from engines.train.clutter import background, clutter
-from engines.train.defocus import defocus
 from engines.train.light import NoiseBank, relight
 from engines.train.pictures import Labels, TrainingPicture
 from engines.train.place import choose_placement, clip_labels, warp
@@ -20,15 +19,6 @@ from engines.train.worn_bibs import DrawnBib, draw_stock, wear
 
 _CUT_OUT_SHARE = 0.12
 """How often a cut-out on its white ground is used as a scene by itself."""
-
-_CUT_HEIGHTS = (0.35, 1.4)
-"""Least and greatest height of a person whom the lower edge cuts off, over that of its region."""
-
-_RACES_BEHIND = 0.3
-"""How often it is a race that is seen out of focus, where there are other pictures for it."""
-
-_SHARP_SHARE = 0.8
-"""How often cut-out runners are put before a background that is out of focus."""
 
 _TILE_PX = (105, 80)
 """Width and height of the smallest tile of a patchwork."""
@@ -50,10 +40,6 @@ class SceneMix:
     """Least and greatest height of the chosen person over the canvas' height."""
     print_share: float = 0.15
     """How often a chest without a bib has a number or a word printed on its shirt."""
-    cut_share: float = 0.0
-    """How often a runner of a scene, or cut out before it, is cut off by its lower edge."""
-    defocus_share: float = 0.0
-    """How often what lies behind is out of focus, with runners cut out before it."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +51,6 @@ class Stock:
     sprites: tuple[Sprite, ...]
     bibs: tuple[DrawnBib, ...]
     noise: NoiseBank
-    behind: tuple[TrainingPicture, ...] = ()
-    """Seen out of focus only."""
 
     @classmethod
     def of(
@@ -75,12 +59,8 @@ class Stock:
         seed: int,
         n_bibs: int = 1500,
         race: RaceBibs | None = None,
-        behind: Sequence[TrainingPicture] = (),
     ) -> "Stock":
-        """Sorts the pictures into scenes and cut-outs and draws the bibs, half of them `race`'s.
-
-        Those of `behind` are seen out of focus only.
-        """
+        """Sorts the pictures into scenes and cut-outs and draws the bibs, half of them `race`'s."""
         if not pictures:
             raise ValueError("training needs at least one picture")
         rng = np.random.default_rng(seed)
@@ -94,7 +74,6 @@ class Stock:
             tuple(s for s in sprites if s is not None),
             draw_stock(rng, n_bibs, race=race),
             NoiseBank.of(rng),
-            tuple(behind),
         )
 
     def draw(self, rng: np.random.Generator) -> TrainingPicture:
@@ -107,12 +86,6 @@ class Stock:
         crowded = len(second.labels.kinds) > len(first.labels.kinds)
         return second if crowded and rng.random() < 0.7 else first
 
-    def draw_behind(self, rng: np.random.Generator) -> TrainingPicture:
-        """A picture to be seen out of focus."""
-        if not self.behind or rng.random() < _RACES_BEHIND:
-            return self.draw(rng)
-        return self.behind[int(rng.integers(len(self.behind)))]
-
 
 def make_scene(
     stock: Stock, width: int, height: int, mix: SceneMix, rng: np.random.Generator
@@ -121,51 +94,28 @@ def make_scene(
     canvas = _ground(stock, width, height, mix, rng)
     labels = Labels.of([])
     low, high = (share * height for share in mix.person_heights)
-    blurred = rng.random() < mix.defocus_share
-    mosaic = rng.random() < mix.mosaic_share * (0.5 if blurred else 1.0)
+    mosaic = rng.random() < mix.mosaic_share
     for region in _regions(width, height, rng) if mosaic else [(0, 0, width, height)]:
-        picture = stock.draw_behind(rng) if blurred else stock.draw(rng)
+        picture = stock.draw(rng)
         tall = region[3] - region[1]
-        heights: tuple[float, float]
         heights = (low, min(high, 1.2 * tall)) if mosaic else (1.5 * low, high)
-        cut = region[3] == height and rng.random() < mix.cut_share
-        if cut:
-            heights = (_CUT_HEIGHTS[0] * tall, _CUT_HEIGHTS[1] * tall)
-        placement = choose_placement(picture, region, heights, rng, cut_off=cut)
+        placement = choose_placement(picture, region, heights, rng)
         warp(picture, placement, region, canvas)
         own = picture.labels
         placed = Labels(placement.boxes(own.boxes), own.kinds, own.ignored)
         labels = labels.plus(clip_labels(placed, region))
     if rng.random() < mix.clutter_share:
         labels = clutter(canvas, labels, stock.draw(rng), rng)
-    if blurred:
-        labels = defocus(canvas, labels, rng)
-    if stock.sprites and rng.random() < max(mix.sprite_share, _SHARP_SHARE * blurred):
-        labels = _paste_runners(canvas, labels, stock.sprites, mix, rng)
+    if stock.sprites and rng.random() < mix.sprite_share:
+        for _ in range(int(rng.integers(1, 4))):
+            sprite = stock.sprites[int(rng.integers(len(stock.sprites)))]
+            person_px = float(np.exp(rng.uniform(np.log(1.3 * low), np.log(0.9 * high))))
+            labels = paste(canvas, labels, sprite, person_px, rng)
     # First, so that a bib may hang over the print as it does on runners.
     print_shirts(canvas, labels, rng, mix.print_share)
     labels = wear(canvas, labels, stock.bibs, rng, mix.bib_share)
     labels = clip_labels(labels, (0, 0, width, height))
     return relight(canvas, rng, stock.noise), labels
-
-
-def _paste_runners(
-    canvas: NDArray[np.uint8],
-    labels: Labels,
-    sprites: Sequence[Sprite],
-    mix: SceneMix,
-    rng: np.random.Generator,
-) -> Labels:
-    """One to three runners cut out elsewhere, onto `canvas` (changed); all boxes of the scene."""
-    height = canvas.shape[0]
-    low, high = mix.person_heights
-    for _ in range(int(rng.integers(1, 4))):
-        sprite = sprites[int(rng.integers(len(sprites)))]
-        cut = rng.random() < mix.cut_share
-        shares = _CUT_HEIGHTS if cut else (1.3 * low, 0.9 * high)
-        person_px = height * float(np.exp(rng.uniform(*np.log(shares))))
-        labels = paste(canvas, labels, sprite, person_px, rng, cut_off=cut)
-    return labels
 
 
 def _ground(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from engines.train.clutter import hidden_shares
 from engines.train.pictures import Labels, TrainingPicture, shrinking_levels
-from engines.train.place import Placement, clip_labels, cut_at
+from engines.train.place import Placement, clip_labels
 from engines.types import Kind
 
 _WHITE = 244
@@ -23,13 +23,11 @@ class Sprite:
         levels: uint8 RGBA [h, w, 4] at full, half, quarter and eighth size.
         labels: boxes in pixels of the full size.
         person_px: height of its tallest person.
-        top_px: where that person begins, from the upper edge.
     """
 
     levels: tuple[NDArray[np.uint8], ...]
     labels: Labels
     person_px: float
-    top_px: float
 
 
 def cut_out(picture: TrainingPicture) -> Sprite | None:
@@ -52,19 +50,17 @@ def cut_out(picture: TrainingPicture) -> Sprite | None:
     if not 0.04 < (alpha > 127).mean() < 0.7:
         return None
     rgba = np.dstack((image, alpha)).astype(np.uint8)
-    tallest = counted[np.argmax(counted[:, 3] - counted[:, 1])]
-    height = float(tallest[3] - tallest[1])
-    return Sprite(shrinking_levels(rgba, 4), picture.labels, height, float(tallest[1]))
+    height = float((counted[:, 3] - counted[:, 1]).max())
+    return Sprite(shrinking_levels(rgba, 4), picture.labels, height)
 
 
 def paste(
     canvas: NDArray[np.uint8], labels: Labels, sprite: Sprite, person_px: float,
-    rng: np.random.Generator, *, cut_off: bool = False,
+    rng: np.random.Generator,
 ) -> Labels:  # fmt: skip
     """Pastes a cut-out onto `canvas` (changed) and returns all boxes of the scene.
 
-    What it hides by more than 70 % is dropped, by more than 40 % ignored. With `cut_off` the lower
-    edge cuts its tallest person off, see `engines.train.place.cut_at`.
+    What it hides by more than 70 % is dropped, by more than 40 % ignored.
     """
     height, width = canvas.shape[:2]
     full = sprite.levels[0]
@@ -73,8 +69,6 @@ def paste(
     a, d = scale * widen * (1 if rng.random() < 0.5 else -1), scale / widen
     tx = rng.uniform(-0.1, 1.1) * width - a * full.shape[1] / 2
     ty = rng.uniform(0.25, 0.85) * height - d * full.shape[0] / 2
-    if cut_off:
-        ty = height - d * (sprite.top_px + cut_at(rng) * sprite.person_px)
     place = Placement(a, d, float(tx), float(ty))
     level = 0
     while scale * 2**level < 0.6 and level + 1 < len(sprite.levels):

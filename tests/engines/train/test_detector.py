@@ -1,4 +1,3 @@
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ from engines.train.detector import (  # noqa: E402
 from engines.train.loss import Losses  # noqa: E402
 from engines.train.pictures import TrainingPicture, read_coco  # noqa: E402
 from engines.train.run import Pace, Step  # noqa: E402
-from engines.types import Kind  # noqa: E402
 from tests.engines.train.resumed import longer  # noqa: E402
 from tests.engines.train.test_network import TINY  # noqa: E402
 from tests.engines.train.test_pictures import _note, _pack  # noqa: E402
@@ -61,19 +59,6 @@ def test_nothing_to_learn_from_is_said(tmp_path: Path) -> None:
         train_detector(TrainSettings(Pace(tmp_path, 1)), [])
 
 
-def test_what_is_kept_is_what_the_first_weights_say(tmp_path: Path) -> None:
-    settings, pictures = _tiny_run(tmp_path)
-    train_detector(settings, pictures)
-    first = tmp_path / "out" / "detector.npz"
-    on = replace(settings, kept=(Kind.BIB,), pace=Pace(tmp_path / "on", 0.02), start_from=first)
-    train_detector(on, pictures)
-    noted = json.loads((tmp_path / "on" / "progress.jsonl").read_text().splitlines()[-1])
-    assert noted["kept_score_loss"] > 0
-
-    with pytest.raises(ValueError, match="weights to start from: name them"):
-        train_detector(replace(on, start_from=None), pictures)
-
-
 def _tiny_run(folder: Path) -> tuple[TrainSettings, list[TrainingPicture]]:
     settings = TrainSettings(
         Pace(folder / "out", 0.03, save_every_s=0.2),
@@ -92,9 +77,9 @@ def _after_steps(monkeypatch: pytest.MonkeyPatch, n: int, error: BaseException) 
     steps = iter(range(n))
     real = detector.learn
 
-    def step(*arguments: Any, **named: Any) -> Step:
+    def step(*arguments: Any) -> Step:
         if next(steps, None) is None:
             raise error
-        return real(*arguments, **named)
+        return real(*arguments)
 
     monkeypatch.setattr(detector, "learn", step)

@@ -12,7 +12,6 @@ from engines.train.loss import (  # noqa: E402
     assign,
     detector_loss,
     iou,
-    kept_loss,
     size_weight,
 )
 from engines.train.network import N_CLASSES, DetectorNetwork, Raw  # noqa: E402
@@ -149,45 +148,3 @@ def test_a_few_steps_lower_the_loss() -> None:
 )
 def test_small_boxes_pay_more_for_their_place(box: tuple[float, ...], weight: float) -> None:
     assert float(size_weight(torch.tensor([box]).float())) == pytest.approx(weight)
-
-
-KEPT = (1, 2, 3)
-
-
-def test_kept_classes_pay_for_leaving_the_first_networks_answers_alone() -> None:
-    torch.manual_seed(0)
-    first = Raw(torch.randn(1, N_CELLS, N_CLASSES), _answers((8, 8, 40, 56))[None])
-    logits = first.logits.clone().requires_grad_()
-    kept_loss(Raw(logits, first.boxes), first, KEPT).total.backward()  # type: ignore[no-untyped-call]
-    assert logits.grad is not None
-    assert float(logits.grad.abs().max()) == pytest.approx(0.0, abs=1e-6)
-
-    other = first.logits.clone()
-    other[..., 0] += 3.0
-    same = kept_loss(first, first, KEPT)
-    assert float(kept_loss(Raw(other, first.boxes), first, KEPT).total) == float(same.total)
-    other[..., 2] += 3.0
-    assert float(kept_loss(Raw(other, first.boxes), first, KEPT).score) > float(same.score) + 0.1
-
-
-def test_boxes_of_kept_classes_stay_where_they_were() -> None:
-    logits = torch.full((1, N_CELLS, N_CLASSES), -9.0)
-    logits[:, 5, 1] = 2.0
-    first = Raw(logits, _answers((8.0, 8.0, 40.0, 56.0))[None])
-    moved = first.boxes.clone()
-    moved[:, 6] += 9.0  # the first network saw nothing there
-    assert float(kept_loss(Raw(logits, moved), first, KEPT).box) == pytest.approx(0.0, abs=1e-5)
-    moved[:, 5] += 9.0
-    assert float(kept_loss(Raw(logits, moved), first, KEPT).box) > 0.1
-
-
-def test_labels_of_kept_classes_say_nothing() -> None:
-    person, bib = ((8, 8, 40, 56), 0, False), ((16, 20, 30, 30), 1, False)
-    logits = torch.zeros(N_CELLS, N_CLASSES, requires_grad=True)
-    both = detector_loss(_raw(logits), [_targets([person, bib])], CELLS, KEPT)
-    alone = detector_loss(_raw(logits), [_targets([person])], CELLS, KEPT)
-    assert both.total.item() == alone.total.item()
-    both.total.backward()  # type: ignore[no-untyped-call]
-    assert logits.grad is not None
-    assert float(logits.grad[:, 0].abs().max()) > 0
-    assert float(logits.grad[:, 1:].abs().max()) == 0.0

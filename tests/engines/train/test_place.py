@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from engines.train.pictures import Labels, TrainingPicture
-from engines.train.place import CUT, Placement, choose_placement, clip_labels, warp
+from engines.train.place import Placement, choose_placement, clip_labels, warp
 
 FULL = (0, 0, 100, 60)
 
@@ -86,20 +86,3 @@ def test_where_a_picture_does_not_reach_the_ground_is_seen() -> None:
     assert (canvas[12:28, 32:48] == 9).all()
     assert (canvas[:, :20] == 7).all()
     assert (canvas[32:, :] == 7).all()
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_a_person_who_is_cut_off_shows_head_and_chest(seed: int) -> None:
-    region = (40, 20, 240, 180)
-    placement = choose_placement(
-        _marked_picture(), region, (60, 120), np.random.default_rng(seed), cut_off=True
-    )
-    (_, top, _, bottom) = placement.boxes(_marked_picture().labels.boxes)[0]
-    shown = (region[3] - top) / (bottom - top)
-    assert CUT[0] - 1e-3 <= shown <= CUT[1] + 1e-3
-
-
-def test_where_nobody_is_nobody_is_cut_off() -> None:
-    nobody = TrainingPicture.of(np.zeros((200, 160, 3), np.uint8), Labels.of([]))
-    placed = choose_placement(nobody, FULL, (30, 60), np.random.default_rng(1), cut_off=True)
-    assert placed == choose_placement(nobody, FULL, (30, 60), np.random.default_rng(1))

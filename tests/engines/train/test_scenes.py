@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -37,9 +35,6 @@ def test_a_stock_of_nothing_is_refused() -> None:
         SceneMix(0, 1, 1),
         SceneMix(0, 0, 0, 0, 0, (0.5, 2)),
         SceneMix(clutter_share=1, ground_share=1),
-        SceneMix(defocus_share=1),
-        SceneMix(mosaic_share=1, cut_share=1),
-        SceneMix(mosaic_share=0, sprite_share=1, cut_share=1),
     ],
 )
 def test_scenes_have_the_size_and_boxes_inside(mix: SceneMix) -> None:
@@ -60,14 +55,3 @@ def test_the_same_seed_makes_the_same_scene() -> None:
     first, _ = make_scene(stock, 96, 64, SceneMix(), np.random.default_rng(9))
     again, _ = make_scene(stock, 96, 64, SceneMix(), np.random.default_rng(9))
     assert np.array_equal(first, again)
-
-
-def test_pictures_behind_are_seen_out_of_focus_only() -> None:
-    stock, rng = small_stock(), np.random.default_rng(4)
-    stripes = np.zeros((120, 160, 3), np.uint8)
-    stripes[:, ::2] = 255
-    behind = replace(stock, behind=(TrainingPicture.of(stripes, Labels.of([])),))
-    drawn = [behind.draw_behind(rng) is behind.behind[0] for _ in range(100)]
-    assert 40 < sum(drawn) < 95
-    assert all(behind.draw(rng) is not behind.behind[0] for _ in range(50))
-    assert stock.draw_behind(rng) in stock.scenes + stock.cut_outs

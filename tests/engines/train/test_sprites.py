@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from engines.train.pictures import Labels, TrainingPicture
-from engines.train.place import CUT
 from engines.train.sprites import cut_out, paste
 
 
@@ -47,16 +46,3 @@ def test_pasting_adds_the_runner_and_drops_who_is_hidden(seed: int) -> None:
     ys, xs = np.nonzero(hit)
     found = np.array([xs.min(), ys.min(), xs.max() + 1, ys.max() + 1])
     assert np.abs(found - own).max() <= 4
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_the_lower_edge_cuts_a_runner_off(seed: int) -> None:
-    sprite = cut_out(_runner(255))
-    assert sprite is not None
-    assert sprite.top_px == 10
-    canvas = np.full((200, 300, 3), 128, np.uint8)
-    labels = paste(canvas, Labels.of([]), sprite, 150, np.random.default_rng(seed), cut_off=True)
-    (_, top, _, bottom) = labels.boxes[0]
-    assert bottom == 200
-    shown = (bottom - top) / 150
-    assert 0.8 * CUT[0] <= shown <= 1.2 * CUT[1]  # its proportions change a little, too
