@@ -152,7 +152,9 @@ class RaceRun:
         self._opened.callback(looker.close)
         warm_up(detector, looker, len(sources))
         race = Race(race_file.race, start_list, self.store.next_track_id(), race_file.bibs.numbers)
-        self.meter = SetUpMeter(race_file.race.judge)
+        self.meter = SetUpMeter(
+            race_file.race.judge, needed_agreement=race_file.race.vote.hard_second
+        )
         heard: list[Listener] = [journeys, scribe, self.meter, VideoListener(videos), *listeners]
         self._matching = self._live_matching(race_file)
         if self._matching is not None:

@@ -237,6 +237,10 @@ class Race:
                     events += self._close(state, track_id)
         return events
 
+    def agreement(self, camera: str) -> float | None:
+        """How far the second reader bears out the first at a camera, see `Opinions.usual`."""
+        return self._opinions[camera].usual()
+
     def views(self, camera: str) -> list[TrackView]:
         """The open tracks of a camera's newest frame."""
         state = self._camera(camera)

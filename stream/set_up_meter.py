@@ -1,5 +1,5 @@
 """Tells who sets up a camera whether its pictures can be read: how tall, how sharp the bibs are,
-how bright the picture is, and how late it comes.
+how bright the picture is, how late it comes, and how far two readers agree on them.
 
 A listener of the pipeline. For every runner the tallest number line that a look found counts, so
 that a camera is judged by the bibs at their nearest, and not by all that it saw far off. The
@@ -38,6 +38,7 @@ class Fault(StrEnum):
     BLURRED = "blurred"
     BRIGHT = "bright"
     DARK = "dark"
+    DOUBTED = "doubted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,9 @@ class SetUp:
         needed_sharpness: from which sharpness on blur takes nothing.
         runners: how many were measured.
         exposure: how bright the picture is.
+        agreement: how far the second reader bears out the first, 0..1, median over runners.
+        needed_agreement: below it bibs are confirmed with reserve, see `VoteSettings.hard_second`;
+            0 asks for nothing.
     """
 
     number_px: float | None
@@ -59,6 +63,8 @@ class SetUp:
     needed_sharpness: float
     runners: int
     exposure: Exposure | None = None
+    agreement: float | None = None
+    needed_agreement: float = 0.0
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -70,6 +76,7 @@ class SetUp:
             Fault.BLURRED: sharpness is not None and sharpness < self.needed_sharpness,
             Fault.BRIGHT: light is not None and light.too_bright,
             Fault.DARK: light is not None and light.too_dark,
+            Fault.DOUBTED: self.agreement is not None and self.agreement < self.needed_agreement,
         }
         return tuple(fault for fault, is_so in found.items() if is_so)
 
@@ -94,6 +101,12 @@ class SetUp:
             )
         if self.exposure is not None and self.exposure.advice:
             parts.append(self.exposure.advice)
+        if self.agreement is not None and Fault.DOUBTED in faults:
+            parts.append(
+                f"two readers seldom agree on numbers ({self.agreement:.0%}, wanted "
+                f"{self.needed_agreement:.0%}), so few bibs are confirmed: more light, a shorter "
+                "exposure, or teach the reader these digits (finishline train reader)"
+            )
         return "; ".join(parts)
 
 
@@ -119,6 +132,7 @@ class _Camera:
     measured_pts_ns: int | None = None
     lags_ns: deque[int] = field(default_factory=lambda: deque(maxlen=LAGS))
     clock: Clock | None = None
+    agreement: float | None = None
 
 
 class SetUpMeter:
@@ -127,10 +141,17 @@ class SetUpMeter:
     Args:
         settings: what legible means; the same that weighs the votes.
         now: UTC, nanoseconds.
+        needed_agreement: see `SetUp`.
     """
 
-    def __init__(self, settings: JudgeSettings, now: Callable[[], int] = now_ns) -> None:
+    def __init__(
+        self,
+        settings: JudgeSettings,
+        now: Callable[[], int] = now_ns,
+        needed_agreement: float = 0.0,
+    ) -> None:
         self._settings = settings
+        self._needed_agreement = needed_agreement
         self._now = now
         self._lock = threading.Lock()
         self._best: dict[int, tuple[float, float]] = {}
@@ -140,7 +161,7 @@ class SetUpMeter:
         """Nothing to prepare."""
 
     def watch(self, frame: Frame, race: Race) -> None:
-        """Note how late the frame is, and once a second how bright."""
+        """Note how late the frame is, and once a second how bright, and how far readers agree."""
         lag_ns = self._now() - frame.capture_utc_ns
         with self._lock:
             camera = self._cameras.setdefault(frame.camera, _Camera())
@@ -156,6 +177,7 @@ class SetUpMeter:
             with self._lock:
                 camera.measured_pts_ns = frame.pts_ns
                 camera.exposures.append(exposure)
+                camera.agreement = race.agreement(frame.camera)
 
     def over(self, camera: str, error: Exception | None) -> None:
         """What was measured stays."""
@@ -179,6 +201,7 @@ class SetUpMeter:
         with self._lock:
             known = self._cameras.get(camera, _Camera())
             numbers, exposures = list(known.numbers), list(known.exposures)
+            agreement = known.agreement
         enough = len(numbers) >= LEAST
         if not enough and not exposures:
             return None
@@ -189,6 +212,8 @@ class SetUpMeter:
             self._settings.full_sharpness,
             len(numbers),
             _middle(exposures),
+            agreement,
+            self._needed_agreement,
         )
 
     def timing(self, camera: str) -> Timing | None:

@@ -194,5 +194,6 @@ function setUpText(told) {
     parts.push(WORDS.setUp.small(Math.round(told.number_px), told.needed_px));
   }
   if (told.faults.includes("blurred")) parts.push(WORDS.setUp.blurred);
+  if (told.faults.includes("doubted")) parts.push(WORDS.setUp.doubted);
   return parts.join(" ");
 }

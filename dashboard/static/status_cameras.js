@@ -71,7 +71,9 @@ function setUpFacts(setUp) {
   const sharp = against(setUp.sharpness, setUp.needed_sharpness, faults.includes("blurred"),
     (value) => numberText(Math.round(value * 100) / 100));
   const light = exposureText(setUp.exposure, faults);
-  return [["height", height], ["sharpness", sharp], ["exposure", light]];
+  const agreed = against(setUp.agreement, setUp.needed_agreement, faults.includes("doubted"),
+    (share) => `${Math.round(100 * share)} %`);
+  return [["height", height], ["sharpness", sharp], ["exposure", light], ["agreement", agreed]];
 }
 
 function exposureText(exposure, faults) {

@@ -114,6 +114,8 @@ const en = {
       small: (px, needed) => `Bib numbers are ${px} px tall at their nearest, reading wants ${needed}: `
         + "zoom in or move the camera nearer.",
       blurred: "Bib numbers are blurred: shorten the exposure, or focus on the line.",
+      doubted: "Two readers seldom agree on these numbers, so few bibs are confirmed: more light or a "
+        + "shorter exposure helps; with unusual digits, teach the reader (finishline train reader).",
     },
     older: (n) => `The newest ${n} runners are shown.`,
     hidePictures: "Hide pictures",
@@ -272,7 +274,7 @@ const en = {
     fact: {
       fps: "Frame rate", lag: "Lag", dropped: "Dropped", clockName: "Clock", decoder: "Decoder", reconnects: "Reconnections",
       frames: "Frames so far", recording: "Recording", video: "Live video", height: "Height of numbers",
-      sharpness: "Sharpness", exposure: "Exposure", framesWaiting: "Frames before the detector",
+      sharpness: "Sharpness", exposure: "Exposure", agreement: "Readers agree", framesWaiting: "Frames before the detector",
       looksWaiting: "Looks before the reader", median: "Half of them within", p95: "95 % within",
       tags: "Tags measured", free: "Free", videoSize: "Video of this race", room: "Left for video",
       sent: "Delivered", queued: "Waiting", failures: "Given up",
@@ -581,6 +583,9 @@ const fr = {
         + `${needed} : zoomez ou rapprochez la caméra.`,
       blurred: "Les dossards sont flous : réduisez le temps de pose ou faites la mise au point "
         + "sur la ligne.",
+      doubted: "Deux lecteurs sont rarement d’accord sur ces numéros, peu de dossards sont donc confirmés : "
+        + "plus de lumière ou une pose plus courte ; pour des chiffres inhabituels, entraînez le lecteur "
+        + "(finishline train reader).",
     },
     older: (n) => `Les ${n} derniers coureurs sont affichés.`,
     hidePictures: "Masquer les images",
@@ -739,7 +744,7 @@ const fr = {
     fact: {
       fps: "Cadence", lag: "Retard", dropped: "Perdues", clockName: "Horloge", decoder: "Décodeur", reconnects: "Reconnexions",
       frames: "Images en tout", recording: "Enregistrement", video: "Vidéo en direct", height: "Hauteur des numéros",
-      sharpness: "Netteté", exposure: "Exposition", framesWaiting: "Images avant le détecteur",
+      sharpness: "Netteté", exposure: "Exposition", agreement: "Accord des lecteurs", framesWaiting: "Images avant le détecteur",
       looksWaiting: "Regards avant le lecteur", median: "La moitié en moins de", p95: "95 % en moins de",
       tags: "Lectures mesurées", free: "Libre", videoSize: "Vidéo de la course", room: "Reste pour la vidéo",
       sent: "Livrés", queued: "En attente", failures: "Abandonnés",
@@ -1050,6 +1055,8 @@ const de = {
       small: (px, needed) => `Startnummern sind höchstens ${px} px hoch, zum Lesen braucht es `
         + `${needed}: heranzoomen oder die Kamera näher aufstellen.`,
       blurred: "Startnummern sind unscharf: kürzer belichten oder auf die Linie scharfstellen.",
+      doubted: "Zwei Leser sind sich bei diesen Nummern selten einig, darum werden wenige bestätigt: mehr Licht "
+        + "oder kürzer belichten; bei ungewöhnlichen Ziffern den Leser anlernen (finishline train reader).",
     },
     older: (n) => `Die neuesten ${n} Läufer werden gezeigt.`,
     hidePictures: "Bilder ausblenden",
@@ -1208,7 +1215,7 @@ const de = {
     fact: {
       fps: "Bildrate", lag: "Verzug", dropped: "Ausgelassen", clockName: "Uhr", decoder: "Dekoder", reconnects: "Neu verbunden",
       frames: "Bilder bisher", recording: "Aufnahme", video: "Live-Video", height: "Höhe der Nummern",
-      sharpness: "Schärfe", exposure: "Belichtung", framesWaiting: "Bilder vor dem Detektor",
+      sharpness: "Schärfe", exposure: "Belichtung", agreement: "Leser einig", framesWaiting: "Bilder vor dem Detektor",
       looksWaiting: "Blicke vor dem Leser", median: "Die Hälfte binnen", p95: "95 % binnen",
       tags: "Gemessene Lesungen", free: "Frei", videoSize: "Video des Rennens", room: "Bleibt für Video",
       sent: "Zugestellt", queued: "Wartend", failures: "Aufgegeben",
@@ -1516,6 +1523,8 @@ const it = {
       small: (px, needed) => `I pettorali sono alti al massimo ${px} px, per leggerli ne servono `
         + `${needed}: zoomare o avvicinare la telecamera.`,
       blurred: "I pettorali sono sfocati: ridurre l’esposizione o mettere a fuoco la linea.",
+      doubted: "Due lettori sono di rado d’accordo su questi numeri, perciò pochi pettorali sono confermati: più "
+        + "luce o un’esposizione più breve; con cifre insolite, addestrare il lettore (finishline train reader).",
     },
     older: (n) => `Sono mostrati gli ultimi ${n} corridori.`,
     hidePictures: "Nascondi immagini",
@@ -1673,7 +1682,7 @@ const it = {
     fact: {
       fps: "Cadenza", lag: "Ritardo", dropped: "Scartate", clockName: "Orologio", decoder: "Decodificatore", reconnects: "Riconnessioni",
       frames: "Immagini finora", recording: "Registrazione", video: "Video in diretta", height: "Altezza dei numeri",
-      sharpness: "Nitidezza", exposure: "Esposizione", framesWaiting: "Immagini prima del rilevatore",
+      sharpness: "Nitidezza", exposure: "Esposizione", agreement: "Lettori d’accordo", framesWaiting: "Immagini prima del rilevatore",
       looksWaiting: "Sguardi prima del lettore", median: "La metà entro", p95: "Il 95 % entro",
       tags: "Letture misurate", free: "Libero", videoSize: "Video della gara", room: "Resta per il video",
       sent: "Consegnati", queued: "In attesa", failures: "Abbandonati",

@@ -110,17 +110,24 @@ def test_cameras_say_how_they_are(
 
 
 @pytest.mark.parametrize(
-    ("number_px", "sharpness", "advice"),
+    ("number_px", "sharpness", "agreement", "advice"),
     [
-        (30.0, 0.7, ""),
-        (17.6, 0.7, "Bib numbers are 18 px tall at their nearest, reading wants 24"),
-        (30.0, 0.3, "Bib numbers are blurred"),
+        (30.0, 0.7, None, ""),
+        (30.0, 0.7, 0.9, ""),
+        (17.6, 0.7, 0.9, "Bib numbers are 18 px tall at their nearest, reading wants 24"),
+        (30.0, 0.3, 0.9, "Bib numbers are blurred"),
+        (30.0, 0.7, 0.4, "Two readers seldom agree on these numbers"),
     ],
 )
 def test_a_camera_says_what_to_change(
-    page: Page, tmp_path: Path, number_px: float, sharpness: float, advice: str
+    page: Page,
+    tmp_path: Path,
+    number_px: float,
+    sharpness: float,
+    agreement: float | None,
+    advice: str,
 ) -> None:
-    set_up = SetUp(number_px, 24.0, sharpness, 0.5, 5).to_json()
+    set_up = SetUp(number_px, 24.0, sharpness, 0.5, 5, None, agreement, 0.6).to_json()
     camera = {"name": "finish", "state": "playing", "set_up": set_up}
     stage = Stage(tmp_path, status={"cameras": [camera]})
     try:

@@ -363,6 +363,9 @@ def test_two_readers_that_seldom_agree_are_believed_less(share: float) -> None:
     race = Race(SETTINGS, None)
     for number in range(10):
         play({f"26{number + 10}": ONE}, answer=by_two, race=race)
+    agreement = race.agreement("finish")
+    assert agreement is not None and (agreement > 0.6) == (share == 1.0)
+    assert race.agreement("elsewhere") is None
     told = play({"1070": ONE}, answer=by_two, race=race).of(Tagged)
     assert (State.CONFIRMED in {event.state for event in told}) == (share == 1.0)
 

@@ -106,6 +106,44 @@ def test_pages_are_told_what_is_wrong(
     assert (told["number_px"], told["needed_px"], told["sharpness"]) == (number_px, 24.0, sharpness)
 
 
+@pytest.mark.parametrize(
+    ("agreement", "needed", "faults", "words"),
+    [
+        pytest.param(None, 0.6, [], "", id="too few runners, or one reader alone"),
+        pytest.param(0.6, 0.6, [], "", id="as far as is wanted"),
+        pytest.param(0.41, 0.6, ["doubted"], "agree on numbers (41%, wanted 60%)", id="less"),
+        pytest.param(0.0, 0.0, [], "", id="nothing is asked"),
+    ],
+)
+def test_readers_that_disagree_are_told(
+    agreement: float | None, needed: float, faults: list[str], words: str
+) -> None:
+    told = SetUp(30.0, 24.0, 0.7, 0.5, 5, None, agreement, needed)
+    assert told.to_json()["faults"] == faults
+    assert words in told.advice
+    assert bool(told.advice) == bool(words)
+
+
+class _Doubted(Race):
+    """A race in which readers agree on little at every camera."""
+
+    def agreement(self, camera: str) -> float | None:
+        return 0.2
+
+
+def test_agreement_is_asked_of_the_race_with_the_brightness() -> None:
+    meter = SetUpMeter(JudgeSettings(), needed_agreement=0.6)
+    meter.watch(frame(0), race())
+    told = meter.read("finish")
+    assert told is not None and told.agreement is None
+    doubted = _Doubted(RaceSettings(), None)
+    for k, agreement in ((1, None), (25, 0.2)):
+        meter.watch(frame(k), doubted)
+        told = meter.read("finish")
+        assert told is not None
+        assert (told.agreement, told.needed_agreement) == (agreement, 0.6)
+
+
 MS = 1_000_000
 START = 1_750_000_000 * 1000 * MS
 
