@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.borne_out import LEAST_FACE, borne_out, least_to_raise
 from engines.errors import InferenceError
 from engines.letterbox import Placement, letterbox
 from engines.runtimes.session import Session
@@ -30,7 +31,7 @@ class Thresholds:
     """What counts as found, per kind.
 
     Attributes:
-        score: least score, 0..1. Lower finds more and errs more.
+        score: least score, 0..1, of a person after `borne_out`. Lower finds more and errs more.
         overlap: of two boxes of a kind with a larger intersection over union, 0..1, only the
             better one stays. Higher keeps runners of a dense pack apart and doubles more boxes.
     """
@@ -124,8 +125,12 @@ def decode(
     Returns:
         Kind by kind in the order of `Kind`, best score first, no box without an area.
     """
+    least = _by_kind(thresholds.score)
+    before = least.copy()
+    before[Kind.PERSON] = least_to_raise(thresholds.score[Kind.PERSON])
+    before[Kind.FACE] = min(thresholds.score[Kind.FACE], LEAST_FACE)
     # Most rows are far below every threshold: drop them before anything is worked out.
-    likely = scores >= min(thresholds.score.values())
+    likely = scores >= before.min()
     boxes, scores, kinds = boxes[likely], scores[likely], np.rint(classes[likely]).astype(np.intp)
     width, height = placement.size
     pixels = boxes[:, [1, 0, 3, 2]] * np.array([width, height, width, height], np.float32)
@@ -133,14 +138,18 @@ def decode(
     wanted = (placed[:, 2] > placed[:, 0]) & (placed[:, 3] > placed[:, 1])
     wanted &= (kinds >= 0) & (kinds < len(Kind))
     kept = np.flatnonzero(wanted)
-    kept = kept[scores[kept] >= _by_kind(thresholds.score)[kinds[kept]]]
+    kept = kept[scores[kept] >= before[kinds[kept]]]
     kept = kept[np.lexsort((-scores[kept], kinds[kept]))]
     # All kinds at once: pictures of torsos have few boxes, and many calls of NumPy for each cost
     # more than the pairs of two kinds.
     most = _by_kind(thresholds.overlap)[kinds[kept], None]
     clash = (overlaps(placed[kept], placed[kept]) > most) & (kinds[kept, None] == kinds[kept])
     kept = kept[_survivors(clash)]
-    return Detections(placed[kept], scores[kept].astype(np.float32), kinds[kept].astype(np.int8))
+    found = borne_out(
+        Detections(placed[kept], scores[kept].astype(np.float32), kinds[kept].astype(np.int8))
+    )
+    sure = found.scores >= least[found.kinds]
+    return Detections(found.boxes[sure], found.scores[sure], found.kinds[sure])
 
 
 def _by_kind(values: Mapping[Kind, float]) -> NDArray[np.float32]:

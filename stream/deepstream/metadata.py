@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engines.borne_out import borne_out
 from engines.picture import pixel_box
 from engines.types import Detections, Kind
 from stream.deepstream.picture import PixelBox
@@ -71,7 +72,8 @@ class FrameValues:
 def detections(frame: FrameValues, mux: tuple[int, int]) -> Detections:
     """The objects as the CPU's detector gives them: kind by kind, best first, camera's pixels.
 
-    Objects of unknown classes, without an area or without any confidence are left out.
+    Objects of unknown classes, without an area or without any confidence are left out. So is a
+    person whom only a face would lift over the threshold: nvinfer has dropped it before.
 
     Args:
         frame: as copied.
@@ -87,10 +89,12 @@ def detections(frame: FrameValues, mux: tuple[int, int]) -> Detections:
     limit = np.array([width, height] * 2, np.float32)
     boxes = np.clip(np.array(corners, np.float32).reshape(-1, 4) * scale, 0, limit)
     solid = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
-    return Detections(
-        boxes[solid].astype(np.float32),
-        np.array([score(one) for one in rows], np.float32)[solid],
-        np.array([one.class_id for one in rows], np.int8)[solid],
+    return borne_out(
+        Detections(
+            boxes[solid].astype(np.float32),
+            np.array([score(one) for one in rows], np.float32)[solid],
+            np.array([one.class_id for one in rows], np.int8)[solid],
+        )
     )
 
 

@@ -43,6 +43,12 @@ def outputs(rows: Sequence[Row]) -> tuple[Floats, Floats, Floats]:
         ),
         # A box in the padding has no area in the picture; an unknown class is nobody's.
         ([(10, 0, 20, 11, 0.9, 0), (10, 22, 20, 42, 0.9, 7)], []),
+        # A face lifts its wearer over the threshold; one that is not kept itself does, too.
+        (
+            [(10, 22, 20, 52, 0.4, 0), (13, 23, 17, 27, 0.45, 2)],
+            [(30, 30, 60, 120, 0.4 + 0.45 * 0.4 * 0.6, 0)],
+        ),
+        ([(10, 22, 20, 52, 0.3, 0), (13, 23, 17, 27, 0.45, 2)], []),
         # Out of the picture: clipped.
         ([(600, 300, 640, 384, 0.9, 2)], [(1800, 864, 1920, 1080, 0.9, 2)]),
     ],
