@@ -124,7 +124,11 @@ class Ballot:
         return len(self._supporters(bib))
 
     def standing(self) -> Standing | None:
-        """The best exact string and how sure it is; None without votes."""
+        """The best exact string and how sure it is; None without votes.
+
+        Ready only where the last look read it, or a part: where two runners cross, a track may
+        go on with the other one, and the first look at that bib is no time to say this one.
+        """
         posterior = self._posterior
         if not posterior:
             return None
@@ -139,6 +143,7 @@ class Ballot:
             posterior[bib] >= min(enough, if_listed)
             and len(supporters) >= needed
             and self._in_both_views(bib)
+            and self._said[-1].choice in bib
             and times[-1] - times[0] >= settings.apart_s * 1e9
             and self._support(bib) >= settings.confirm_weight
             and self._agreement(bib) >= settings.sure_agreement

@@ -163,6 +163,15 @@ SITUATIONS: dict[str, tuple[Ballot, str, bool]] = {
     "one wrong look of five": (
         ballot(["1234", "1235", "1234", "1234", "1234"], listed("1234", "1235")), "1234", True,
     ),
+    "the last look is at another bib: two runners crossed": (
+        ballot(["1234"] * 8 + ["358"], listed("1234", "358")), "1234", False,
+    ),
+    "and the one before": (
+        ballot(["1234"] * 8 + ["358", "1234"], listed("1234", "358")), "1234", True,
+    ),
+    "the last look sees a part": (
+        ballot(["1234"] * 8 + ["23"], listed("1234", "358")), "1234", True,
+    ),
     "unlisted, clearly read": (ballot(["9876"] * 3, listed("1234", "9875")), "9876", True),
     "unlisted neighbour is not rewritten": (
         ballot(["1235"] * 4, listed("1234")), "1235", True,
