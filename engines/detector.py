@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.borne_out import LEAST_FACE, borne_out, least_to_raise
+from engines.borne_out import LEAST_FACE, LEAST_PERSON, borne_out
 from engines.errors import InferenceError
 from engines.letterbox import Placement, letterbox
 from engines.runtimes.session import Session
@@ -31,7 +31,8 @@ class Thresholds:
     """What counts as found, per kind.
 
     Attributes:
-        score: least score, 0..1, of a person after `borne_out`. Lower finds more and errs more.
+        score: least score, 0..1; a person's is compared after `borne_out`. Lower finds more and
+            errs more.
         overlap: of two boxes of a kind with a larger intersection over union, 0..1, only the
             better one stays. Higher keeps runners of a dense pack apart and doubles more boxes.
     """
@@ -123,12 +124,13 @@ def decode(
         thresholds: what to keep.
 
     Returns:
-        Kind by kind in the order of `Kind`, best score first, no box without an area.
+        Kind by kind in the order of `Kind`, best score first, no box without an area. The scores
+        are the network's, persons' after `borne_out`.
     """
     least = _by_kind(thresholds.score)
     before = least.copy()
-    before[Kind.PERSON] = least_to_raise(thresholds.score[Kind.PERSON])
-    before[Kind.FACE] = min(thresholds.score[Kind.FACE], LEAST_FACE)
+    before[Kind.PERSON] = min(before[Kind.PERSON], LEAST_PERSON)
+    before[Kind.FACE] = min(before[Kind.FACE], LEAST_FACE)
     # Most rows are far below every threshold: drop them before anything is worked out.
     likely = scores >= before.min()
     boxes, scores, kinds = boxes[likely], scores[likely], np.rint(classes[likely]).astype(np.intp)

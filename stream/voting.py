@@ -126,8 +126,8 @@ class Ballot:
     def standing(self) -> Standing | None:
         """The best exact string and how sure it is; None without votes.
 
-        Ready only where the last look read it, or a part: where two runners cross, a track may
-        go on with the other one, and the first look at that bib is no time to say this one.
+        Ready only where the newest look that counts read it, or a part: where two runners cross, a
+        track may go on with the other one, and a look at that one's bib must not confirm this bib.
         """
         posterior = self._posterior
         if not posterior:
@@ -143,7 +143,7 @@ class Ballot:
             posterior[bib] >= min(enough, if_listed)
             and len(supporters) >= needed
             and self._in_both_views(bib)
-            and self._said[-1].choice in bib
+            and self._newest().choice in bib
             and times[-1] - times[0] >= settings.apart_s * 1e9
             and self._support(bib) >= settings.confirm_weight
             and self._agreement(bib) >= settings.sure_agreement
@@ -173,6 +173,12 @@ class Ballot:
             for vote, said in zip(self._votes, self._said, strict=True)
             if said.choice == bib
         }
+
+    def _newest(self) -> Likelihoods:
+        """What the last captured look said; live, looks do not come in the order of capture."""
+        votes = self._votes
+        newest = max(range(len(votes)), key=lambda row: (votes[row].capture_utc_ns, row))
+        return self._said[newest]
 
     def _support(self, bib: str) -> float:
         """Sum of the weights of the looks that read `bib`."""

@@ -31,7 +31,8 @@ class DetectorManifest:
         scale: factor from 0..255 to the input's range.
         colour: order of the channels; only RGB is understood.
         labels: name of each class id, lower case names of `Kind`.
-        scores: least score per label, 0..1.
+        scores: least score per label, 0..1; a person's after `engines.borne_out`, but in DeepStream
+            the network's own.
         overlaps: largest intersection over union of two boxes of a label, 0..1.
         rounded: the same network with 8-bit convolutions, beside it, for processors that compute
             it quicker; "" where there is none.

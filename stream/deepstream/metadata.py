@@ -72,8 +72,9 @@ class FrameValues:
 def detections(frame: FrameValues, mux: tuple[int, int]) -> Detections:
     """The objects as the CPU's detector gives them: kind by kind, best first, camera's pixels.
 
-    Objects of unknown classes, without an area or without any confidence are left out. So is a
-    person whom only a face would lift over the threshold: nvinfer has dropped it before.
+    Objects of unknown classes, without an area or without any confidence are left out. nvinfer has
+    dropped persons and faces below their thresholds before: no face lifts such a person over it,
+    and no such face bears anybody out.
 
     Args:
         frame: as copied.

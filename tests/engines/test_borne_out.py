@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from engines.borne_out import LEAST_FACE, borne_out, least_to_raise
+from engines.borne_out import LEAST_FACE, LEAST_PERSON, borne_out
 from engines.types import Box, Detections, Kind
 
 PERSON: Box = (100, 100, 200, 400)
@@ -25,8 +25,10 @@ def found(rows: Sequence[tuple[Box, float, Kind]]) -> Detections:
     ("face", "sure", "raised"),
     [
         pytest.param(FACE, 0.8, 0.4 + 0.8 * 0.4 * 0.6, id="where a head is"),
+        pytest.param(FACE, LEAST_FACE + 0.01, 0.4 + 0.11 * 0.4 * 0.6, id="perhaps a face"),
         pytest.param(FACE, LEAST_FACE - 0.01, 0.4, id="hardly a face"),
-        pytest.param((85, 105, 115, 145), 0.8, 0.4, id="at the side: a neighbour's"),
+        pytest.param((85, 105, 115, 145), 0.8, 0.4, id="at the left: a neighbour's"),
+        pytest.param((185, 105, 215, 145), 0.8, 0.4, id="at the right"),
         pytest.param((135, 140, 165, 180), 0.8, 0.4, id="at the belt"),
         pytest.param((135, 60, 165, 98), 0.8, 0.4, id="above"),
         pytest.param((145, 105, 155, 120), 0.8, 0.4, id="far behind, seen over the shoulder"),
@@ -83,11 +85,21 @@ def test_without_both_nothing_changes(rows: Sequence[tuple[Box, float, Kind]]) -
     assert told.scores.tolist() == before.scores.tolist()
 
 
-@pytest.mark.parametrize("wanted", [0.01, 0.35, 0.9, 1.0])
-def test_below_the_least_to_raise_no_face_is_enough(wanted: float) -> None:
-    least = least_to_raise(wanted)
-    for score, enough in ((least - 1e-3, False), (least + 1e-3, True)):
-        if not 0 <= score <= 1:
-            continue
-        told = borne_out(found([(PERSON, score, Kind.PERSON), (FACE, 1.0, Kind.FACE)]))
-        assert bool(told.scores[0] >= wanted - 1e-6) is enough
+def test_in_a_low_box_a_face_is_not_at_the_belt() -> None:
+    low = (100, 100, 200, 150)
+    told = borne_out(found([(low, 0.4, Kind.PERSON), ((135, 125, 165, 150), 0.8, Kind.FACE)]))
+    assert told.scores[0] == pytest.approx(0.4)
+
+
+def test_of_two_heights_the_usual_one_has_the_face() -> None:
+    higher = (100, 80, 200, 400)
+    rows = [(higher, 0.5, Kind.PERSON), (PERSON, 0.5, Kind.PERSON), (FACE, 0.8, Kind.FACE)]
+    assert borne_out(found(rows)).boxes[0].tolist() == list(PERSON)
+
+
+@pytest.mark.parametrize("others", [0, 3])
+def test_who_is_hardly_a_person_has_no_claim_to_a_face(others: int) -> None:
+    weak = [(PERSON, LEAST_PERSON - 0.01, Kind.PERSON)] * others
+    wearer = (105, 100, 205, 400)
+    told = borne_out(found([(wearer, 0.5, Kind.PERSON), *weak, (FACE, 0.8, Kind.FACE)]))
+    assert told.scores.tolist() == pytest.approx([0.7, *[LEAST_PERSON - 0.01] * others, 0.8])

@@ -64,6 +64,24 @@ def test_decode(rows: Sequence[Row], expected: Sequence[Row]) -> None:
         assert got == pytest.approx(wanted, abs=0.01)
 
 
+def test_a_score_does_not_depend_on_what_else_is_kept() -> None:
+    """Average precision looks at boxes of all scores; those in use are scored as in use."""
+    rng = np.random.default_rng(3)
+    corners = rng.uniform((0, 12), (500, 250), (200, 2))
+    sides = rng.uniform((10, 20), (100, 120), (200, 2))
+    kinds = rng.integers(0, 4, 200)
+    sides[kinds == Kind.FACE] /= 4
+    table = np.column_stack([corners, corners + sides, rng.uniform(0.02, 0.9, 200), kinds])
+    rows = outputs([tuple(row) for row in table.tolist()])
+    used = decode(*rows, SPOT, THRESHOLDS)
+    all_of = decode(*rows, SPOT, Thresholds(dict.fromkeys(Kind, 0.01), THRESHOLDS.overlap))
+    least = np.array([THRESHOLDS.score[kind] for kind in Kind])
+    sure = all_of.scores >= least[all_of.kinds]
+    assert all_of.boxes[sure].tolist() == used.boxes.tolist()
+    assert all_of.scores[sure].tolist() == used.scores.tolist()
+    assert not set(used.scores[used.kinds == Kind.PERSON].tolist()) <= set(rows[1].tolist())
+
+
 @pytest.mark.parametrize(
     ("boxes", "scores", "kept"),
     [

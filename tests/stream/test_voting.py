@@ -166,7 +166,7 @@ SITUATIONS: dict[str, tuple[Ballot, str, bool]] = {
     "the last look is at another bib: two runners crossed": (
         ballot(["1234"] * 8 + ["358"], listed("1234", "358")), "1234", False,
     ),
-    "and the one before": (
+    "the look before the last is at another bib": (
         ballot(["1234"] * 8 + ["358", "1234"], listed("1234", "358")), "1234", True,
     ),
     "the last look sees a part": (
@@ -321,6 +321,20 @@ def test_the_order_of_looks_does_not_matter() -> None:
         results.append(made.posterior())
     for posterior in results[1:]:
         assert posterior == pytest.approx(results[0], abs=1e-9)
+
+
+@pytest.mark.parametrize("late", range(6))
+def test_a_look_that_comes_late_is_not_the_newest(late: int) -> None:
+    """Live, an older look may come after the one at the runner who crossed this one's way."""
+    looks = ["1234"] * 5 + ["358"]
+    votes = [
+        Vote(k, k * SECOND_NS // 5, reading(text), 0.8, *CENTRED, list(View)[k % 2])
+        for k, text in enumerate(looks)
+    ]
+    made = Ballot(VoteSettings(), listed("1234", "358"))
+    for vote in [*votes[:late], *votes[late + 1 :], votes[late]]:
+        made.add(vote)
+    assert (standing(made).bib, standing(made).ready) == ("1234", False)
 
 
 def test_the_list_raises_but_does_not_decide() -> None:

@@ -65,7 +65,7 @@ def test_scores(one: ObjectValues, scores: list[float]) -> None:
     assert found.scores.tolist() == pytest.approx(scores)
 
 
-def test_a_face_raises_its_wearer_as_on_the_cpu() -> None:
+def test_a_face_raises_its_wearer() -> None:
     wearer = person(confidence=0.5)
     face = ObjectValues(Kind.FACE, 0.8, 0, wearer.left + 35, wearer.top + 5, 30, 40)
     found = detections(frame_values(objects=(wearer, face)), MUX_SIZE)
