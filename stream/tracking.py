@@ -45,7 +45,7 @@ class TrackerSettings:
         same_iou: two persons that overlap more than this are one person seen twice.
     """
 
-    high_score: float = 0.45
+    high_score: float = 0.5
     low_score: float = 0.15
     open_hits: int = 3
     open_move_heights: float = 0.15
